@@ -1,0 +1,60 @@
+# What the program is made of, and how each part reaches it (docs/ARCHITECTURE.md, "Linking"):
+#   linked statically   libstdc++, libgcc, liburing, libnl-3, libnl-route-3, libseccomp, Boost.Context
+#   headers only        nlohmann/json, cxxopts, spdlog, fmt
+#   bound by dlopen     libcurl, libarchive, libcrypto, libisal, libzstd: only their headers are used here
+function(require_header header package)
+  string(MAKE_C_IDENTIFIER "HAVE_${header}" found)
+  find_path(${found} ${header} PATH_SUFFIXES libnl3)
+  if(NOT ${found})
+    message(FATAL_ERROR "${header} is missing: apt-get install ${package}")
+  endif()
+endfunction()
+
+function(require_archive target archive package)
+  find_library(${target}_archive ${archive})
+  if(NOT ${target}_archive)
+    message(FATAL_ERROR "${archive} is missing: apt-get install ${package}")
+  endif()
+  add_library(${target} STATIC IMPORTED GLOBAL)
+  set_target_properties(${target} PROPERTIES IMPORTED_LOCATION ${${target}_archive})
+endfunction()
+
+require_header(liburing.h liburing-dev)
+require_header(curl/curl.h libcurl4-openssl-dev)
+require_header(archive.h libarchive-dev)
+require_header(isa-l.h libisal-dev)
+require_header(zstd.h libzstd-dev)
+require_header(openssl/evp.h libssl-dev)
+require_header(seccomp.h libseccomp-dev)
+require_header(nlohmann/json.hpp nlohmann-json3-dev)
+require_header(cxxopts.hpp libcxxopts-dev)
+require_header(spdlog/spdlog.h libspdlog-dev)
+require_header(fmt/format.h libfmt-dev)
+require_header(boost/context/fiber.hpp libboost-context-dev)
+require_header(netlink/netlink.h libnl-3-dev)
+
+require_archive(uring liburing.a liburing-dev)
+require_archive(seccomp libseccomp.a libseccomp-dev)
+require_archive(boost_context libboost_context.a libboost-context-dev)
+require_archive(nl3 libnl-3.a libnl-3-dev)
+require_archive(nl3_route libnl-route-3.a libnl-route-3-dev)
+target_include_directories(nl3 INTERFACE ${HAVE_netlink_netlink_h})
+target_link_libraries(nl3_route INTERFACE nl3)
+
+# Options every target of this project is compiled and linked with.
+add_library(ccocker_options INTERFACE)
+target_compile_options(ccocker_options INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-dangling-pointer>
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+target_compile_definitions(ccocker_options INTERFACE
+  _GNU_SOURCE _FILE_OFFSET_BITS=64 FMT_HEADER_ONLY SPDLOG_FMT_EXTERNAL
+  CCOCKER_VERSION="${PROJECT_VERSION}")
+target_link_options(ccocker_options INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now)
+if(CCOCKER_SANITIZE)
+  target_compile_options(ccocker_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(ccocker_options INTERFACE -fsanitize=address,undefined)
+else()
+  target_link_options(ccocker_options INTERFACE -static-libstdc++ -static-libgcc)
+  target_compile_options(ccocker_options INTERFACE $<$<CONFIG:Release>:-ffunction-sections$<SEMICOLON>-fdata-sections>)
+  target_link_options(ccocker_options INTERFACE $<$<CONFIG:Release>:-Wl,--gc-sections$<SEMICOLON>-Wl,-z,pack-relative-relocs>)
+endif()

@@ -1,0 +1,36 @@
+#include "loop/error.h"
+
+#include <fmt/format.h>
+#include <string.h>
+
+#include <cerrno>
+
+namespace ccocker {
+
+std::string errno_text(int errnum) {
+  const char* name = ::strerrorname_np(errnum);
+  const char* text = ::strerrordesc_np(errnum);
+  if (!name || !text) return fmt::format("error {}", errnum);
+  return fmt::format("{} ({})", text, name);
+}
+
+Error Error::sys(std::string_view call, std::string_view arguments, int errnum) {
+  Error error(errnum == ECANCELED ? Errc::cancelled : Errc::system,
+              fmt::format("{}{}{}: {}", call, arguments.empty() ? "" : " ", arguments, errno_text(errnum)));
+  error.errnum_ = errnum;
+  return error;
+}
+
+Error Error::sys(std::string_view call, std::string_view arguments) { return sys(call, arguments, errno); }
+
+Error&& Error::in(std::string_view context) && {
+  text_ = fmt::format("{}: {}", context, text_);
+  return std::move(*this);
+}
+
+Error&& Error::advise(std::string_view cure) && {
+  text_ = fmt::format("{}; {}", text_, cure);
+  return std::move(*this);
+}
+
+}  // namespace ccocker
