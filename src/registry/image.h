@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "registry/digest.h"
+#include "registry/reference.h"
+
+namespace ccocker::registry {
+
+struct Platform {
+  std::string os, architecture, variant;  // Go's names: linux, amd64, ""
+  std::string str() const;                // "linux/arm64/v8"
+};
+Platform host_platform();
+Platform parse_platform(const std::string& text);  // os[/arch[/variant]]; Errc::invalid
+
+// What the config of an image says about how to run it (OCI image specification, config.md).
+struct ImageConfig {
+  Platform platform;
+  std::string created, author;  // RFC 3339 as written
+  std::string user, working_dir, stop_signal;
+  std::vector<std::string> env, entrypoint, cmd;
+  std::vector<std::string> exposed_ports, volumes;
+  std::map<std::string, std::string> labels;
+  std::string healthcheck_json;  // Docker's extension, as written; empty when absent
+  std::vector<Digest> diff_ids;  // from the lowest layer up
+};
+
+// An image that is in the store.
+struct Image {
+  Digest id;                           // digest of the config's bytes
+  ImageConfig config;
+  std::vector<Reference> references;   // names that point here; may be empty (dangling)
+  std::vector<Digest> manifest_digests;  // what registries called it
+  uint64_t size_bytes = 0;             // content of all its layers, unpacked
+  std::vector<std::string> layer_paths;  // absolute directories, lowest first
+};
+
+}  // namespace ccocker::registry

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "loop/task.h"
+#include "registry/image.h"
+#include "registry/store.h"
+
+namespace ccocker::registry {
+
+enum class LayerState { waiting, downloading, retrying, verifying, extracting, exists, done, failed };
+
+// Hears how a pull goes; called on the loop, must not wait. `layer` is a blob's digest.
+class PullObserver {
+ public:
+  virtual ~PullObserver() = default;
+  virtual void image_resolved(const Reference&, const std::vector<Digest>& /*layers*/) {}
+  virtual void layer_progress(const Digest& /*layer*/, LayerState, uint64_t /*bytes_done*/, uint64_t /*bytes_total*/) {}
+  virtual void note(const std::string& /*line*/) {}  // "retrying in 2 s: connection reset"
+};
+
+struct PullOptions {
+  Platform platform = host_platform();
+  unsigned downloads_max = 6;               // connections that carry layers at once
+  std::vector<std::string> insecure_registries;  // host[:port] reached by plain HTTP or without verification
+  std::string ca_file;                      // an extra CA bundle (PEM), empty for none
+};
+
+struct PullOutcome {
+  Reference reference;
+  Digest manifest_digest;
+  Digest image_id;
+  bool up_to_date = false;  // nothing was fetched
+};
+
+// Pulls all at once on the one loop; layers that several share are fetched once. The first failure cancels the rest;
+// images that were complete by then stay.
+Task<std::vector<PullOutcome>> pull(Store& store, std::vector<Reference> references, PullOptions options,
+                                    PullObserver& observer);
+
+// Loads a docker-archive, oci-archive (tar, also compressed) or an OCI layout directory; path "-" is standard input.
+// Gives the loaded images' names, or their IDs where the archive names none.
+Task<std::vector<std::string>> load(Store& store, std::string path, PullObserver& observer);
+
+}  // namespace ccocker::registry

@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "registry/digest.h"
+
+namespace ccocker::registry {
+
+// The name of an image, as the distribution project's reference grammar defines it and Docker completes it.
+struct Reference {
+  std::string registry;    // host[:port]; "docker.io" when none was typed; "builtin" is the program's own image
+  std::string repository;  // "library/alpine" for "alpine" on docker.io
+  std::string tag;         // "latest" when neither tag nor digest was typed; may be empty when there is a digest
+  Digest digest;           // empty when none was typed
+
+  std::string full() const;          // docker.io/library/alpine:3.20
+  std::string familiar() const;      // alpine:3.20, as Docker prints it
+  std::string familiar_name() const; // alpine (what the REPOSITORY column shows)
+  bool operator==(const Reference&) const = default;
+};
+
+// Errc::invalid with the part of the name that is wrong and why.
+Reference parse_reference(std::string_view text);
+
+}  // namespace ccocker::registry

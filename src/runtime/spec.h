@@ -1,0 +1,96 @@
+#pragma once
+// The in-memory OCI runtime-spec configuration (config.md, config-linux.md). cli/run fills it from the image and the
+// flags, everything below knows only this.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ccocker::runtime {
+
+struct Rlimit {
+  int resource;  // RLIMIT_*
+  uint64_t soft, hard;
+};
+
+struct User {
+  uint32_t uid = 0, gid = 0;
+  std::vector<uint32_t> additional_gids;
+};
+
+struct Process {
+  bool terminal = false;
+  std::vector<std::string> args;  // args[0] is looked up in PATH of `env`, inside
+  std::vector<std::string> env;   // NAME=value
+  std::string cwd = "/";          // created when missing
+  // user[:group] as typed; names are looked up in the container's /etc/passwd and /etc/group. Empty is root.
+  std::string user;
+  std::vector<std::string> additional_groups;  // --group-add, names or numbers
+  uint64_t capabilities = 0;                    // bit mask by CAP_* number
+  std::vector<Rlimit> rlimits;
+  bool no_new_privileges = false;
+  std::optional<int> oom_score_adj;
+  mode_t umask = 0022;
+};
+
+struct Mount {
+  enum class Kind { bind, tmpfs };
+  Kind kind = Kind::bind;
+  std::string source;       // bind: absolute path on the host
+  std::string destination;  // absolute path in the container
+  bool read_only = false;
+  bool recursive = true;    // bind: with submounts
+  std::string data;         // tmpfs: "size=64m,mode=1777"
+  std::string propagation = "rprivate";
+  uint64_t flags = 0;       // MOUNT_ATTR_* besides read-only (tmpfs: nosuid, nodev, noexec)
+};
+
+struct Device {
+  std::string source, destination;
+  std::string permissions = "rwm";
+};
+
+struct Resources {
+  std::optional<int64_t> memory_bytes;       // hard limit
+  std::optional<int64_t> memory_swap_bytes;  // memory plus swap, as Docker counts; -1 is unlimited
+  std::optional<int64_t> memory_reservation_bytes;
+  std::optional<int64_t> cpu_quota_us, cpu_period_us;
+  std::optional<uint64_t> cpu_shares;        // 2..262144, v1's unit
+  std::string cpuset_cpus, cpuset_mems;
+  std::optional<int64_t> pids_max;           // -1 is unlimited
+};
+
+enum class NetworkMode { none, host };
+
+struct Seccomp {
+  enum class Kind { builtin, unconfined, file };
+  Kind kind = Kind::builtin;
+  std::string path;  // a profile in Docker's JSON form
+};
+
+struct Spec {
+  Process process;
+  std::vector<std::string> lower_dirs;  // absolute, lowest first
+  bool root_read_only = false;
+  std::string hostname;                 // empty: the short container ID
+  NetworkMode network = NetworkMode::none;
+  std::vector<Mount> mounts;
+  std::vector<Device> devices;
+  Resources resources;
+  Seccomp seccomp;
+  std::map<std::string, std::string> sysctl;
+  std::vector<std::pair<std::string, std::string>> extra_hosts;  // name, address
+  std::vector<std::string> dns, dns_search, dns_options;
+  uint64_t shm_size_bytes = 64u << 20;
+  bool privileged = false;  // all capabilities, all devices, nothing masked, /sys writable
+  bool init = false;        // a small init of our own as PID 1
+  std::vector<std::string> masked_paths, readonly_paths;  // filled with Docker's by default_spec()
+  std::string cgroup_parent = "ccocker";
+};
+
+// A Spec with Docker's defaults: capabilities, masked and read-only paths.
+Spec default_spec();
+
+}  // namespace ccocker::runtime
