@@ -62,8 +62,7 @@ CountOp splice(FdView from, FdView to, size_t bytes_max, unsigned flags) {
 }
 
 CountOp connect(FdView socket, const sockaddr* address, socklen_t length) {
-  return CountOp("connect",
-                 [&](io_uring_sqe* entry) { io_uring_prep_connect(entry, socket.get(), address, length); });
+  return CountOp("connect", [&](io_uring_sqe* entry) { io_uring_prep_connect(entry, socket.get(), address, length); });
 }
 
 CountOp poll(FdView fd, unsigned events) {
@@ -83,15 +82,13 @@ CountOp nop() {
 }
 
 FdOp openat(FdView dir, const char* path, int flags, mode_t mode) {
-  return FdOp("openat", path, [&](io_uring_sqe* entry) {
-    io_uring_prep_openat(entry, dir.get(), path, flags | O_CLOEXEC, mode);
-  });
+  return FdOp("openat", path,
+              [&](io_uring_sqe* entry) { io_uring_prep_openat(entry, dir.get(), path, flags | O_CLOEXEC, mode); });
 }
 
 FdOp accept(FdView listener, int flags) {
-  return FdOp("accept", {}, [&](io_uring_sqe* entry) {
-    io_uring_prep_accept(entry, listener.get(), nullptr, nullptr, flags);
-  });
+  return FdOp("accept", {},
+              [&](io_uring_sqe* entry) { io_uring_prep_accept(entry, listener.get(), nullptr, nullptr, flags); });
 }
 
 StatxOp::StatxOp(FdView dir, const char* path, int flags, unsigned mask) : path_(path) {

@@ -23,14 +23,17 @@ Error setup_error(int errnum) {
       return Error(Errc::unsupported, error.text() + "; this kernel has no io_uring: use Linux 5.19 or newer");
     case EPERM:
       if (disabled_by_sysctl())
-        return Error(Errc::unsupported, error.text() + "; io_uring is switched off here: sysctl kernel.io_uring_disabled=0");
+        return Error(Errc::unsupported,
+                     error.text() + "; io_uring is switched off here: sysctl kernel.io_uring_disabled=0");
       return Error(Errc::unsupported,
                    error.text() +
                        "; a seccomp filter forbids io_uring (as the default profile of Docker and Podman does): run "
                        "ccocker outside that container, or start it with --security-opt seccomp=unconfined");
     case ENOMEM:
-      return Error(Errc::unsupported, error.text() + "; the ring does not fit RLIMIT_MEMLOCK: raise it (ulimit -l 8192)");
-    default: return error;
+      return Error(Errc::unsupported,
+                   error.text() + "; the ring does not fit RLIMIT_MEMLOCK: raise it (ulimit -l 8192)");
+    default:
+      return error;
   }
 }
 

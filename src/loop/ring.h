@@ -10,8 +10,8 @@ namespace ccocker {
 // One end of an operation, as in struct io_uring_cqe.
 struct Completion {
   uint64_t user_data;
-  int32_t result;   // what the system call would give; -errno on failure
-  uint32_t flags;   // IORING_CQE_F_*
+  int32_t result;  // what the system call would give; -errno on failure
+  uint32_t flags;  // IORING_CQE_F_*
 };
 
 // The seam below the loop: a queue that takes submission entries and gives completions. The kernel's is behind

@@ -20,7 +20,7 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
 
-  void spawn(Task<void> task);          // starts it at once
+  void spawn(Task<void> task);  // starts it at once
   void cancel() { scope_.cancel(); }
   CancelScope& scope() { return scope_; }
   size_t running() const { return running_; }
