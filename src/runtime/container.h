@@ -9,6 +9,7 @@
 
 #include "loop/fd.h"
 #include "loop/task.h"
+#include "runtime/lock.h"
 #include "runtime/spec.h"
 
 namespace ccocker::runtime {
@@ -17,10 +18,10 @@ enum class Status { created, running, paused, exited };
 
 // What ccocker knows of a container from its record on disk.
 struct Container {
-  std::string id;    // 64 hex digits
+  std::string id;  // 64 hex digits
   std::string name;
-  std::string image;     // reference as typed
-  std::string image_id;  // "sha256:..."
+  std::string image;                 // reference as typed
+  std::string image_id;              // "sha256:..."
   std::vector<std::string> command;  // entrypoint and arguments
   std::map<std::string, std::string> labels;
   Status status = Status::created;
@@ -28,7 +29,7 @@ struct Container {
   int exit_code = 0;
   bool oom_killed = false;
   bool auto_remove = false;
-  pid_t pid = 0;  // on the host, 0 unless running
+  pid_t pid = 0;      // on the host, 0 unless running
   std::string error;  // why the last start failed
 };
 
@@ -38,7 +39,10 @@ struct CreateRequest {
   std::string image, image_id;
   std::map<std::string, std::string> labels;
   bool auto_remove = false;
+  bool keep_unstarted = false;  // `create --rm`: not swept although it was never started
 };
+
+class ContainerClaim;  // runtime/record.h
 
 // How the terminal or pipes of the caller are wired to the container.
 struct Stdio {
@@ -69,17 +73,25 @@ struct ExecRequest {
   Stdio stdio;
 };
 
-// The containers below --root and --state. Opening it reaps what dead supervisors left: processes, cgroups, records.
+// The containers below --root and --state. Opening it scans nothing, so that a start pays for its own container only;
+// `sweep` reaps what dead supervisors left. Any number of processes may do all of this at once.
 class Containers {
  public:
   Containers(std::string root, std::string state);
+  Containers(const Containers&) = delete;
+  Containers& operator=(const Containers&) = delete;
+  ~Containers();
 
   std::vector<Container> list();  // newest first
   // By name, ID or unique prefix. Errc::not_found, Errc::conflict when several fit.
   Container find(const std::string& name_or_id);
 
-  // Reserves ID and name and writes the record. Errc::conflict when the name is taken.
+  // Reserves ID and name and writes the record. Errc::conflict when the name is taken, Errc::invalid for a name Docker
+  // would refuse. This object holds the container's live lock until it is claimed, run or destroyed.
   Container create(CreateRequest request);
+  // Takes the container for this process to start, change or remove. Errc::conflict when it runs (another process
+  // holds it), Errc::not_found.
+  ContainerClaim claim(const std::string& id);
 
   // Starts the container and supervises it to its end in the foreground. A failure of the start throws; an exec
   // failure as Errc::command_not_found or Errc::cannot_execute. `started` is called with the pid once it runs.
@@ -91,8 +103,19 @@ class Containers {
   // Errc::conflict when it runs and `force` is false; with force it is killed first.
   Task<void> remove(std::string id, bool force);
 
+  // Finds what dead supervisors left (processes, cgroups, half-made records, --rm containers) and ends it; containers
+  // that somebody supervises are not touched or waited for. Fails for nothing that the next sweep can finish.
+  Task<void> sweep();
+
+  // Image IDs ("sha256:...") that containers use, each with the name of one container.
+  std::map<std::string, std::string> used_images();
+
+  const std::string& root() const { return root_; }
+  const std::string& state() const { return state_; }
+
  private:
   std::string root_, state_;
+  std::map<std::string, LiveLock> created_;  // locks of what this object created and nobody claimed yet
 };
 
 }  // namespace ccocker::runtime

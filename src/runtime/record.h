@@ -1,0 +1,67 @@
+#pragma once
+// Containers on disk. ROOT/containers/ID/config.json says what it is and never changes; ROOT/containers/ID/state.json
+// says what became of it and is replaced whole. Formats carry a version. Nothing here waits for the disk except
+// `make_durable`.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "loop/fd.h"
+#include "loop/task.h"
+#include "runtime/container.h"
+#include "runtime/lock.h"
+#include "runtime/spec.h"
+
+namespace ccocker::runtime {
+
+struct ContainerRecord {
+  Container container;
+  Spec spec;
+  bool keep_unstarted = false;  // CreateRequest's
+};
+
+std::string container_dir(const std::string& root, const std::string& id);         // ROOT/containers/ID
+std::string container_state_dir(const std::string& state, const std::string& id);  // STATE/containers/ID
+
+// Reads a record; the status is the truth of now: running only while the live lock is held and the machine has not
+// been rebooted since. nullopt when there is none (or it is only being made); Errc::corrupt for one that does not
+// parse.
+std::optional<ContainerRecord> load_record(const std::string& root, const std::string& state, const std::string& id);
+
+std::string record_to_json(const ContainerRecord& record);  // what config.json holds
+ContainerRecord record_from_json(std::string_view text);    // Errc::corrupt
+
+// A container this process alone may change, since it holds the live lock.
+class ContainerClaim {
+ public:
+  ContainerClaim(std::string root, LiveLock lock, ContainerRecord record);
+
+  const ContainerRecord& record() const { return record_; }
+  const std::string& id() const { return record_.container.id; }
+  FdView dir() const { return dir_; }               // ROOT/containers/ID: upper, work, hosts, resolv.conf live here
+  FdView state_dir() const { return lock_.dir(); }  // STATE/containers/ID: what a reboot ends
+
+  void mark_running(pid_t pid);                      // after the start; `pid` is the container's first process
+  void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
+  // Takes name, record, upper and work directories and the state directory away; the claim is spent after it.
+  void remove();
+  // The end, as each container wants it: --rm removes it, others are marked exited. `fail` is for a start that failed:
+  // `error` is kept to show.
+  void finish(int exit_code, bool oom_killed);
+  void fail(const std::string& error, int exit_code);
+
+  // Puts the record on the disk (fsync on the ring), so that a power cut does not lose it. For containers that stay,
+  // beside or after the start; costs milliseconds on ext4.
+  Task<void> make_durable();
+
+ private:
+  void write_state();
+
+  std::string root_;
+  LiveLock lock_;
+  ContainerRecord record_;
+  Fd dir_;
+};
+
+}  // namespace ccocker::runtime
