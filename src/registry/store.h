@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -6,7 +8,10 @@
 #include <vector>
 
 #include "loop/fd.h"
+#include "loop/task.h"
+#include "registry/descriptor.h"
 #include "registry/image.h"
+#include "registry/layer.h"
 
 namespace ccocker::registry {
 
@@ -16,29 +21,68 @@ struct Removal {
   std::vector<Digest> deleted;        // image IDs and layers' diff IDs
 };
 
-// The images and layers below --root. Opening it cleans what a killed process left (staging directories whose lock
-// nobody holds). All methods may be called by several processes at once.
+// A container that stands on an image.
+struct ImageUser {
+  std::string container;  // its short ID, for the refusal's text
+  bool running = true;    // a running one cannot be overruled with `force`
+};
+
+// The containers that use each image, by image ID.
+struct ImageUsers {
+  ImageUsers() = default;
+  ImageUsers(const std::set<Digest>& used) {  // NOLINT(google-explicit-constructor): a set of IDs says enough
+    for (const Digest& id : used) by_image.emplace(id, ImageUser{});
+  }
+  std::multimap<Digest, ImageUser> by_image;
+};
+
+// The images and layers below --root:
+//   images/names.json       which reference points to which image
+//   images/<hex>/           one image: config.json as pulled (its digest is the ID), record.json, manifests
+//   layers/<hex>/           one layer by its DiffID: tree/ and layer.json
+//   staging/                what is being made or removed; each entry is locked by the process that works on it
+// Opening it cleans what a killed process left (staging entries whose lock nobody holds). All methods may be called by
+// several processes at once. A root on a read-only file system can be read.
 class Store {
  public:
-  explicit Store(const std::string& root);  // made when missing; Errc::denied or system with the path
+  explicit Store(const std::string& root);  // made when missing (0700); Errc::denied or system with the path
+  Store(Store&&) = delete;
+  ~Store();
 
   std::vector<Image> images() const;  // newest first
   // By reference, by "sha256:<hex>" or by an ID prefix of at least 1 digit. Errc::not_found; Errc::conflict when the
   // prefix fits several.
   Image find(const std::string& name) const;
+  // The image's `references` hold just `reference`: this is on the way of every `run`.
   std::optional<Image> find_reference(const Reference& reference) const;
 
-  // Removes a name, or the image with all its names when `name` is an ID. `used` are the IDs that containers use:
-  // Errc::conflict for those (without `force`, also when several names point to an ID).
-  Removal remove(const std::string& name, const std::set<Digest>& used, bool force);
+  // Removes a name, or the image with all its names when `name` is an ID, as Docker does: Errc::conflict for what a
+  // running container uses, and without `force` also for a stopped one and for an ID with names in several
+  // repositories. Layers that no image needs go with it, except those of `used` images.
+  Removal remove(const std::string& name, const ImageUsers& used, bool force);
 
   // The image carried inside the program, unpacked on first use; gives the stored image. Reference "builtin/busybox".
   Image builtin();
 
+  // Starts to unpack a layer. Null: the layer is in the store already. While another process or task unpacks the same
+  // one this waits. Either way the layer cannot be removed by others as long as this Store lives.
+  Task<std::unique_ptr<LayerWriter>> begin_layer(Descriptor blob, Digest diff_id);
+  bool has_layer(const Digest& diff_id) const;
+
+  // Publishes an image whose layers are all in the store, and points `name` to it (a tag moves from the image that had
+  // it). `manifest_bytes` may be empty (archives of Docker have none); `known_as` are further digests under which the
+  // registry knows it: its index. Gives the image ID.
+  Digest add_image(std::string config_bytes, std::string manifest_bytes, std::optional<Reference> name,
+                   std::vector<Digest> known_as = {});
+
   const std::string& root() const { return root_; }
 
  private:
+  friend struct LayerWork;
   std::string root_;
+  Fd root_fd_;
+  bool writable_ = true;
+  std::map<Digest, Fd> pins_;  // shared locks on layers that this process counts on
 };
 
 }  // namespace ccocker::registry

@@ -1,0 +1,39 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "loop/task.h"
+#include "registry/descriptor.h"
+#include "registry/digest.h"
+
+namespace ccocker::registry {
+
+struct LayerWork;
+
+// Takes one layer's blob as it comes from the network and unpacks it into the store: the blob is hashed, decoded by
+// its magic bytes (gzip, zstd, xz, bzip2 or plain, whatever its media type says), hashed again (the DiffID) and written
+// as a tree in a staging directory. Destroyed unfinished, it leaves nothing behind. Made by Store::begin_layer.
+class LayerWriter {
+ public:
+  explicit LayerWriter(std::unique_ptr<LayerWork> state);
+  LayerWriter(const LayerWriter&) = delete;
+  LayerWriter& operator=(const LayerWriter&) = delete;
+  ~LayerWriter();
+
+  // The next bytes of the blob, in pieces of any size; turns the loop every millisecond or so. Errc::corrupt for what
+  // no encoder writes, for more bytes than the descriptor says, for bombs and for names that leave the layer.
+  Task<void> write(std::span<const std::byte> compressed);
+
+  // The blob is complete: its size, its digest and the DiffID must be what was asked for (Errc::corrupt with both
+  // digests). The layer is on the disk and published with one rename when this gives back.
+  Task<void> finish();
+
+  uint64_t tar_bytes() const;  // decoded so far
+
+ private:
+  std::unique_ptr<LayerWork> state_;
+};
+
+}  // namespace ccocker::registry
