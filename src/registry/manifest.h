@@ -15,7 +15,7 @@ namespace ccocker::registry {
 
 constexpr size_t manifest_bytes_max = 4u << 20;  // the distribution specification asks for at least 4 MiB
 constexpr size_t config_bytes_max = 4u << 20;
-constexpr size_t manifest_items_max = 4096;      // layers of a manifest, entries of an index
+constexpr size_t manifest_items_max = 4096;  // layers of a manifest, entries of an index
 
 namespace media_type {
 constexpr std::string_view oci_index = "application/vnd.oci.image.index.v1+json";

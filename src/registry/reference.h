@@ -13,9 +13,9 @@ struct Reference {
   std::string tag;         // "latest" when neither tag nor digest was typed; may be empty when there is a digest
   Digest digest;           // empty when none was typed
 
-  std::string full() const;          // docker.io/library/alpine:3.20
-  std::string familiar() const;      // alpine:3.20, as Docker prints it
-  std::string familiar_name() const; // alpine (what the REPOSITORY column shows)
+  std::string full() const;           // docker.io/library/alpine:3.20
+  std::string familiar() const;       // alpine:3.20, as Docker prints it
+  std::string familiar_name() const;  // alpine (what the REPOSITORY column shows)
   bool operator==(const Reference&) const = default;
 };
 
