@@ -1,0 +1,149 @@
+# What every end-to-end file shares: its own --root and --state, words for running ccocker and judging what it did.
+# Servers and images are in servers.bash and images.bash; both make things on first use, once for the whole run.
+E2E_SOURCE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+CCOCKER=$(realpath "${CCOCKER:-$E2E_SOURCE/../../build/release/ccocker}")
+E2E=${E2E:-$BATS_SUITE_TMPDIR/e2e}
+TOOLS=$E2E_SOURCE/tools
+PYTHON=/usr/bin/python3
+export CCOCKER
+. "$E2E_SOURCE/servers.bash"
+. "$E2E_SOURCE/images.bash"
+
+# The machine's own proxies, certificates and logins are not what is tested.
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
+unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE DOCKER_CONFIG REGISTRY_AUTH_FILE
+
+setup_file() {
+  export CCOCKER_ROOT=$BATS_FILE_TMPDIR/root CCOCKER_STATE=$BATS_FILE_TMPDIR/state
+  export HOME=$BATS_FILE_TMPDIR/home
+  mkdir -p "$HOME"
+  if declare -F prepare_file >/dev/null; then prepare_file; fi
+}
+
+# Every file ends with the claim that it left nothing: no process, cgroup or mount of its containers.
+teardown_file() {
+  if declare -F finish_file >/dev/null; then finish_file; fi
+  local try left
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    left=$(left_by_this_file)
+    [ -n "$left" ] || return 0
+    sleep 0.2
+  done
+  echo "left behind by $BATS_TEST_FILENAME: $left" >&2
+  return 1
+}
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+# Runs ccocker with a limit on its time; sets $status, $output, $stderr. LIMIT_S changes the limit.
+try() {
+  shown="ccocker $*"
+  run --separate-stderr timeout -k 5 "${LIMIT_S:-60}" "$CCOCKER" "$@"
+}
+
+# The same with standard input from the first argument.
+try_with_input() {
+  local input=$1
+  shift
+  shown="ccocker $* <<<'${input:0:80}'"
+  run --separate-stderr timeout -k 5 "${LIMIT_S:-60}" "$CCOCKER" "$@" < <(printf '%s' "$input")
+}
+
+# Starts `ccocker run ARGS` in the background and waits until its container's first process runs the command.
+# Sets $supervisor and $container_pid (as the host counts). Output goes to $BATS_TEST_TMPDIR/background.{out,err}.
+start_container() {
+  shown="ccocker run $* &"
+  "$CCOCKER" run "$@" >"$BATS_TEST_TMPDIR/background.out" 2>"$BATS_TEST_TMPDIR/background.err" </dev/null 3>&- &
+  supervisor=$!
+  local try
+  for try in $(seq 200); do
+    container_pid=$(first_process_of "$supervisor") && return 0
+    kill -0 "$supervisor" 2>/dev/null || break
+    sleep 0.05
+  done
+  fail "the container did not start: $(cat "$BATS_TEST_TMPDIR/background.err")"
+}
+
+# The child of a supervisor that has reached its command, i.e. runs another program than ccocker.
+first_process_of() {
+  local child
+  for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+    [ "$(readlink "/proc/$child/exe")" != "$CCOCKER" ] || continue
+    [ -n "$(readlink "/proc/$child/exe")" ] || continue
+    echo "$child"
+    return 0
+  done
+  return 1
+}
+
+# Ends what start_container started.
+stop_container() {
+  kill -KILL "$container_pid" 2>/dev/null
+  wait "$supervisor" 2>/dev/null || true
+}
+
+# ---- judging ---------------------------------------------------------------------------------------------------------
+
+fail() {
+  {
+    echo "FAILED: $*"
+    echo "command: ${shown:-none}"
+    echo "status: ${status:-none}"
+    echo "stdout: ${output:-}"
+    echo "stderr: ${stderr:-}"
+  } >&2
+  return 1
+}
+
+exits() { [ "$status" = "$1" ] || fail "expected exit code $1"; }
+prints() { [ "$output" = "$1" ] || fail "expected on stdout exactly: $1"; }
+shows() { grep -qE -- "$1" <<<"$output" || fail "expected on stdout to match: $1"; }
+hides() { ! grep -qE -- "$1" <<<"$output" || fail "did not expect on stdout: $1"; }
+says() { grep -qiE -- "$1" <<<"$stderr" || fail "expected on stderr to match: $1"; }
+quiet() { [ -z "$stderr" ] || fail "expected nothing on stderr"; }
+same() { [ "$1" = "$2" ] || fail "expected '$2', have '$1'"; }
+
+# A failure as the project promises it: one sentence from ccocker on stderr that matches every pattern given.
+explains() {
+  local pattern count
+  count=$(grep -c '^ccocker: ' <<<"$stderr")
+  [ "$count" = 1 ] || fail "expected one line starting with 'ccocker: ', found $count"
+  for pattern in "$@"; do says "$pattern"; done
+}
+
+# ---- what is left ----------------------------------------------------------------------------------------------------
+
+# Processes, cgroups and mounts that belong to this file's containers (found by this file's --root and their IDs).
+left_by_this_file() {
+  local id pid
+  for pid in $(pgrep -f "$(basename "$CCOCKER")" || true); do
+    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "CCOCKER_ROOT=$CCOCKER_ROOT" &&
+      echo "process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+  done
+  for id in $(cat "$BATS_FILE_TMPDIR/ids" 2>/dev/null) $(ls "$CCOCKER_ROOT/containers" 2>/dev/null); do
+    find /sys/fs/cgroup -type d -path "*ccocker*$id*" 2>/dev/null | sed 's/^/cgroup /'
+  done
+  grep -F "$BATS_FILE_TMPDIR" /proc/self/mountinfo | awk '{ print "mount", $5 }'
+  return 0
+}
+
+all_cgroups() { find /sys/fs/cgroup -mindepth 2 -type d -path '*/ccocker/*' 2>/dev/null | sort; }
+all_mounts() { awk '{ print $5 }' /proc/self/mountinfo | sort; }
+all_links() { ip -o link | awk '{ print $2 }' | sort; }
+
+# Fails unless `"$@"` succeeds within about ten seconds.
+eventually() {
+  local try
+  for try in $(seq 100); do
+    "$@" && return 0
+    sleep 0.1
+  done
+  fail "never became true: $*"
+}
+
+need() {  # COMMAND...: skips the test with a reason where a tool is missing
+  local command
+  for command in "$@"; do
+    command -v "$command" >/dev/null || skip "$command is not installed"
+  done
+}

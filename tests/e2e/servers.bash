@@ -1,0 +1,139 @@
+# The servers that tests talk to, each started on first use on a loopback port and stopped by its pid at the end.
+
+free_port() {
+  "$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+answers() { "$PYTHON" -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$1" 2>/dev/null; }
+
+wait_for_port() {
+  local try
+  for try in $(seq 100); do
+    answers "$1" && return 0
+    sleep 0.05
+  done
+  echo "nothing answers on port $1" >&2
+  return 1
+}
+
+serve() {  # NAME PORT COMMAND...: runs the server in the background and notes its pid and address
+  local name=$1 port=$2
+  shift 2
+  "$@" >"$E2E/$name.log" 2>&1 </dev/null 3>&- &
+  echo $! >"$E2E/pids/$name"
+  wait_for_port "$port" || { cat "$E2E/$name.log" >&2; return 1; }
+  echo "127.0.0.1:$port" >"$E2E/$name.address"
+}
+
+stop_servers() {
+  local file
+  for file in "$E2E"/pids/*; do
+    [ -e "$file" ] && kill "$(cat "$file")" 2>/dev/null
+    rm -f "$file"
+  done
+  return 0
+}
+
+# start_registry NAME [YAML...]: Debian's docker-registry; all share one storage, so an image is pushed once.
+start_registry() {
+  local name=$1 port
+  shift
+  [ ! -e "$E2E/$name.address" ] || return 0
+  port=$(free_port)
+  {
+    echo "version: 0.1"
+    echo "log: {accesslog: {disabled: false}, level: info}"
+    echo "storage: {filesystem: {rootdirectory: $E2E/registry}, delete: {enabled: true}}"
+    echo "http: {addr: 127.0.0.1:$port}"
+    printf '%s\n' "$@"
+  } >"$E2E/$name.yml"
+  serve "$name" "$port" docker-registry serve "$E2E/$name.yml"
+}
+
+address_of() { cat "$E2E/$1.address"; }
+
+# User "reader", password "s3cret".
+start_htpasswd_registry() {
+  [ ! -e "$E2E/htpasswd.address" ] || return 0
+  htpasswd -Bbn reader s3cret >"$E2E/htpasswd"
+  start_registry htpasswd "auth: {htpasswd: {realm: e2e, path: $E2E/htpasswd}}"
+}
+
+# A certificate authority of our own and a certificate for registry.e2e.test and 127.0.0.1.
+make_certificates() {
+  [ ! -e "$E2E/ca.pem" ] || return 0
+  (
+    cd "$E2E" || exit 1
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=e2e CA" -keyout ca.key -out ca.pem
+    openssl req -newkey rsa:2048 -nodes -subj "/CN=registry.e2e.test" -keyout server.key -out server.csr
+    printf 'subjectAltName=DNS:registry.e2e.test,DNS:other.e2e.test,IP:127.0.0.1\n' >server.ext
+    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile server.ext -out server.pem
+  ) 2>"$E2E/openssl.log" || { cat "$E2E/openssl.log" >&2; return 1; }
+}
+
+# Docker's token authentication, with tokens that are really signed: user "reader", password "s3cret"; anonymous
+# clients get a token without rights. Tokens live TOKEN_SECONDS.
+start_token_registry() {
+  [ ! -e "$E2E/token.address" ] || return 0
+  make_certificates
+  local port
+  port=$(free_port)
+  serve token-server "$port" "$PYTHON" "$TOOLS/token_server.py" "$port" "$E2E/ca.key" "$E2E/ca.pem" "${TOKEN_SECONDS:-60}"
+  start_registry token \
+    "auth: {token: {realm: 'http://127.0.0.1:$port/token', service: e2e-registry, issuer: e2e, rootcertbundle: $E2E/ca.pem}}"
+}
+
+# nginx with TLS before the plain registry.
+start_tls_registry() {
+  [ ! -e "$E2E/tls.address" ] || return 0
+  make_certificates
+  local port
+  port=$(free_port)
+  mkdir -p "$E2E/nginx"
+  cat >"$E2E/nginx.conf" <<CONF
+daemon off;
+pid $E2E/nginx/pid;
+error_log $E2E/nginx/error.log;
+worker_processes 1;
+events { worker_connections 256; }
+http {
+  access_log $E2E/nginx/access.log;
+  client_body_temp_path $E2E/nginx/body;
+  proxy_temp_path $E2E/nginx/proxy;
+  fastcgi_temp_path $E2E/nginx/fastcgi;
+  uwsgi_temp_path $E2E/nginx/uwsgi;
+  scgi_temp_path $E2E/nginx/scgi;
+  client_max_body_size 0;
+  server {
+    listen 127.0.0.1:$port ssl http2;
+    ssl_certificate $E2E/server.pem;
+    ssl_certificate_key $E2E/server.key;
+    location /v2/ {
+      proxy_pass http://$REGISTRY;
+      proxy_set_header Host \$http_host;
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_buffering off;
+    }
+  }
+}
+CONF
+  serve tls "$port" nginx -c "$E2E/nginx.conf" -p "$E2E/nginx" -e "$E2E/nginx/error.log"
+}
+
+# The registry that lies, stalls and breaks off: tools/faulty_registry.py. $FAULTY is its address; what it saw is in
+# $E2E/faulty.requests, a line a request.
+start_faulty_registry() {
+  if [ ! -e "$E2E/faulty.address" ]; then
+    local port
+    port=$(free_port)
+    serve faulty "$port" "$PYTHON" "$TOOLS/faulty_registry.py" "$port" "$E2E/faulty.requests" "$E2E/faulty-blobs"
+  fi
+  FAULTY=$(address_of faulty)
+  export FAULTY
+}
+
+# Runs a command where registry.e2e.test and other.e2e.test are 127.0.0.1, without touching the host's files.
+with_test_names() {
+  printf '127.0.0.1 localhost registry.e2e.test other.e2e.test\n' >"$E2E/hosts"
+  unshare --mount --propagation private sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$E2E/hosts" "$@"
+}

@@ -1,0 +1,17 @@
+# Runs once before the first file and once after the last: the real registry that every file pulls from.
+setup_suite() {
+  bats_require_minimum_version 1.5.0
+  . "$BATS_TEST_DIRNAME/lib.bash" 2>/dev/null || . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
+  [ -x "$CCOCKER" ] || { echo "no program at $CCOCKER: scripts/quickstart builds it" >&2; return 1; }
+  [ "$(id -u)" = 0 ] || { echo "the end-to-end tests make containers: run them as root" >&2; return 1; }
+  export E2E=$BATS_SUITE_TMPDIR/e2e
+  mkdir -p "$E2E/images" "$E2E/pids"
+  export REGISTRY
+  start_registry plain
+  REGISTRY=$(cat "$E2E/plain.address")
+}
+
+teardown_suite() {
+  . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
+  stop_servers
+}
