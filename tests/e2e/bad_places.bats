@@ -1,0 +1,151 @@
+# No root, a read-only root, a full disk, io_uring forbidden, libraries missing.
+load lib
+
+@test "not root: a sentence with the cure" {
+  for words in "run --rm builtin/busybox true" "pull $REGISTRY/base:1" "images" "ps"; do
+    # shellcheck disable=SC2086
+    run --separate-stderr env -u CCOCKER_ROOT -u CCOCKER_STATE setpriv --reuid 65534 --regid 65534 --clear-groups "$CCOCKER" $words
+    [ "$status" = 0 ] && { [ "${words%% *}" = images ] || [ "${words%% *}" = ps ]; } && continue
+    case $words in run*) exits 125 ;; *) [ "$status" = 1 ] || [ "$status" = 125 ] || fail "expected exit code 1 or 125" ;; esac
+    explains "root|sudo|permission"
+  done
+}
+
+@test "version and --help need no rights" {
+  run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups "$CCOCKER" version
+  exits 0
+  run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups "$CCOCKER" run --help
+  exits 0
+}
+
+@test "a read-only --root: a sentence that names it" {
+  need_image base
+  run --separate-stderr unshare --mount --propagation private sh -c 'mkdir "$0/ro" && mount -t tmpfs -o ro ro "$0/ro" && exec "$1" --root "$0/ro/root" run --rm builtin/busybox true' \
+    "$BATS_TEST_TMPDIR" "$CCOCKER"
+  exits 125
+  explains "$BATS_TEST_TMPDIR/ro" "read-only"
+  run --separate-stderr unshare --mount --propagation private sh -c 'mount -t tmpfs -o ro ro "$0/ro" && exec "$1" --root "$0/ro/root" pull "$2"' \
+    "$BATS_TEST_TMPDIR" "$CCOCKER" "$IMAGE"
+  exits 1
+  explains "$BATS_TEST_TMPDIR/ro" "read-only"
+}
+
+@test "a full disk: pull and load say so, nothing is half published, and with room it works" {
+  need_image medium
+  cat >"$BATS_TEST_TMPDIR/script" <<'SH'
+mkdir -p "$DIR/small" && mount -t tmpfs -o size=16m small "$DIR/small" || exit 99
+"$CCOCKER" --root "$DIR/small/root" pull -q "$IMAGE"; echo "pull $?"
+"$CCOCKER" --root "$DIR/small/root" images -q; echo "images $?"
+"$CCOCKER" --root "$DIR/small/root" run --rm builtin/busybox echo small fits; echo "run $?"
+mount -o remount,size=200m "$DIR/small" && "$CCOCKER" --root "$DIR/small/root" pull -q "$IMAGE"; echo "again $?"
+SH
+  run --separate-stderr env DIR="$BATS_TEST_TMPDIR" IMAGE="$IMAGE" unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/script"
+  prints "pull 1
+images 0
+small fits
+run 0
+$IMAGE
+again 0"
+  explains "$IMAGE" "no space|full"
+}
+
+@test "a disk that fills up while a container writes is the container's own problem" {
+  cat >"$BATS_TEST_TMPDIR/script" <<'SH'
+mkdir -p "$DIR/small" && mount -t tmpfs -o size=16m small "$DIR/small" || exit 99
+"$CCOCKER" --root "$DIR/small/root" run --rm builtin/busybox sh -c 'dd if=/dev/zero of=/big bs=1M count=100 2>&1; echo then'; echo "run $?"
+"$CCOCKER" --root "$DIR/small/root" run --rm builtin/busybox echo after; echo "run $?"
+SH
+  run --separate-stderr env DIR="$BATS_TEST_TMPDIR" unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/script"
+  shows "No space left"
+  shows '^then$'
+  shows '^after$'
+  same "$(grep -c '^run 0$' <<<"$output")" 2
+}
+
+@test "io_uring forbidden: a sentence with the cure" {
+  need python3 gcc
+  # A seccomp filter that denies io_uring_setup, as Docker's own does around a nested ccocker.
+  cat >"$BATS_TEST_TMPDIR/deny.c" <<'C'
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(int argc, char** argv) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | atoi(argv[1])),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {4, code};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) return 99;
+  execv(argv[2], argv + 2);
+  return 98 + argc * 0;
+}
+C
+  gcc -o "$BATS_TEST_TMPDIR/deny" "$BATS_TEST_TMPDIR/deny.c"
+  for errno in 1 38 12; do
+    run --separate-stderr "$BATS_TEST_TMPDIR/deny" $errno "$CCOCKER" run --rm builtin/busybox true
+    exits 125
+    explains "io_uring"
+  done
+}
+
+@test "the program loads libc's own libraries only" {
+  run ldd "$CCOCKER"
+  exits 0
+  same "$(grep -vE 'linux-vdso|libc\.so|libm\.so|ld-linux|libdl\.so|libpthread\.so|librt\.so' <<<"$output")" ""
+}
+
+# Every library that is bound on first use, masked in a mount namespace of its own.
+without_libraries() {
+  cat >"$BATS_TEST_TMPDIR/masked" <<'SH'
+: >/tmp/ccocker-e2e-empty
+for library in $(ldconfig -p | awk '/lib(curl|archive|crypto|ssl|isal|zstd)\.so/ { print $NF }' | xargs -r realpath | sort -u); do
+  case $library in */libcrypto*|*/libssl*) [ -n "$KEEP_CRYPTO" ] && continue ;; esac
+  mount --bind /tmp/ccocker-e2e-empty "$library" || exit 99
+done
+exec "$@"
+SH
+  run --separate-stderr unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/masked" "$@"
+  rm -f /tmp/ccocker-e2e-empty
+}
+
+@test "the built-in image runs with libcurl, libarchive, libcrypto, ISA-L and zstd missing" {
+  without_libraries "$CCOCKER" --root "$BATS_TEST_TMPDIR/root" run --rm builtin/busybox echo alone
+  exits 0
+  prints alone
+}
+
+@test "a pull without libcurl names Debian's package" {
+  without_libraries "$CCOCKER" pull "$REGISTRY/base:1"
+  exits 1
+  explains "libcurl4|libarchive13|libssl3|libisal2|libzstd1"
+}
+
+@test "ccocker version costs at most 2.5 times what an empty C program costs" {
+  need gcc
+  echo 'int main(void) { return 0; }' >"$BATS_TEST_TMPDIR/empty.c"
+  gcc -O2 -o "$BATS_TEST_TMPDIR/empty" "$BATS_TEST_TMPDIR/empty.c"
+  run "$PYTHON" - "$BATS_TEST_TMPDIR/empty" "$CCOCKER" <<'PY'
+import os, statistics, sys, time
+def once(argv):
+    start = time.perf_counter_ns()
+    pid = os.posix_spawn(argv[0], argv, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
+    os.waitpid(pid, 0)
+    return time.perf_counter_ns() - start
+empty, version = [], []
+for _ in range(300):  # alternating
+    empty.append(once([sys.argv[1]]))
+    version.append(once([sys.argv[2], "version"]))
+ratio = statistics.median(version) / statistics.median(empty)
+print(f"empty {statistics.median(empty) / 1e6:.2f} ms, ccocker version {statistics.median(version) / 1e6:.2f} ms: {ratio:.2f} times")
+sys.exit(ratio > 2.5)
+PY
+  exits 0
+}

@@ -1,0 +1,92 @@
+# Bad command lines: one sentence each, the right exit code.
+load lib
+
+refuses() {  # CODE PATTERN ARGS...
+  local code=$1 pattern=$2
+  shift 2
+  try "$@"
+  exits "$code"
+  explains "$pattern"
+  prints ""
+}
+
+@test "an unknown command, with the near one named" {
+  try rnu
+  [ "$status" != 0 ] || fail "rnu was accepted"
+  explains "rnu" "run"
+}
+
+@test "unknown flags are named, with the near one" {
+  refuses 125 "--nmae.*--name" run --nmae x builtin/busybox true
+  refuses 125 "-Z" run -Z builtin/busybox true
+  for command in ps images rmi rm pull exec load info version; do
+    try $command --nosuchflag x
+    [ "$status" = 125 ] || [ "$status" = 1 ] || fail "expected exit code 125 or 1"
+    explains "nosuchflag"
+  done
+}
+
+@test "a flag without its value" { refuses 125 "--name|value" run --name; }
+
+@test "missing words" {
+  for command in run exec rm rmi pull; do
+    try $command
+    [ "$status" != 0 ] || fail "$command without words succeeded"
+    explains "$command|requires|needs|argument"
+  done
+}
+
+@test "bad image names are refused before the network is asked" {
+  local bad
+  for bad in UPPER 'a//b' 'a:' ':tag' 'a@sha256:123' 'a b' '../x' 'a:b:c' '-x/' "$(printf 'a%.0s' $(seq 300))"; do
+    try pull -- "$bad"
+    [ "$status" = 1 ] || [ "$status" = 125 ] || fail "expected exit code 1 or 125 for '$bad'"
+    explains
+  done
+}
+
+@test "bad --platform, --pull, --network, --stop-signal, --hostname, --add-host, --dns, -e, --env-file, -w" {
+  refuses 125 "nosuch" run --platform nosuch/arch/x/y/z builtin/busybox true
+  refuses 125 "sometimes" run --pull sometimes builtin/busybox true
+  refuses 125 "moon" run --network moon builtin/busybox true
+  refuses 125 "SIGFOO" run --stop-signal SIGFOO builtin/busybox true
+  refuses 125 "nonsense" run --add-host nonsense builtin/busybox true
+  refuses 125 "notanip" run --dns notanip builtin/busybox true
+  refuses 125 "=x" run -e =x builtin/busybox true
+  refuses 125 "/nonexistent.env" run --env-file /nonexistent.env builtin/busybox true
+  refuses 125 "relative" run -w relative builtin/busybox true
+  refuses 125 "sysctl|nosuch" run --sysctl nosuch builtin/busybox true
+  refuses 125 "sysctl|kernel.panic" run --sysctl kernel.panic=1 builtin/busybox true
+}
+
+@test "containers that are not there" {
+  for command in rm exec; do
+    try $command nosuchcontainer true
+    exits 1
+    says "nosuchcontainer"
+  done
+}
+
+@test "help goes to stdout with code 0" {
+  for words in --help "run --help" "pull --help" "ps --help" help; do
+    # shellcheck disable=SC2086
+    try $words
+    exits 0
+    shows '[Uu]sage'
+    quiet
+  done
+}
+
+@test "errors go to stderr when stdout is closed, and a full stdout is noticed" {
+  run bash -c '"$CCOCKER" version >/dev/full'
+  [ "$status" != 0 ] || fail "a write to a full device went unnoticed"
+}
+
+@test "version and info" {
+  try version
+  exits 0
+  shows '[0-9]+\.[0-9]+'
+  try info
+  exits 0
+  shows "$CCOCKER_ROOT"
+}

@@ -1,0 +1,74 @@
+# A second process in a running container.
+load lib
+
+setup() { start_container --rm --name box -e MARK=set --hostname inside builtin/busybox sh -c 'while :; do sleep 1; done'; }
+teardown() { stop_container; }
+
+@test "exec shares the container's namespaces, root and environment" {
+  try exec box sh -c 'hostname; echo $MARK; readlink /proc/1/exe; cat /proc/1/comm'
+  exits 0
+  prints $'inside\nset\n/bin/busybox\nsh'
+}
+
+@test "exec is in the container's cgroup, with its capabilities and filter" {
+  try exec box sh -c 'cat /proc/self/cgroup; grep -E "CapEff|Seccomp:" /proc/self/status; cat /proc/1/cgroup'
+  shows 'CapEff:[[:space:]]*00000000a80425fb'
+  shows 'Seccomp:[[:space:]]*2'
+  same "$(sed '/^Cap/,$d' <<<"$output")" "$(sed '1,/^Seccomp/d' <<<"$output")"
+}
+
+@test "-e, -w, -u" {
+  try exec -e X=1 -w /tmp -u 1234:55 box sh -c 'echo $X; pwd; id -u; id -g'
+  prints $'1\n/tmp\n1234\n55'
+}
+
+@test "-i feeds standard input, without it there is none" {
+  try_with_input hello exec -i box cat
+  prints hello
+  try_with_input hello exec box cat
+  prints ''
+}
+
+@test "-t is a terminal" {
+  run --separate-stderr script -qec "'$CCOCKER' exec -it box sh -c 'tty; stty size'" /dev/null
+  exits 0
+  shows '/dev/pts/'
+}
+
+@test "--privileged" {
+  try exec --privileged box grep -E 'CapEff|Seccomp:' /proc/self/status
+  shows "CapEff:[[:space:]]*$(awk '$1 == "CapBnd:" { print $2 }' /proc/self/status)"
+}
+
+@test "by ID prefix, and unknown or ambiguous ones are refused" {
+  try ps -q --no-trunc
+  id=$output
+  try exec "${id:0:6}" echo by prefix
+  prints "by prefix"
+  try exec nosuchcontainer true
+  exits 1
+  explains "nosuchcontainer"
+}
+
+@test "a killed exec client takes its process along or leaves it in the container, never outside" {
+  "$CCOCKER" exec box sleep 987 3>&- &
+  client=$!
+  sleep 0.3
+  kill -KILL $client
+  wait $client 2>/dev/null || true
+  stop_container
+  settled() { ! pgrep -fx 'sleep 987' >/dev/null; }
+  eventually settled
+}
+
+@test "twenty execs at a time" {
+  local i pids=()
+  for i in $(seq 20); do
+    "$CCOCKER" exec box sh -c "exit $i" 3>&- 2>>"$BATS_TEST_TMPDIR/err" &
+    pids+=($!)
+  done
+  for i in $(seq 20); do
+    code=0; wait "${pids[$((i - 1))]}" || code=$?
+    same "$code" "$i"
+  done
+}

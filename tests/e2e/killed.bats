@@ -1,0 +1,133 @@
+# SIGKILL of ccocker in the middle of anything: the next command works, and nothing is left.
+load lib
+
+prepare_file() {
+  need_image medium && export MEDIUM=$IMAGE
+  need_image base && export BASE=$IMAGE
+  "$CCOCKER" pull -q "$BASE" >/dev/null
+}
+
+# kill_after SECONDS ARGS...: runs ccocker and kills it with SIGKILL after that time, if it still runs.
+kill_after() {
+  local seconds=$1
+  shift
+  "$CCOCKER" "$@" >/dev/null 2>>"$BATS_TEST_TMPDIR/err" </dev/null 3>&- &
+  local pid=$!
+  sleep "$seconds"
+  kill -KILL $pid 2>/dev/null
+  wait $pid 2>/dev/null || true
+}
+
+seeded_times() {  # SEED COUNT LOW HIGH
+  awk -v seed="$1" -v n="$2" -v low="$3" -v high="$4" 'BEGIN { srand(seed); for (i = 0; i < n; i++) printf "%.4f\n", low + rand() * (high - low) }'
+}
+
+# Nothing of the killed containers lives: neither processes, nor cgroups, nor records, nor mounts.
+expect_nothing_runs() {
+  try ps -aq
+  exits 0
+  prints ""
+  settled() { [ "$(all_cgroups)" = "$CGROUPS_BEFORE" ] && [ "$(all_mounts)" = "$MOUNTS_BEFORE" ] && [ -z "$(pgrep -fx "$MARK" || true)" ]; }
+  eventually settled
+}
+
+setup() {
+  CGROUPS_BEFORE=$(all_cgroups) MOUNTS_BEFORE=$(all_mounts) MARK="sleep 7171"
+}
+
+staging_files() { find "$CCOCKER_ROOT" -mindepth 2 -maxdepth 3 \( -name '*staging*' -o -name '*.tmp*' -o -name '*partial*' \) 2>/dev/null; }
+
+pull_is_whole() {
+  try pull -q "$MEDIUM"
+  exits 0
+  try run --rm --pull never "$MEDIUM" sh -c 'sha256sum /data1/noise /data2/noise /data3/noise; ls /data1 /data2 /data3 | grep -c file-'
+  exits 0
+  for i in 1 2 3; do shows "^$(sha256sum <"$E2E/images/medium/d$i/data$i/noise" | cut -d' ' -f1) "; done
+  shows '^4500$'
+}
+
+@test "a pull killed at twenty points: the next one is whole" {
+  start=$(date +%s%N)
+  pull_is_whole
+  took=$(awk -v ns=$(($(date +%s%N) - start)) 'BEGIN { print ns / 1e9 }')
+  for seconds in $(seeded_times 1 20 0.005 "$took"); do
+    "$CCOCKER" rmi "$MEDIUM" >/dev/null 2>&1 || true
+    kill_after "$seconds" pull -q "$MEDIUM"
+    try images -q
+    exits 0
+  done
+  pull_is_whole
+  try images -q
+  exits 0
+  same "$(staging_files)" ""
+  size_killed=$(du -sk "$CCOCKER_ROOT" | cut -f1)
+  try rmi "$MEDIUM"
+  exits 0
+  size_clean=$(du -sk "$CCOCKER_ROOT" | cut -f1)
+  [ "$size_clean" -lt 12000 ] || fail "$size_clean KB stay after the image is removed (before: $size_killed KB)"
+}
+
+@test "a start killed at sixty points leaves nothing" {
+  for seconds in $(seeded_times 2 60 0.000 0.030); do
+    kill_after "$seconds" run --rm "$BASE" sleep 7171
+  done
+  try run --rm "$BASE" echo next
+  exits 0
+  prints next
+  expect_nothing_runs
+}
+
+@test "a run killed while its container lives takes the container along" {
+  for round in 1 2 3; do
+    start_container --rm "$BASE" sleep 7171
+    kill -KILL "$supervisor"
+    wait "$supervisor" 2>/dev/null || true
+  done
+  expect_nothing_runs
+}
+
+@test "a run without --rm that was killed is listed as ended, and can be removed" {
+  start_container --name victim "$BASE" sleep 7171
+  kill -KILL "$supervisor"
+  wait "$supervisor" 2>/dev/null || true
+  try ps -a
+  shows '(Exited|Dead).* victim$'
+  try rm victim
+  exits 0
+  expect_nothing_runs
+}
+
+@test "a first use of the built-in image killed at ten points" {
+  for seconds in $(seeded_times 3 10 0.000 0.040); do
+    CCOCKER_ROOT=$BATS_TEST_TMPDIR/root kill_after "$seconds" run --rm builtin/busybox true
+  done
+  CCOCKER_ROOT=$BATS_TEST_TMPDIR/root try run --rm builtin/busybox echo whole
+  exits 0
+  prints whole
+}
+
+@test "a rmi killed at ten points: what is listed can run, what is not is gone" {
+  for seconds in $(seeded_times 4 10 0.000 0.120); do
+    "$CCOCKER" pull -q "$MEDIUM" >/dev/null
+    kill_after "$seconds" rmi "$MEDIUM"
+    try images -q
+    exits 0
+  done
+  pull_is_whole
+}
+
+# bats test_tags=long
+@test "a load killed at ten points stores nothing or all" {
+  skopeo copy -q "oci:$E2E/images/medium/layout:1" "docker-archive:$BATS_TEST_TMPDIR/medium.tar:loaded/medium:1"
+  for seconds in $(seeded_times 5 10 0.010 0.600); do
+    kill_after "$seconds" load -i "$BATS_TEST_TMPDIR/medium.tar"
+    try images
+    exits 0
+    "$CCOCKER" rmi -f loaded/medium:1 >/dev/null 2>&1 || true
+  done
+  try load -i "$BATS_TEST_TMPDIR/medium.tar"
+  exits 0
+  try run --rm --pull never loaded/medium:1 sha256sum /data3/noise
+  shows "^$(sha256sum <"$E2E/images/medium/d3/data3/noise" | cut -d' ' -f1) "
+  same "$(staging_files)" ""
+}

@@ -1,0 +1,85 @@
+# ps and rm; names and IDs.
+load lib
+
+teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
+
+@test "an ended container stays without --rm, with its exit code, until rm" {
+  try run --name kept builtin/busybox sh -c 'exit 5'
+  exits 5
+  try ps
+  hides kept
+  try ps -a
+  shows '^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +.*NAMES$'
+  shows '^[0-9a-f]{12} +builtin/busybox .*Exited \(5\) .* kept$'
+  try rm kept
+  exits 0
+  prints kept
+  try ps -aq
+  prints ""
+}
+
+@test "ps -q, -l, -n, --no-trunc, -f, --format" {
+  for name in one two three; do "$CCOCKER" run --name $name -l number=$name builtin/busybox true; done
+  try ps -aq
+  same "$(grep -cxE '[0-9a-f]{12}' <<<"$output")" 3
+  try ps -aq --no-trunc
+  same "$(grep -cxE '[0-9a-f]{64}' <<<"$output")" 3
+  try ps -l --format '{{.Names}}'
+  prints three
+  try ps -n 2 --format '{{.Names}}'
+  prints $'three\ntwo'
+  try ps -a -f name=two --format '{{.Names}} {{.Image}}'
+  prints 'two builtin/busybox'
+  try ps -a -f label=number=one -q
+  same "$(wc -l <<<"$output")" 1
+  try ps -a -f status=running -q
+  prints ""
+  try ps -a -f nosuch=1
+  [ "$status" != 0 ] || fail "an unknown filter was accepted"
+  explains nosuch
+  try ps -a --format json
+  same "$("$PYTHON" -c 'import json, sys; print(sorted(json.loads(line)["Names"] for line in sys.stdin))' <<<"$output")" "['one', 'three', 'two']"
+}
+
+@test "a running container is listed as up; rm refuses it, rm -f kills it" {
+  start_container --name busy builtin/busybox sleep 1000
+  try ps
+  shows 'Up .* busy$'
+  try rm busy
+  exits 1
+  explains busy "running"
+  try rm -f busy
+  exits 0
+  code=0; wait "$supervisor" || code=$?
+  same "$code" 137
+  try ps -aq
+  prints ""
+}
+
+@test "a name is given once" {
+  "$CCOCKER" run --name taken builtin/busybox true
+  try run --name taken builtin/busybox true
+  exits 125
+  explains taken
+  try run --name 'bad name/' builtin/busybox true
+  exits 125
+  explains 'bad name/'
+}
+
+@test "rm of several: what works is done, what does not is named" {
+  "$CCOCKER" run --name a builtin/busybox true
+  "$CCOCKER" run --name b builtin/busybox true
+  try rm a nosuch b
+  exits 1
+  shows '^a$'
+  shows '^b$'
+  says nosuch
+}
+
+@test "--rm leaves no record and no files" {
+  try run --rm builtin/busybox sh -c 'echo data >/file'
+  exits 0
+  try ps -aq
+  prints ""
+  same "$(ls -A "$CCOCKER_ROOT/containers" 2>/dev/null)" ""
+}

@@ -1,0 +1,139 @@
+# Registries that want a login, over TLS and plain HTTP; credentials go to nobody else.
+load lib
+
+prepare_file() { need_image base; }
+
+login_for() {  # REGISTRY: writes ~/.docker/config.json
+  mkdir -p "$HOME/.docker"
+  printf '{"auths": {"%s": {"auth": "%s"}}}' "$1" "$(printf reader:s3cret | base64)" >"$HOME/.docker/config.json"
+}
+
+setup() { rm -rf "$HOME/.docker"; }
+
+@test "Basic authentication with the login of ~/.docker/config.json" {
+  start_htpasswd_registry
+  login_for "$(address_of htpasswd)"
+  try pull -q "$(address_of htpasswd)/base:1"
+  exits 0
+}
+
+@test "Basic authentication without a login fails and says how to log in" {
+  start_htpasswd_registry
+  try pull "$(address_of htpasswd)/base:1"
+  exits 1
+  explains "$(address_of htpasswd)" "401|unauthorized|login|credentials"
+}
+
+@test "a wrong password is refused with a sentence that names the registry, and is not printed" {
+  start_htpasswd_registry
+  mkdir -p "$HOME/.docker"
+  printf '{"auths": {"%s": {"auth": "%s"}}}' "$(address_of htpasswd)" "$(printf reader:wr0ngpw | base64)" >"$HOME/.docker/config.json"
+  try pull "$(address_of htpasswd)/base:1"
+  exits 1
+  explains "$(address_of htpasswd)"
+  [[ "$stderr" != *wr0ngpw* ]] || fail "the password is in the message"
+}
+
+@test "a signed Bearer token is fetched from the realm with the login" {
+  start_token_registry
+  login_for "$(address_of token)"
+  try pull -q "$(address_of token)/base:1"
+  exits 0
+}
+
+@test "without a login the token allows nothing and the message says so" {
+  start_token_registry
+  try pull "$(address_of token)/base:1"
+  exits 1
+  explains "$(address_of token)" "denied|unauthorized|401|login"
+}
+
+@test "a credential helper is asked (credHelpers)" {
+  start_htpasswd_registry
+  mkdir -p "$HOME/.docker" "$BATS_TEST_TMPDIR/bin"
+  printf '{"credHelpers": {"%s": "e2e"}}' "$(address_of htpasswd)" >"$HOME/.docker/config.json"
+  cat >"$BATS_TEST_TMPDIR/bin/docker-credential-e2e" <<SH
+#!/bin/sh
+cat >"$BATS_TEST_TMPDIR/asked"; echo "\$1" >>"$BATS_TEST_TMPDIR/asked"
+echo '{"ServerURL": "x", "Username": "reader", "Secret": "s3cret"}'
+SH
+  chmod +x "$BATS_TEST_TMPDIR/bin/docker-credential-e2e"
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH try pull -q "$(address_of htpasswd)/base:1"
+  exits 0
+  grep -q "$(address_of htpasswd)" "$BATS_TEST_TMPDIR/asked"
+}
+
+@test "a credential store is asked (credsStore), and one that is missing is named" {
+  start_htpasswd_registry
+  mkdir -p "$HOME/.docker"
+  printf '{"credsStore": "e2e-missing", "auths": {"%s": {}}}' "$(address_of htpasswd)" >"$HOME/.docker/config.json"
+  try pull "$(address_of htpasswd)/base:1"
+  exits 1
+  explains "docker-credential-e2e-missing"
+}
+
+@test "HTTPS with a certificate authority of one's own" {
+  start_tls_registry
+  port=$(address_of tls | cut -d: -f2)
+  run --separate-stderr with_test_names env SSL_CERT_FILE="$E2E/ca.pem" "$CCOCKER" pull -q "registry.e2e.test:$port/base:1"
+  exits 0
+}
+
+@test "HTTPS with a certificate nobody vouches for is refused, and the message says what to do" {
+  start_tls_registry
+  port=$(address_of tls | cut -d: -f2)
+  run --separate-stderr with_test_names "$CCOCKER" pull "registry.e2e.test:$port/base:1"
+  exits 1
+  explains "registry.e2e.test:$port" "certificate"
+}
+
+@test "HTTPS whose certificate names another host is refused" {
+  start_tls_registry
+  port=$(address_of tls | cut -d: -f2)
+  printf '127.0.0.1 localhost wrong.e2e.test\n' >"$BATS_TEST_TMPDIR/hosts"
+  run --separate-stderr unshare --mount --propagation private sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$BATS_TEST_TMPDIR/hosts" \
+    env SSL_CERT_FILE="$E2E/ca.pem" "$CCOCKER" pull "wrong.e2e.test:$port/base:1"
+  exits 1
+  explains "wrong.e2e.test" "certificate|host name|subject"
+}
+
+@test "a registry that is not loopback is not spoken to over plain HTTP unasked" {
+  # In a network namespace of its own, a listener on a public-looking address notes the first byte it is sent.
+  run --separate-stderr unshare --mount --net sh -c 'ip link set lo up; ip addr add 198.51.100.1/32 dev lo
+    /usr/bin/python3 -c "import socket
+s = socket.create_server((\"198.51.100.1\", 5000)); s.settimeout(20)
+while True: c, _ = s.accept(); print(\"first byte\", c.recv(1).hex(), flush=True); c.close()" >"$0" 2>/dev/null &
+    listener=$!; sleep 0.5; timeout 60 "$@"; status=$?; kill $listener; exit $status' \
+    "$BATS_TEST_TMPDIR/listener" "$CCOCKER" pull "198.51.100.1:5000/base:1"
+  exits 1
+  explains "198.51.100.1:5000"
+  grep -q 'first byte 16' "$BATS_TEST_TMPDIR/listener" || fail "no TLS was tried: $(cat "$BATS_TEST_TMPDIR/listener")"
+  ! grep -v 'first byte 16' "$BATS_TEST_TMPDIR/listener" || fail "something else than TLS was sent"
+}
+
+@test "a redirect to another host takes no credentials along" {
+  start_faulty_registry
+  login_for "$FAULTY"
+  try pull -q "$FAULTY/redirect-blob/app:1"
+  exits 0
+  grep -q ' /elsewhere/blob host=localhost.* auth=no status=200' "$E2E/faulty.requests" ||
+    fail "requests: $(grep -E 'elsewhere|redirect' "$E2E/faulty.requests")"
+  ! grep -q ' /elsewhere/blob .* auth=yes' "$E2E/faulty.requests" || fail "the login went to another host"
+}
+
+@test "a redirect to file:// is not followed" {
+  start_faulty_registry
+  mkdir -p "$HOME/.docker"
+  login_for "$FAULTY"
+  try pull "$FAULTY/redirect-blob-file/app:1"
+  exits 1
+  explains "$FAULTY"
+}
+
+@test "redirects that go in circles end" {
+  start_faulty_registry
+  login_for "$FAULTY"
+  try pull "$FAULTY/redirect-blob-loop/app:1"
+  exits 1
+  explains "redirect"
+}

@@ -1,0 +1,101 @@
+# Several images in one pull; layers that several share are fetched once.
+load lib
+
+blob_requests() {  # how often the registry was asked for a blob since line $1 of its log, per digest
+  tail -n "+$1" "$E2E/plain.log" | grep -oE '"GET /v2/[^ ]+/blobs/sha256:[0-9a-f]+' | sed 's/.*blobs.//' | sort | uniq -c | sort -rn
+}
+log_line() { wc -l <"$E2E/plain.log"; }
+
+@test "thirty images in one pull" {
+  need_image many
+  local names=() i
+  for i in $(seq 30); do names+=("$REGISTRY/many-$i:1"); done
+  from=$(log_line)
+  try pull -q "${names[@]}"
+  exits 0
+  same "$(wc -l <<<"$output")" 30
+  # Docker's registry logs every request: the shared base once, each image's own layer and config once.
+  most=$(blob_requests "$from" | awk 'NR == 1 { print $1 }')
+  same "$most" 1
+  try images -q
+  same "$(sort -u <<<"$output" | wc -l)" 30
+  for i in 1 17 30; do
+    try run --rm --pull never "$REGISTRY/many-$i:1" cat /etc/marker
+    exits 0
+    prints "number $i"
+  done
+  try rmi "${names[@]}"
+  exits 0
+}
+
+@test "a layer that two images share is fetched once and stored once" {
+  need_image shared-a
+  a=$IMAGE
+  need_image shared-b
+  from=$(log_line)
+  try pull -q "$a" "$IMAGE"
+  exits 0
+  same "$(blob_requests "$from" | awk 'NR == 1 { print $1 }')" 1
+  both=$(du -sk "$CCOCKER_ROOT" | cut -f1)
+  try rmi "$a"
+  exits 0
+  one=$(du -sk "$CCOCKER_ROOT" | cut -f1)
+  [ $((both - one)) -lt 4000 ] || fail "removing one of two images freed $((both - one)) KB: the shared layer went, too"
+  try run --rm --pull never "$IMAGE" sha256sum /common/noise
+  exits 0
+  shows "^$(sha256sum <"$E2E/images/common/common/noise" | cut -d' ' -f1)"
+  try rmi "$IMAGE"
+  exits 0
+  none=$(du -sk "$CCOCKER_ROOT" | cut -f1)
+  [ $((one - none)) -gt 8000 ] || fail "removing the last image freed only $((one - none)) KB"
+}
+
+@test "two processes that pull the same image at once both succeed and fetch its layers once" {
+  need_image medium
+  from=$(log_line)
+  "$CCOCKER" pull -q "$IMAGE" >"$BATS_TEST_TMPDIR/1" 2>&1 3>&- &
+  first=$!
+  "$CCOCKER" pull -q "$IMAGE" >"$BATS_TEST_TMPDIR/2" 2>&1 3>&- &
+  second=$!
+  wait $first || fail "the first: $(cat "$BATS_TEST_TMPDIR/1")"
+  wait $second || fail "the second: $(cat "$BATS_TEST_TMPDIR/2")"
+  large=$(skopeo inspect --tls-verify=false --format '{{range .Layers}}{{println .}}{{end}}' "docker://$IMAGE" | sort -u)
+  for digest in $large; do
+    same "$(blob_requests "$from" | awk -v d="$digest" '$2 == d { print $1 }')" 1
+  done
+  try rmi "$IMAGE"
+  exits 0
+}
+
+@test "one unknown image among several: the others stay, and the message names the one" {
+  need_image base
+  try pull -q "$IMAGE" "$REGISTRY/nosuch:1"
+  exits 1
+  explains "$REGISTRY/nosuch"
+}
+
+@test "pulling again fetches no layer and says so" {
+  need_image base
+  try pull "$IMAGE"
+  exits 0
+  from=$(log_line)
+  try pull "$IMAGE"
+  exits 0
+  shows "[Uu]p to date"
+  same "$(blob_requests "$from")" ""
+}
+
+@test "without a terminal progress is plain lines: no escape codes, no carriage returns" {
+  need_image medium
+  try pull "$IMAGE"
+  exits 0
+  case "$output$stderr" in *$'\033'* | *$'\r'*) fail "escape codes in a pipe" ;; esac
+}
+
+@test "-q prints one line" {
+  need_image base
+  try pull -q "$IMAGE"
+  exits 0
+  prints "$IMAGE"
+  quiet
+}
