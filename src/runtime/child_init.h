@@ -1,0 +1,10 @@
+#pragma once
+#include "runtime/child_plan.h"
+
+namespace ccocker::runtime::child {
+
+// `--init`: forks; the caller goes on as the new process, while the old one stays behind as PID 1, hands signals on,
+// reaps what the kernel gives it and exits as the program does.
+void stay_as_init(const ChildPlan& plan);
+
+}  // namespace ccocker::runtime::child

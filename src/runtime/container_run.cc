@@ -1,0 +1,195 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/sched.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "loop/error.h"
+#include "loop/scope.h"
+#include "loop/sys.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container.h"
+#include "runtime/etc_files.h"
+#include "runtime/launch.h"
+#include "runtime/plan.h"
+#include "runtime/post_mortem.h"
+#include "runtime/record.h"
+#include "runtime/rootfs.h"
+#include "runtime/seccomp.h"
+#include "runtime/supervise.h"
+#include "runtime/terminal.h"
+#include "runtime/timing.h"
+
+namespace ccocker::runtime {
+namespace {
+
+constexpr int setup_failed = 125, cannot_execute = 126, command_not_found = 127;  // Docker's exit codes
+constexpr size_t short_id_digits = 12;
+
+int exit_code_for(const Error& error) {
+  if (error.code() == Errc::cannot_execute) return cannot_execute;
+  return error.code() == Errc::command_not_found ? command_not_found : setup_failed;
+}
+
+std::string host_name_of(const Spec& spec, const std::string& id) {
+  if (!spec.hostname.empty()) return spec.hostname;
+  char name[256];
+  if (spec.network == NetworkMode::host && ::gethostname(name, sizeof name) == 0) return name;
+  return id.substr(0, short_id_digits);
+}
+
+// One start of a container, from its record to its end. Steps are called in this order.
+class Run {
+ public:
+  Run(ContainerClaim& claim, std::string root, Stdio stdio)
+      : claim_(claim), root_(std::move(root)), stdio_(stdio), spec_(claim.record().spec) {}
+
+  void prepare();
+  Task<void> start();
+  Task<RunResult> watch();
+  // Ends what is left of the container; after failures too.
+  Task<void> clean_up();
+  pid_t pid() const { return launch_.pid; }
+
+ private:
+  const std::string& id() const { return claim_.id(); }
+  void prepare_root();
+  void prepare_process();
+  void prepare_filter();
+  void restrict_devices();
+
+  ContainerClaim& claim_;
+  std::string root_;
+  Stdio stdio_;
+  Spec spec_;
+  StartTimer timer_;
+  ForwardedSignals signals_;
+  std::optional<Plan> plan_;  // gone once the program runs: it holds descriptors of the root
+  Fd rootfs_;
+  StdioPipes pipes_;
+  std::optional<Cgroup> cgroup_;
+  Launch launch_;
+};
+
+void Run::prepare() {
+  require_terminal(stdio_);
+  plan_.emplace();
+  spec_.process.terminal = stdio_.terminal;
+  plan_->set_root(spec_, host_name_of(spec_, id()));
+  prepare_filter();
+  timer_.mark("plan");
+  prepare_root();
+  prepare_process();
+  timer_.mark("rootfs");
+}
+
+void Run::prepare_filter() {
+  if (spec_.privileged && spec_.seccomp.kind == Seccomp::Kind::builtin) return;
+  plan_->set_filter(seccomp_filter(spec_.seccomp, spec_.process.capabilities, root_ + "/cache/seccomp"));
+}
+
+void Run::prepare_root() {
+  rootfs_ = mount_overlay({spec_.lower_dirs, container_dir(root_, id()), claim_.record().container.auto_remove});
+  plan_->child().root = rootfs_.get();
+  plan_->child().staging = claim_.dir().get();
+  plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id())));
+  plan_->add_mounts(open_mounts(spec_.mounts));
+}
+
+void Run::prepare_process() {
+  ResolvedUser user = resolve_user(rootfs_, spec_.process.user, spec_.process.additional_groups);
+  plan_->set_process(spec_.process, user, host_name_of(spec_, id()));
+  pipes_ = open_stdio(stdio_, user.uid, user.gid);
+  plan_stdio(plan_->child(), pipes_);
+  std::optional<winsize> size = stdio_.terminal ? terminal_size() : std::nullopt;
+  if (size) plan_->child().rows = size->ws_row;
+  if (size) plan_->child().columns = size->ws_col;
+}
+
+void Run::restrict_devices() {
+  if (spec_.privileged) return;
+  if (FdView group = cgroup_->v2_dir()) return attach_device_filter(group, plan_->device_rules());
+  if (FdView devices = cgroup_->v1_dir("devices")) return write_v1_device_rules(devices, plan_->device_rules());
+  throw Error(Errc::unsupported,
+              "cannot keep the container from the host's devices: there is neither a cgroup v2 hierarchy nor the v1 "
+              "devices controller; mount one of them");
+}
+
+Task<void> Run::start() {
+  cgroup_ = Cgroup::create(spec_.cgroup_parent, id(), spec_.resources);
+  FdView group = cgroup_->v2_dir();
+  if (!group) restrict_devices();  // the v1 group has to be there for the child to join
+  plan_->set_cgroups(cgroup_->v1_procs(), {}, static_cast<bool>(group));
+  timer_.mark("cgroup");
+  uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+  if (spec_.network != NetworkMode::host) namespaces |= CLONE_NEWNET;
+  launch_ = launch(*plan_, namespaces, group);
+  for (Fd& end : pipes_.child) end.reset();
+  timer_.mark("clone");
+  if (group) restrict_devices();  // while the child mounts
+  let_go(launch_);
+  co_await wait_for_exec(launch_, *plan_);
+  timer_.mark_child(launch_);
+  timer_.mark("exec");
+  plan_.reset();
+  rootfs_.reset();
+}
+
+Task<RunResult> Run::watch() {
+  std::vector<Task<void>> beside;
+  if (!claim_.record().container.auto_remove) beside.push_back(claim_.make_durable());
+  Supervision supervision{launch_, pipes_, stdio_, signals_, [this] { cgroup_->kill(); }, std::move(beside)};
+  io::ExitStatus ended = co_await supervise(std::move(supervision));
+  RunResult result;
+  OomReport oom = cgroup_->oom();
+  result.exit_code = ended.signaled ? 128 + ended.value : ended.value;
+  result.signal = ended.signaled ? ended.value : 0;
+  result.oom_killed = oom.killed;
+  result.post_mortem = post_mortem(ended, oom);
+  result.timing = timer_.steps();
+  co_return result;
+}
+
+Task<void> Run::clean_up() {
+  launch_.socket.reset();  // a child that still waits for our word leaves
+  plan_.reset();
+  rootfs_.reset();
+  co_await end_child(launch_);
+  if (!cgroup_) co_return;
+  cgroup_->kill();
+  co_await cgroup_->remove();
+}
+
+Task<RunResult> start_and_watch(Run& run, ContainerClaim& claim, const std::function<void(pid_t)>& started) {
+  run.prepare();
+  co_await run.start();
+  claim.mark_running(run.pid());
+  if (started) started(run.pid());
+  RunResult result = co_await run.watch();
+  co_return result;
+}
+
+}  // namespace
+
+Task<RunResult> Containers::run(std::string id, Stdio stdio, std::function<void(pid_t)> started) {
+  ContainerClaim held = claim(id);
+  std::optional<Error> failure;
+  std::optional<RunResult> result;
+  Run run(held, root_, stdio);
+  try {
+    RunResult ended = co_await start_and_watch(run, held, started);
+    result = std::move(ended);
+  } catch (Error& error) {
+    failure = std::move(error);
+  }
+  co_await shielded(run.clean_up());
+  if (failure) {
+    held.fail(failure->text(), exit_code_for(*failure));
+    throw std::move(*failure);
+  }
+  held.finish(result->exit_code, result->oom_killed);
+  co_return std::move(*result);
+}
+
+}  // namespace ccocker::runtime

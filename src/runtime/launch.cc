@@ -1,0 +1,139 @@
+#include "runtime/launch.h"
+
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "loop/error.h"
+#include "loop/io.h"
+#include "loop/scope.h"
+#include "loop/sys.h"
+#include "runtime/child.h"
+#include "runtime/launch_failure.h"
+#include "runtime/syscalls.h"
+
+namespace ccocker::runtime {
+namespace {
+
+struct Message {
+  InitReport report{};
+  char head[program_head_bytes_max];
+  size_t head_bytes = 0;
+  Fd descriptor;
+};
+
+void take_descriptor(msghdr& header, Message& message) {
+  cmsghdr* control = CMSG_FIRSTHDR(&header);
+  if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) return;
+  int fd;
+  std::memcpy(&fd, CMSG_DATA(control), sizeof fd);
+  message.descriptor = Fd(fd);
+}
+
+// False at the end: the child has executed its program or is dead.
+bool receive(FdView socket, Message& message) {
+  iovec parts[2] = {{&message.report, sizeof message.report}, {message.head, sizeof message.head}};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr header{};
+  header.msg_iov = parts;
+  header.msg_iovlen = 2;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  ssize_t count = sys::retry([&] { return ::recvmsg(socket.get(), &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT); });
+  // A child that dies with our word unread resets the connection.
+  if (count == 0 || (count < 0 && errno == ECONNRESET)) return false;
+  if (count < 0) throw Error::sys("recvmsg", "the container's first process");
+  if (static_cast<size_t>(count) < sizeof message.report) throw Error(Errc::failed, "a short report of the child");
+  message.head_bytes = static_cast<size_t>(count) - sizeof message.report;
+  take_descriptor(header, message);
+  return true;
+}
+
+struct SocketPair {
+  Fd parent, child;
+};
+
+SocketPair socket_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) throw Error::sys("socketpair");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+// The child does not come back from this.
+pid_t clone_child(const ChildPlan& plan, uint64_t namespaces, FdView v2_group, int& pidfd) {
+  clone_args arguments{};
+  arguments.flags = namespaces | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (v2_group ? CLONE_INTO_CGROUP : 0);
+  arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  arguments.exit_signal = SIGCHLD;
+  arguments.cgroup = v2_group ? static_cast<uint64_t>(v2_group.get()) : 0;
+  // Signals stay blocked until the child has reset what it must not inherit.
+  long pid = raw::call<SYS_clone3>(&arguments, sizeof arguments);
+  if (pid == 0) run_child(plan);
+  if (pid < 0) throw clone_failure(static_cast<int>(-pid), namespaces);
+  return static_cast<pid_t>(pid);
+}
+
+}  // namespace
+
+Launch launch(Plan& plan, uint64_t namespaces, FdView v2_group) {
+  SocketPair sockets = socket_pair();
+  plan.child().socket = sockets.child.get();
+  plan.child().parent_end = sockets.parent.get();
+  plan.seal();
+  Launch launch;
+  int pidfd = -1;
+  launch.pid = clone_child(plan.child(), namespaces, v2_group, pidfd);
+  launch.pidfd = Fd(pidfd);
+  launch.socket = std::move(sockets.parent);
+  return launch;
+}
+
+void let_go(const Launch& launch) {
+  // A child that has failed already has closed its end; its report says more than EPIPE.
+  static_cast<void>(::send(launch.socket.get(), "g", 1, MSG_NOSIGNAL));
+}
+
+// What the child said to its end: the failure to throw, or nullopt when the program runs.
+static Task<std::optional<Error>> hear_child(Launch& launch, const Plan& plan) {
+  std::optional<Error> failure;
+  bool ready = false;
+  for (;;) {
+    co_await io::poll(launch.socket, POLLIN);
+    Message message;
+    if (!receive(launch.socket, message)) break;
+    if (message.report.kind == InitReport::Kind::terminal) launch.terminal = std::move(message.descriptor);
+    if (message.report.kind == InitReport::Kind::failed)
+      failure = launch_failure(message.report, {message.head, message.head_bytes}, plan);
+    if (message.report.kind == InitReport::Kind::ready) {
+      ready = true;
+      std::ranges::copy(message.report.moments_ns, launch.moments_ns.begin());
+    }
+  }
+  if (!failure && !ready)
+    failure = Error(Errc::failed,
+                    "the container's first process was killed while it set itself up; is its memory limit too small?");
+  co_return failure;
+}
+
+Task<void> wait_for_exec(Launch& launch, const Plan& plan) {
+  std::optional<Error> failure = co_await hear_child(launch, plan);
+  launch.socket.reset();
+  if (!failure) co_return;
+  co_await shielded(end_child(launch));
+  throw std::move(*failure);
+}
+
+Task<void> end_child(Launch& launch) {
+  if (!launch.pidfd || launch.reaped) co_return;
+  sys::pidfd_send_signal(launch.pidfd, SIGKILL);
+  io::ExitStatus ended = co_await io::wait_exit(launch.pidfd);
+  launch.reaped = true;
+  static_cast<void>(ended);
+}
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,156 @@
+#include "runtime/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "loop/error.h"
+#include "runtime/capabilities.h"
+#include "runtime/sysctls.h"
+
+namespace ccocker::runtime {
+namespace {
+
+constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+bool has_variable(const std::vector<std::string>& env, std::string_view name) {
+  return std::ranges::any_of(env, [&](const std::string& entry) {
+    return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
+  });
+}
+
+template <typename T>
+PlainList<T> list(const std::vector<T>& items) {
+  return {items.data(), items.size()};
+}
+
+std::vector<const char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<const char*> result;
+  result.reserve(strings.size() + 1);
+  for (const std::string& text : strings) result.push_back(text.c_str());
+  return result;
+}
+
+void refuse_nul(const std::vector<std::string>& strings, std::string_view what) {
+  for (const std::string& text : strings)
+    if (text.find('\0') != std::string::npos) throw Error(Errc::invalid, fmt::format("{} holds a NUL byte", what));
+}
+
+}  // namespace
+
+std::vector<std::string> complete_environment(std::vector<std::string> env, const std::string& hostname,
+                                              const std::string& home, bool terminal) {
+  if (!has_variable(env, "PATH")) env.push_back(fmt::format("PATH={}", default_path));
+  if (!has_variable(env, "HOSTNAME")) env.push_back("HOSTNAME=" + hostname);
+  if (terminal && !has_variable(env, "TERM")) env.push_back("TERM=xterm");
+  if (!has_variable(env, "HOME")) env.push_back("HOME=" + home);
+  return env;
+}
+
+void Plan::set_process(const Process& process, const ResolvedUser& user, const std::string& hostname) {
+  if (process.args.empty() || process.args[0].empty())
+    throw Error(Errc::invalid, "no command: the image names none, so one has to be given");
+  arguments_ = process.args;
+  environment_ = complete_environment(process.env, hostname, user.home, process.terminal);
+  refuse_nul(arguments_, "the command");
+  refuse_nul(environment_, "the environment");
+  cwd_ = clean_path(process.cwd.empty() ? "/" : process.cwd);
+  limits_ = process.rlimits;
+  groups_ = user.groups;
+  if (process.oom_score_adj) oom_score_adj_ = std::to_string(*process.oom_score_adj);
+  child_.terminal = process.terminal;
+  child_.umask = process.umask;
+  child_.uid = user.uid;
+  child_.gid = user.gid;
+  child_.capabilities = process.capabilities;
+  child_.last_capability = std::bit_width(all_capabilities()) - 1;
+  child_.no_new_privileges = process.no_new_privileges;
+  find_programs();
+}
+
+// What execvp(3) would try, in its order; names with a slash are not searched for.
+void Plan::find_programs() {
+  const std::string& name = arguments_[0];
+  if (name.find('/') != std::string::npos) {
+    programs_ = {name};
+    return;
+  }
+  for (const std::string& entry : environment_)
+    if (entry.starts_with("PATH=")) search_path_ = entry.substr(5);
+  std::string_view rest = search_path_;
+  while (!rest.empty()) {
+    size_t colon = std::min(rest.find(':'), rest.size());
+    // Empty and relative elements would mean the working directory: as in Docker, that is not searched.
+    if (colon > 0 && rest[0] == '/') programs_.push_back(fmt::format("{}/{}", rest.substr(0, colon), name));
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+}
+
+void Plan::set_root(const Spec& spec, const std::string& hostname) {
+  hostname_ = hostname;
+  shm_size_ = std::to_string(spec.shm_size_bytes);
+  for (const auto& [name, value] : spec.sysctl) sysctls_.emplace_back(sysctl_path(name, spec.network), value);
+  devices_ = plan_devices(spec.devices);
+  if (spec.privileged) {
+    devices_.nodes = host_devices();
+  } else {
+    masked_ = spec.masked_paths;
+    read_only_ = spec.readonly_paths;
+  }
+  child_.new_network = spec.network != NetworkMode::host;
+  child_.new_cgroup_namespace = true;
+  child_.privileged = spec.privileged;
+  child_.root_read_only = spec.root_read_only;
+  child_.init = spec.init;
+}
+
+void Plan::add_mounts(std::vector<OpenedMount> mounts) {
+  for (OpenedMount& mount : mounts) mounts_.push_back(std::move(mount));
+}
+
+void Plan::set_filter(std::vector<sock_filter> filter) { filter_ = std::move(filter); }
+
+void Plan::set_cgroups(std::vector<Fd> v1_tasks, std::vector<std::string> v1_names, bool v2) {
+  v1_tasks_ = std::move(v1_tasks);
+  v1_names_ = std::move(v1_names);
+  child_.cgroup_v2_mount = v2;
+}
+
+void Plan::seal() {
+  plain_.arguments = pointers(arguments_);
+  plain_.arguments.push_back(nullptr);
+  plain_.environment = pointers(environment_);
+  plain_.environment.push_back(nullptr);
+  plain_.programs = pointers(programs_);
+  plain_.masked = pointers(masked_);
+  plain_.read_only = pointers(read_only_);
+  plain_.v1_names = pointers(v1_names_);
+  for (const OpenedMount& mount : mounts_)
+    plain_.mounts.push_back({mount.tree.get(), mount.destination.c_str(), mount.directory});
+  for (const DeviceNode& node : devices_.nodes)
+    plain_.nodes.push_back({node.path.c_str(), node.mode, node.device, node.uid, node.gid});
+  for (const auto& [path, value] : sysctls_) plain_.sysctls.push_back({path.c_str(), value.c_str()});
+  for (const Rlimit& limit : limits_) plain_.limits.push_back({limit.resource, limit.soft, limit.hard});
+  for (const Fd& tasks : v1_tasks_) plain_.v1_tasks.push_back(tasks.get());
+
+  child_.arguments = plain_.arguments.data();
+  child_.environment = plain_.environment.data();
+  child_.programs = list(plain_.programs);
+  child_.masked = list(plain_.masked);
+  child_.read_only = list(plain_.read_only);
+  child_.cgroup_v1_mounts = list(plain_.v1_names);
+  child_.mounts = list(plain_.mounts);
+  child_.nodes = list(plain_.nodes);
+  child_.sysctls = list(plain_.sysctls);
+  child_.limits = list(plain_.limits);
+  child_.v1_tasks = list(plain_.v1_tasks);
+  child_.groups = list(groups_);
+  child_.cwd = cwd_.c_str();
+  child_.hostname = hostname_.empty() ? nullptr : hostname_.c_str();
+  child_.shm_size = shm_size_.c_str();
+  child_.oom_score_adj = oom_score_adj_.empty() ? nullptr : oom_score_adj_.c_str();
+  child_.seccomp = {static_cast<unsigned short>(filter_.size()), filter_.data()};
+}
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,127 @@
+#include "runtime/stdio_relay.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <expected>
+
+#include "loop/error.h"
+#include "loop/io.h"
+#include "loop/sys.h"
+
+namespace ccocker::runtime {
+namespace {
+
+// The result of a ring operation where some errors are answers: the number, or the errno.
+Task<std::expected<size_t, int>> try_read(FdView fd, std::span<std::byte> buffer) {
+  try {
+    size_t count = co_await io::read(fd, buffer);
+    co_return count;
+  } catch (Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+    co_return std::unexpected(error.errno_value());
+  }
+}
+
+Task<std::expected<size_t, int>> try_write(FdView fd, std::span<const std::byte> bytes) {
+  try {
+    size_t count = co_await io::write(fd, bytes);
+    co_return count;
+  } catch (Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+    co_return std::unexpected(error.errno_value());
+  }
+}
+
+// A read of 0 bytes, and for a pty's master EIO: every slave is closed.
+bool is_end(const std::expected<size_t, int>& result) { return result ? *result == 0 : result.error() == EIO; }
+
+}  // namespace
+
+Relay::Relay(Fd from, FdView to, std::string name)
+    : from_(std::move(from)),
+      to_(to),
+      name_(std::move(name)),
+      buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)) {}
+
+Task<void> Relay::pump() {
+  while (from_) {
+    std::expected<size_t, int> count = co_await try_read(from_, {buffer_.get(), buffer_bytes});
+    if (is_end(count)) break;
+    if (!count) {
+      if (count.error() != EAGAIN) throw Error::sys("reading the container's " + name_, {}, count.error());
+      co_await io::poll(from_, POLLIN);
+      continue;
+    }
+    begin_ = 0;
+    end_ = *count;
+    co_await write_pending();
+  }
+}
+
+Task<void> Relay::write_pending() {
+  while (begin_ < end_) {
+    std::expected<size_t, int> count = co_await try_write(to_, {buffer_.get() + begin_, end_ - begin_});
+    if (count) {
+      begin_ += *count;
+    } else if (count.error() == EAGAIN) {
+      co_await io::poll(to_, POLLOUT);  // somebody made our output non-blocking
+    } else if (count.error() == EPIPE) {
+      from_.reset();
+      begin_ = end_ = 0;
+    } else {
+      throw Error::sys("writing the container's " + name_, {}, count.error());
+    }
+  }
+}
+
+size_t Relay::read_at_once() {
+  ssize_t count = sys::retry([&] { return ::read(from_.get(), buffer_.get(), buffer_bytes); });
+  return count > 0 ? static_cast<size_t>(count) : 0;
+}
+
+Task<void> Relay::drain() {
+  co_await write_pending();
+  if (from_) ::fcntl(from_.get(), F_SETFL, O_NONBLOCK);
+  while (from_) {
+    begin_ = 0;
+    end_ = read_at_once();
+    if (end_ == 0) break;
+    co_await write_pending();
+  }
+  from_.reset();
+}
+
+// True when it should go on.
+static Task<bool> forward_some(FdView to, std::span<std::byte> buffer) {
+  std::expected<size_t, int> count = co_await try_read(FdView(STDIN_FILENO), buffer);
+  if (!count && count.error() == EAGAIN) {
+    co_await io::poll(FdView(STDIN_FILENO), POLLIN);
+    co_return true;
+  }
+  if (!count || *count == 0) co_return false;
+  std::span<const std::byte> rest = buffer.first(*count);
+  while (!rest.empty()) {
+    std::expected<size_t, int> written = co_await try_write(to, rest);
+    if (!written) co_return false;  // the program has closed its input
+    rest = rest.subspan(*written);
+  }
+  co_return true;
+}
+
+Task<void> forward_stdin(Fd to) {
+  auto buffer = std::make_unique_for_overwrite<std::array<std::byte, Relay::buffer_bytes>>();
+  bool more = true;
+  while (more) more = co_await forward_some(to, *buffer);
+}
+
+Task<void> forward_stdin_to_terminal(FdView master) {
+  std::array<std::byte, 4096> buffer;  // what a terminal's line discipline holds
+  bool more = true;
+  while (more) more = co_await forward_some(master, buffer);
+}
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,91 @@
+#include "runtime/supervise.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "loop/error.h"
+#include "loop/scope.h"
+#include "loop/sys.h"
+#include "runtime/stdio_relay.h"
+#include "runtime/terminal.h"
+
+namespace ccocker::runtime {
+namespace {
+
+// So many interrupts in a row end a container that does not listen (PID 1 ignores what it has no handler for).
+constexpr int interrupts_max = 3;
+
+void send(FdView pidfd, int signal) {
+  try {
+    sys::pidfd_send_signal(pidfd, signal);
+  } catch (Error& error) {
+    if (error.errno_value() != ESRCH) throw;  // it has just ended
+  }
+}
+
+struct SignalContext {
+  Launch& launch;
+  Stdio stdio;
+  RawTerminal& terminal;
+  const std::function<void()>& kill;
+  int interrupts = 0;
+};
+
+void stop_ourselves(SignalContext& context) {
+  context.terminal.restore();
+  ::kill(::getpid(), SIGSTOP);
+  context.terminal.make_raw();  // we were continued
+}
+
+void handle_signal(SignalContext& context, int signal) {
+  if (signal == SIGWINCH && context.launch.terminal) {
+    if (std::optional<winsize> size = terminal_size()) set_terminal_size(context.launch.terminal, *size);
+    return;
+  }
+  send(context.launch.pidfd, signal);
+  if (signal == SIGTSTP) stop_ourselves(context);
+  if (signal == SIGINT || signal == SIGTERM) {
+    if (++context.interrupts >= interrupts_max && context.kill) context.kill();
+  }
+}
+
+Task<void> forward_signals(SignalContext& context, io::SignalSource& source) {
+  for (;;) {
+    int signal = co_await source.next();
+    handle_signal(context, signal);
+  }
+}
+
+}  // namespace
+
+ForwardedSignals::ForwardedSignals()
+    : source_({SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH, SIGALRM}) {}
+
+Task<io::ExitStatus> supervise(Supervision supervision) {
+  Launch& launch = supervision.launch;
+  StdioPipes& pipes = supervision.pipes;
+  IgnoreSigpipe ignore_sigpipe;
+  RawTerminal terminal(supervision.stdio);
+  SignalContext context{launch, supervision.stdio, terminal, supervision.kill};
+
+  Fd out_source = launch.terminal ? sys::dup(launch.terminal) : std::move(pipes.out);
+  Relay out(std::move(out_source), FdView(STDOUT_FILENO), "standard output");
+  Relay err(std::move(pipes.err), FdView(STDERR_FILENO), "standard error");
+
+  std::vector<Task<void>> beside = std::move(supervision.beside);
+  beside.push_back(forward_signals(context, supervision.signals.source()));
+  beside.push_back(out.pump());
+  if (!launch.terminal) beside.push_back(err.pump());
+  if (supervision.stdio.interactive)
+    beside.push_back(launch.terminal ? forward_stdin_to_terminal(launch.terminal) : forward_stdin(std::move(pipes.in)));
+  Task<io::ExitStatus> main = io::wait_exit(launch.pidfd);
+  io::ExitStatus ended = co_await until(std::move(main), std::move(beside));
+  launch.reaped = true;
+  co_await out.drain();
+  co_await err.drain();
+  co_return ended;
+}
+
+}  // namespace ccocker::runtime

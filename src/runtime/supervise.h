@@ -1,0 +1,36 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "loop/io.h"
+#include "loop/task.h"
+#include "runtime/container.h"
+#include "runtime/launch.h"
+#include "runtime/stdio.h"
+
+namespace ccocker::runtime {
+
+// Signals a supervisor hands on to its container's process. It blocks them from before the start, so that none is
+// lost while the child sets itself up.
+class ForwardedSignals {
+ public:
+  ForwardedSignals();
+  io::SignalSource& source() { return source_; }
+
+ private:
+  io::SignalSource source_;
+};
+
+struct Supervision {
+  Launch& launch;
+  StdioPipes& pipes;
+  Stdio stdio;
+  ForwardedSignals& signals;
+  std::function<void()> kill;      // ends the container at once
+  std::vector<Task<void>> beside;  // other tasks for the time it runs
+};
+
+// Wires stdio and signals of a process that runs until it ends; its output is complete then.
+Task<io::ExitStatus> supervise(Supervision supervision);
+
+}  // namespace ccocker::runtime

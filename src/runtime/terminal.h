@@ -1,0 +1,35 @@
+#pragma once
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#include <optional>
+
+#include "loop/fd.h"
+#include "runtime/container.h"
+
+namespace ccocker::runtime {
+
+// The caller's terminal in raw mode while this lives, so that every key reaches the container's own terminal. Does
+// nothing when standard input is no terminal or is not forwarded.
+class RawTerminal {
+ public:
+  explicit RawTerminal(const Stdio& stdio);
+  RawTerminal(const RawTerminal&) = delete;
+  RawTerminal& operator=(const RawTerminal&) = delete;
+  ~RawTerminal() { restore(); }
+
+  void restore();
+  void make_raw();
+
+ private:
+  std::optional<termios> before_;
+};
+
+// The size of the caller's terminal; nullopt when it has none.
+std::optional<winsize> terminal_size();
+void set_terminal_size(FdView master, const winsize& size);
+
+// Errc::invalid for -it when standard input is no terminal, as Docker.
+void require_terminal(const Stdio& stdio);
+
+}  // namespace ccocker::runtime
