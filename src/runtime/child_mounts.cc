@@ -186,7 +186,7 @@ void mask(const ChildPlan& plan, uint32_t index, const char*& empty_directory) {
 void enter_root(const ChildPlan& plan) {
   make_private(plan);
   must(plan, Step::attach_root,
-       raw::call<SYS_move_mount>(plan.root, "", plan.staging, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+       raw::call<SYS_move_mount>(plan.root, "", AT_FDCWD, plan.staging, MOVE_MOUNT_F_EMPTY_PATH));
   must(plan, Step::attach_root, raw::call<SYS_fchdir>(plan.root));
   // pivot_root(".", ".") stacks the old root over the new one (pivot_root(2), NOTES); it is taken off at once.
   long pivoted = raw::call<SYS_pivot_root>(".", ".");

@@ -54,8 +54,9 @@ struct ChildPlan {
   int enter_pidfd = -1;
   uint64_t enter_namespaces = 0;
 
-  int root = -1;     // the root filesystem, a detached mount
-  int staging = -1;  // a directory of the host to attach it to
+  int root = -1;  // the root filesystem, a detached mount
+  // A directory of the host to attach it to, absolute: a descriptor would still be of the parent's mount namespace.
+  const char* staging = nullptr;
   bool new_network = false, new_cgroup_namespace = false;
   bool cgroup_v2_mount = false;             // whether there is a v2 hierarchy to show
   PlainList<const char*> cgroup_v1_mounts;  // controllers to show, "memory"

@@ -90,9 +90,9 @@ void Run::prepare_filter() {
 }
 
 void Run::prepare_root() {
-  rootfs_ = mount_overlay({spec_.lower_dirs, container_dir(root_, id()), claim_.record().container.auto_remove});
-  plan_->child().root = rootfs_.get();
-  plan_->child().staging = claim_.dir().get();
+  std::string dir = container_dir(root_, id());
+  rootfs_ = mount_overlay({spec_.lower_dirs, dir, claim_.record().container.auto_remove});
+  plan_->set_rootfs(rootfs_, dir);
   plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id())));
   plan_->add_mounts(open_mounts(spec_.mounts));
 }

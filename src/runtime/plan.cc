@@ -105,6 +105,11 @@ void Plan::set_root(const Spec& spec, const std::string& hostname) {
   child_.init = spec.init;
 }
 
+void Plan::set_rootfs(FdView rootfs, std::string staging) {
+  child_.root = rootfs.get();
+  staging_ = std::move(staging);
+}
+
 void Plan::add_mounts(std::vector<OpenedMount> mounts) {
   for (OpenedMount& mount : mounts) mounts_.push_back(std::move(mount));
 }
@@ -146,6 +151,7 @@ void Plan::seal() {
   child_.limits = list(plain_.limits);
   child_.v1_tasks = list(plain_.v1_tasks);
   child_.groups = list(groups_);
+  child_.staging = staging_.c_str();
   child_.cwd = cwd_.c_str();
   child_.hostname = hostname_.empty() ? nullptr : hostname_.c_str();
   child_.shm_size = shm_size_.c_str();

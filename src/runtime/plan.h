@@ -24,6 +24,8 @@ class Plan {
   void set_process(const Process& process, const ResolvedUser& user, const std::string& hostname);
   // Masked paths, sysctls, hostname, devices, namespaces: what a new root needs beside its mounts.
   void set_root(const Spec& spec, const std::string& hostname);
+  // The detached root filesystem, borrowed, and a directory of the host for the child to attach it to.
+  void set_rootfs(FdView rootfs, std::string staging);
   void add_mounts(std::vector<OpenedMount> mounts);
   void set_filter(std::vector<sock_filter> filter);
   void set_cgroups(std::vector<Fd> v1_tasks, std::vector<std::string> v1_names, bool v2);
@@ -50,7 +52,7 @@ class Plan {
 
   ChildPlan child_;
   std::vector<std::string> arguments_, environment_, programs_, masked_, read_only_, v1_names_;
-  std::string search_path_, cwd_, hostname_, shm_size_, oom_score_adj_;
+  std::string staging_, search_path_, cwd_, hostname_, shm_size_, oom_score_adj_;
   std::vector<std::pair<std::string, std::string>> sysctls_;  // path, value
   std::vector<Rlimit> limits_;
   std::vector<uint32_t> groups_;
