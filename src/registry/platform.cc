@@ -140,4 +140,12 @@ std::vector<std::string> variants_that_run(const Platform& platform) {
   return variants;
 }
 
+bool runs_on(const Platform& image, const Platform& wanted) {
+  Platform offered = normalize(image), machine = normalize(wanted);
+  if (offered.os.empty() && offered.architecture.empty()) return true;
+  if (offered.os != machine.os || offered.architecture != machine.architecture) return false;
+  std::vector<std::string> variants = variants_that_run(machine);
+  return std::ranges::find(variants, offered.variant) != variants.end();
+}
+
 }  // namespace ccocker::registry

@@ -16,4 +16,7 @@ Platform platform_of_machine(std::string_view machine);
 // The variants that a machine of this (normalized) platform runs, best first: arm/v7 -> "v7", "v6", "v5".
 std::vector<std::string> variants_that_run(const Platform& platform);
 
+// Whether an image for `image` runs where `wanted` is asked for. Old images say nothing about their platform.
+bool runs_on(const Platform& image, const Platform& wanted);
+
 }  // namespace ccocker::registry

@@ -1,10 +1,12 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "loop/task.h"
 #include "registry/image.h"
+#include "registry/retry.h"
 #include "registry/store.h"
 
 namespace ccocker::registry {
@@ -22,9 +24,12 @@ class PullObserver {
 
 struct PullOptions {
   Platform platform = host_platform();
-  unsigned downloads_max = 6;               // connections that carry layers at once
+  unsigned downloads_max = 6;                    // connections that carry layers at once
   std::vector<std::string> insecure_registries;  // host[:port] reached by plain HTTP or without verification
-  std::string ca_file;                      // an extra CA bundle (PEM), empty for none
+  std::string ca_file;                           // an extra CA bundle (PEM), empty for none
+  RetryPolicy retry;
+  std::chrono::milliseconds connect_limit{15'000};  // name look-up, connection and TLS together
+  std::chrono::seconds stall_limit{30};             // without a single byte
 };
 
 struct PullOutcome {

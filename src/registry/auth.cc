@@ -1,0 +1,148 @@
+#include "registry/auth.h"
+
+#include <fmt/format.h>
+
+#include "loop/io.h"
+#include "registry/http_body.h"
+#include "registry/http_text.h"
+
+namespace ccocker::registry {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t token_answer_bytes_max = 1u << 20;
+constexpr const char* client_id = "ccocker";
+
+std::string basic_authorization(const Credentials& credentials) {
+  return "Basic " + base64_encode(credentials.username + ":" + credentials.password);
+}
+
+const Challenge* find_scheme(const std::vector<Challenge>& challenges, std::string_view scheme) {
+  for (const Challenge& challenge : challenges)
+    if (challenge.scheme == scheme) return &challenge;
+  return nullptr;
+}
+
+// A server may send several WWW-Authenticate headers, and several challenges in each.
+std::vector<Challenge> all_challenges(const HttpHead& head) {
+  std::vector<Challenge> all;
+  for (const auto& [name, value] : head.headers)
+    if (name == "www-authenticate")
+      for (Challenge& challenge : parse_challenges(value)) all.push_back(std::move(challenge));
+  return all;
+}
+
+std::string query_of(const Challenge& challenge, const std::string& repository) {
+  std::string scope = challenge.parameter("scope");
+  if (scope.empty()) scope = fmt::format("repository:{}:pull", repository);
+  std::string query = "scope=" + url_encode(scope);
+  std::string service = challenge.parameter("service");
+  if (!service.empty()) query += "&service=" + url_encode(service);
+  return query;
+}
+
+}  // namespace
+
+std::string Authorizer::authorization(const std::string& repository) const {
+  auto found = tokens_.find(repository);
+  if (found != tokens_.end() && Clock::now() < found->second.expires) return found->second.header;
+  return basic_;
+}
+
+void Authorizer::refuse(bool had_login) const {
+  if (had_login)
+    throw Error(Errc::denied, fmt::format("{} does not accept the login from {}", registry_, credentials_->source));
+  throw Error(Errc::denied,
+              fmt::format("{} wants a login, and none is configured; use docker login or podman login, or "
+                          "write one to ~/.docker/config.json",
+                          registry_));
+}
+
+Task<void> Authorizer::load_credentials() {
+  Semaphore::Permit permit = co_await loading_.acquire();
+  if (credentials_) co_return;
+  Credentials found = co_await context_.find_credentials(registry_);
+  credentials_ = std::move(found);
+}
+
+Task<void> Authorizer::answer(HttpHead head, std::string repository, std::string used, bool secure) {
+  std::unique_ptr<Semaphore>& gate = asking_[repository];
+  if (!gate) gate = std::make_unique<Semaphore>(1);
+  Semaphore::Permit permit = co_await gate->acquire();
+  std::string current = authorization(repository);
+  if (current != used && !current.empty()) co_return;  // another request got a new one meanwhile
+  std::vector<Challenge> challenges = all_challenges(head);
+  co_await load_credentials();
+  if (const Challenge* bearer = find_scheme(challenges, "bearer")) {
+    Token token = co_await fetch_token(*bearer, repository, secure);
+    // A tenth of the life is left out: clocks differ and requests take time.
+    tokens_[repository] = Grant{"Bearer " + token.value, Clock::now() + token.lifetime * 9 / 10};
+    co_return;
+  }
+  if (!find_scheme(challenges, "basic"))
+    throw Error(Errc::unsupported, fmt::format("{} wants a kind of login that ccocker does not know", registry_));
+  if (credentials_->username.empty() || used.starts_with("Basic ")) refuse(!credentials_->empty());
+  basic_ = basic_authorization(*credentials_);
+}
+
+HttpRequest Authorizer::token_request(const Challenge& challenge, const std::string& repository, bool secure) const {
+  std::string realm = challenge.parameter("realm");
+  std::optional<UrlOrigin> origin = url_origin(realm);
+  if (!origin)
+    throw Error(Errc::corrupt, fmt::format("{} names \"{}\" as its token server, which is no web address", registry_,
+                                           printable(realm)));
+  if (origin->scheme == "http" && secure && !credentials_->empty())
+    throw Error(Errc::denied, fmt::format("{} wants the login sent in the clear to {}", registry_, printable(realm)));
+  HttpRequest request;
+  bool usual_port = origin->port == (origin->scheme == "https" ? "443" : "80");
+  request.tls = context_.tls.for_host(usual_port ? origin->host : origin->host + ":" + origin->port);
+  request.connect_limit = context_.connect_limit;
+  request.stall_limit = context_.stall_limit;
+  std::string query = query_of(challenge, repository);
+  if (!credentials_->identity_token.empty()) {
+    request.method = Method::post;
+    request.url = realm;
+    request.body = fmt::format("{}&grant_type=refresh_token&client_id={}&refresh_token={}", query, client_id,
+                               url_encode(credentials_->identity_token));
+    return request;
+  }
+  request.url = fmt::format("{}{}{}", realm, realm.find('?') == std::string::npos ? '?' : '&', query);
+  if (!credentials_->username.empty())
+    request.headers.push_back("Authorization: " + basic_authorization(*credentials_));
+  return request;
+}
+
+Task<std::expected<Token, Failure>> Authorizer::ask_token_server(HttpRequest request) {
+  std::unique_ptr<Transfer> transfer = context_.http.start(std::move(request));
+  std::expected<HttpHead, HttpFailure> head = co_await transfer->head();
+  if (!head) co_return std::unexpected(Failure{head.error().error, head.error().may_pass, {}});
+  std::expected<std::string, HttpFailure> body = co_await read_body(*transfer, token_answer_bytes_max);
+  if (!body) co_return std::unexpected(Failure{body.error().error, body.error().may_pass, {}});
+  if (head->status == 200) co_return parse_token_answer(*body);
+  std::string message = server_message(*body);
+  if (head->status == 401 || head->status == 403 || head->status == 400) {
+    if (credentials_->empty()) refuse(false);
+    throw Error(Errc::denied, fmt::format("the token server of {} does not accept the login from {}{}{}", registry_,
+                                          credentials_->source, message.empty() ? "" : ": ", message));
+  }
+  Error error(Errc::network, fmt::format("the token server of {} answers {}{}{}", registry_, head->status,
+                                         message.empty() ? "" : ": ", message));
+  std::optional<std::chrono::seconds> later = parse_retry_after(head->header("retry-after"), ::time(nullptr));
+  co_return std::unexpected(Failure{std::move(error), status_may_pass(head->status), later});
+}
+
+Task<Token> Authorizer::fetch_token(Challenge challenge, std::string repository, bool secure) {
+  Attempts attempts(context_.retry);
+  for (;;) {
+    HttpRequest request = token_request(challenge, repository, secure);
+    std::expected<Token, Failure> token = co_await ask_token_server(std::move(request));
+    if (token) co_return *token;
+    std::string why = token.error().error.text();
+    std::chrono::milliseconds pause = attempts.pause_after(std::move(token.error()));
+    if (context_.note) context_.note(retry_note(pause, why));
+    co_await io::sleep(pause);
+  }
+}
+
+}  // namespace ccocker::registry

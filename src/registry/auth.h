@@ -1,0 +1,65 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "loop/sync.h"
+#include "loop/task.h"
+#include "registry/auth_challenge.h"
+#include "registry/client_tls.h"
+#include "registry/docker_config.h"
+#include "registry/http.h"
+#include "registry/retry.h"
+
+namespace ccocker::registry {
+
+// What all parts of a client work with.
+struct ClientContext {
+  ClientContext(Http& engine, TlsPolicies policies) : http(engine), tls(std::move(policies)) {}
+  Http& http;
+  TlsPolicies tls;
+  RetryPolicy retry;
+  std::chrono::milliseconds connect_limit{15'000};
+  std::chrono::seconds stall_limit{30};
+  std::function<void(const std::string&)> note;  // "retrying in 2 s: ..."
+  // Where logins come from; the user's configuration unless a test says otherwise.
+  std::function<Task<Credentials>(std::string registry)> find_credentials;
+};
+
+// Gets and keeps what one registry wants to see in Authorization headers: Bearer tokens, one a repository, or Basic.
+class Authorizer {
+ public:
+  // `registry` as in references ("docker.io"), for its login and for messages.
+  Authorizer(ClientContext& context, std::string registry) : context_(context), registry_(std::move(registry)) {}
+
+  // The header's value for requests about `repository`; "" while nothing is known to be wanted.
+  std::string authorization(const std::string& repository) const;
+
+  // Answers a 401 to a request that was sent with `used`: asks the token server or finds the login. Errc::denied when
+  // there is nothing better to offer. `secure` says that the registry itself speaks TLS.
+  Task<void> answer(HttpHead challenge, std::string repository, std::string used, bool secure);
+
+ private:
+  struct Grant {
+    std::string header;
+    std::chrono::steady_clock::time_point expires;
+  };
+  Task<void> load_credentials();
+  Task<Token> fetch_token(Challenge challenge, std::string repository, bool secure);
+  Task<std::expected<Token, Failure>> ask_token_server(HttpRequest request);
+  HttpRequest token_request(const Challenge& challenge, const std::string& repository, bool secure) const;
+  [[noreturn]] void refuse(bool had_login) const;
+
+  ClientContext& context_;
+  std::string registry_;
+  std::optional<Credentials> credentials_;
+  std::string basic_;
+  std::map<std::string, Grant> tokens_;                       // by repository
+  std::map<std::string, std::unique_ptr<Semaphore>> asking_;  // one token request a repository at a time
+  Semaphore loading_{1};
+};
+
+}  // namespace ccocker::registry

@@ -1,0 +1,13 @@
+#pragma once
+#include <string_view>
+
+#include "registry/http.h"
+#include "registry/reference.h"
+#include "registry/retry.h"
+
+namespace ccocker::registry {
+
+// What a status that is no success means to the person who asked for `reference`. `body` is the registry's explanation.
+Failure explain_status(const Reference& reference, const HttpHead& head, std::string_view body);
+
+}  // namespace ccocker::registry

@@ -1,0 +1,159 @@
+#include "registry/credential_helper.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "loop/io.h"
+#include "loop/scope.h"
+#include "loop/sys.h"
+#include "registry/http_text.h"
+#include "registry/manifest_json.h"
+
+namespace ccocker::registry {
+namespace {
+
+constexpr std::chrono::seconds helper_limit{30};
+constexpr size_t answer_bytes_max = 1u << 20;
+constexpr std::string_view none_known = "credentials not found";
+
+struct Helper {
+  Fd pidfd;
+  Fd input, output;  // our ends
+};
+
+// posix_spawn's settings, freed as one.
+class SpawnSettings {
+ public:
+  SpawnSettings(FdView input, FdView output) {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, output.get(), STDOUT_FILENO);
+    posix_spawnattr_init(&attributes);
+    // Signals that the loop reads through a signalfd are blocked here; the helper wants them.
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+};
+
+Helper start_helper(const std::string& program) {
+  sys::Pipe input = sys::pipe(), output = sys::pipe();
+  SpawnSettings settings(input.read_end, output.write_end);
+  std::string name = program, verb = "get";
+  char* arguments[] = {name.data(), verb.data(), nullptr};
+  pid_t pid = 0;
+  int error = ::posix_spawnp(&pid, program.c_str(), &settings.actions, &settings.attributes, arguments, environ);
+  if (error == ENOENT)
+    throw Error(Errc::not_found,
+                fmt::format("the credential helper {} is not in PATH; install it or take it out of the "
+                            "Docker configuration",
+                            program));
+  if (error) throw Error::sys("posix_spawnp", program, error);
+  return {sys::pidfd_open(pid), std::move(input.write_end), std::move(output.read_end)};
+}
+
+Task<std::string> converse(Helper& helper, std::string key) {
+  try {
+    co_await io::write_all(helper.input, key);
+  } catch (const Error& error) {
+    if (error.errno_value() != EPIPE) throw;  // a helper need not read
+  }
+  helper.input.reset();
+  std::string answer;
+  std::vector<std::byte> buffer(4096);
+  for (;;) {
+    size_t count = co_await io::read(helper.output, buffer);
+    if (count == 0) co_return answer;
+    answer.append(reinterpret_cast<const char*>(buffer.data()), count);
+    if (answer.size() > answer_bytes_max) throw Error(Errc::corrupt, "its answer is too long");
+  }
+}
+
+Task<io::ExitStatus> reap(FdView pidfd) {
+  io::ExitStatus status = co_await io::wait_exit(pidfd);
+  co_return status;
+}
+
+Credentials parse_answer(const std::string& answer, const std::string& program) {
+  Json json = parse_json_object(answer, answer_bytes_max, "its answer");
+  JsonFields fields(json, "");
+  Credentials credentials;
+  credentials.source = program;
+  std::string username = fields.text("Username"), secret = fields.text("Secret");
+  if (username == "<token>") {
+    credentials.identity_token = secret;
+  } else {
+    credentials.username = username;
+    credentials.password = secret;
+  }
+  return credentials;
+}
+
+Task<Credentials> ask(std::string program, std::string key) {
+  Helper helper = start_helper(program);
+  std::string answer;
+  std::exception_ptr failure;
+  try {
+    answer = co_await timeout(helper_limit, converse(helper, std::move(key)));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) sys::pidfd_send_signal(helper.pidfd, SIGKILL);
+  io::ExitStatus status = co_await shielded(reap(helper.pidfd));
+  if (failure) std::rethrow_exception(failure);
+  if (!status.signaled && status.value == 0) co_return parse_answer(answer, program);
+  if (answer.find(none_known) != std::string::npos) co_return Credentials{};
+  throw Error(Errc::failed, fmt::format("it ended with {} {}: {}", status.signaled ? "signal" : "exit code",
+                                        status.value, printable(answer)));
+}
+
+// Docker's own registry is known to helpers by the address of its old index.
+std::string helper_key(const std::string& registry) {
+  return registry == "docker.io" ? "https://index.docker.io/v1/" : registry;
+}
+
+}  // namespace
+
+Task<Credentials> ask_credential_helper(std::string name, std::string registry) {
+  std::string program = "docker-credential-" + name;
+  try {
+    Credentials credentials = co_await ask(program, helper_key(registry));
+    co_return credentials;
+  } catch (Error& error) {
+    if (error.code() == Errc::cancelled || error.code() == Errc::not_found) throw;
+    throw std::move(error).in(fmt::format("asking {} for the login to {}", program, registry));
+  }
+}
+
+Task<Credentials> find_credentials(std::string registry) {
+  for (const std::string& path : docker_config_paths()) {
+    std::optional<std::string> bytes = sys::read_file_if_exists(sys::cwd(), path);
+    if (!bytes) continue;
+    DockerConfig config = parse_docker_config(*bytes, path);
+    std::string helper = find_helper(config, registry);
+    if (!helper.empty()) {
+      Credentials kept = co_await ask_credential_helper(helper, registry);
+      if (!kept.empty()) co_return kept;
+    }
+    Credentials login = find_login(config, registry);
+    if (!login.empty()) co_return login;
+  }
+  co_return Credentials{};
+}
+
+}  // namespace ccocker::registry

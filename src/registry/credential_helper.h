@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+
+#include "loop/task.h"
+#include "registry/docker_config.h"
+
+namespace ccocker::registry {
+
+// Runs `docker-credential-NAME get` from $PATH with the registry's key on its standard input, for 30 s at most. Empty
+// credentials when it knows none; Errc::not_found when there is no such program, failed or timed_out otherwise.
+Task<Credentials> ask_credential_helper(std::string name, std::string registry);
+
+// The login for `registry` from the files and helpers of the user; empty when there is none.
+Task<Credentials> find_credentials(std::string registry);
+
+}  // namespace ccocker::registry
