@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/sched.h>
-#include <unistd.h>
 
 #include <optional>
 
@@ -12,6 +11,7 @@
 #include "runtime/container.h"
 #include "runtime/etc_files.h"
 #include "runtime/launch.h"
+#include "runtime/launch_names.h"
 #include "runtime/plan.h"
 #include "runtime/post_mortem.h"
 #include "runtime/record.h"
@@ -25,18 +25,10 @@ namespace ccocker::runtime {
 namespace {
 
 constexpr int setup_failed = 125, cannot_execute = 126, command_not_found = 127;  // Docker's exit codes
-constexpr size_t short_id_digits = 12;
 
 int exit_code_for(const Error& error) {
   if (error.code() == Errc::cannot_execute) return cannot_execute;
   return error.code() == Errc::command_not_found ? command_not_found : setup_failed;
-}
-
-std::string host_name_of(const Spec& spec, const std::string& id) {
-  if (!spec.hostname.empty()) return spec.hostname;
-  char name[256];
-  if (spec.network == NetworkMode::host && ::gethostname(name, sizeof name) == 0) return name;
-  return id.substr(0, short_id_digits);
 }
 
 // One start of a container, from its record to its end. Steps are called in this order.
@@ -102,9 +94,7 @@ void Run::prepare_process() {
   plan_->set_process(spec_.process, user, host_name_of(spec_, id()));
   pipes_ = open_stdio(stdio_, user.uid, user.gid);
   plan_stdio(plan_->child(), pipes_);
-  std::optional<winsize> size = stdio_.terminal ? terminal_size() : std::nullopt;
-  if (size) plan_->child().rows = size->ws_row;
-  if (size) plan_->child().columns = size->ws_col;
+  plan_terminal(plan_->child());
 }
 
 void Run::restrict_devices() {

@@ -32,6 +32,13 @@ std::optional<winsize> terminal_size() {
   return std::nullopt;
 }
 
+void plan_terminal(ChildPlan& child) {
+  std::optional<winsize> size = child.terminal ? terminal_size() : std::nullopt;
+  if (!size) return;
+  child.rows = size->ws_row;
+  child.columns = size->ws_col;
+}
+
 void set_terminal_size(FdView master, const winsize& size) { ::ioctl(master.get(), TIOCSWINSZ, &size); }
 
 void require_terminal(const Stdio& stdio) {

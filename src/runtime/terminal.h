@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "loop/fd.h"
+#include "runtime/child_plan.h"
 #include "runtime/container.h"
 
 namespace ccocker::runtime {
@@ -27,6 +28,7 @@ class RawTerminal {
 
 // The size of the caller's terminal; nullopt when it has none.
 std::optional<winsize> terminal_size();
+void plan_terminal(ChildPlan& child);  // gives the pty the size of ours
 void set_terminal_size(FdView master, const winsize& size);
 
 // Errc::invalid for -it when standard input is no terminal, as Docker.

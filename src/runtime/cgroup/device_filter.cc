@@ -14,6 +14,7 @@
 namespace ccocker::runtime {
 namespace {
 
+constexpr int load_tries_max = 100;
 constexpr uint32_t all_access = device_mknod | device_read | device_write;
 
 // Registers of the program: the kernel gives the context in r1.
@@ -100,7 +101,10 @@ Fd load_program(const std::vector<bpf_insn>& program) {
   attr.insn_cnt = static_cast<uint32_t>(program.size());
   attr.license = reinterpret_cast<uint64_t>("Apache-2.0");
   std::memcpy(attr.prog_name, "ccocker_devices", sizeof attr.prog_name);
-  long fd = raw::call<SYS_bpf>(BPF_PROG_LOAD, &attr, sizeof attr);
+  // The verifier gives up with EAGAIN when the task has work to do, as a ring's completions are.
+  long fd = -EAGAIN;
+  for (int tries = 0; fd == -EAGAIN && tries < load_tries_max; ++tries)
+    fd = raw::call<SYS_bpf>(BPF_PROG_LOAD, &attr, sizeof attr);
   if (fd < 0) refuse("bpf BPF_PROG_LOAD", fd);
   return Fd(static_cast<int>(fd));  // the kernel sets O_CLOEXEC
 }

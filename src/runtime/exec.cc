@@ -1,0 +1,185 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "loop/error.h"
+#include "loop/scope.h"
+#include "loop/sys.h"
+#include "runtime/capabilities.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container.h"
+#include "runtime/launch.h"
+#include "runtime/launch_names.h"
+#include "runtime/plan.h"
+#include "runtime/post_mortem.h"
+#include "runtime/record.h"
+#include "runtime/seccomp.h"
+#include "runtime/supervise.h"
+#include "runtime/terminal.h"
+#include "runtime/timing.h"
+
+namespace ccocker::runtime {
+namespace {
+
+constexpr uint64_t entered_namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
+
+ContainerRecord load_running(const std::string& root, const std::string& state, const std::string& id) {
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  if (!record) throw Error(Errc::not_found, "no such container: " + id);
+  const Container& container = record->container;
+  if (container.status == Status::paused)
+    throw Error(Errc::conflict, fmt::format("container {} is paused; unpause it first", container.name));
+  if (container.status != Status::running)
+    throw Error(Errc::conflict, fmt::format("container {} is not running", container.name));
+  return std::move(*record);
+}
+
+std::string_view variable_name(std::string_view entry) { return entry.substr(0, entry.find('=')); }
+
+// `env` with `added`, which replaces variables of the same name.
+std::vector<std::string> merge_environment(std::vector<std::string> env, const std::vector<std::string>& added) {
+  for (const std::string& entry : added) {
+    std::erase_if(env, [&](const std::string& old) { return variable_name(old) == variable_name(entry); });
+    env.push_back(entry);
+  }
+  return env;
+}
+
+// New children are made in the PID namespace of `target` while this lives.
+class ChildrenInPidNamespace {
+ public:
+  explicit ChildrenInPidNamespace(FdView target) : own_(sys::pidfd_open(::getpid())) {
+    if (::setns(target.get(), CLONE_NEWPID) < 0) throw Error::sys("setns", "the container's PID namespace");
+  }
+  ChildrenInPidNamespace(const ChildrenInPidNamespace&) = delete;
+  ChildrenInPidNamespace& operator=(const ChildrenInPidNamespace&) = delete;
+  ~ChildrenInPidNamespace() { ::setns(own_.get(), CLONE_NEWPID); }
+
+ private:
+  Fd own_;
+};
+
+// One more process in a running container. Steps are called in this order.
+class Exec {
+ public:
+  Exec(ContainerRecord record, std::string root, ExecRequest request)
+      : record_(std::move(record)), root_(std::move(root)), request_(std::move(request)) {}
+
+  // `still_running` is asked once the container's first process is held by its pidfd.
+  void prepare(const std::function<void()>& still_running);
+  Task<void> start();
+  Task<RunResult> watch();
+  Task<void> clean_up() { return end_child(launch_); }
+
+ private:
+  Process process() const;
+  void launch_inside(FdView group);
+
+  ContainerRecord record_;
+  std::string root_;
+  ExecRequest request_;
+  StartTimer timer_;
+  ForwardedSignals signals_;
+  Plan plan_;
+  Fd target_;  // pidfd of the container's first process
+  StdioPipes pipes_;
+  Launch launch_;
+};
+
+Process Exec::process() const {
+  Process process = record_.spec.process;
+  process.args = request_.args;
+  process.terminal = request_.stdio.terminal;
+  process.env = merge_environment(process.env, request_.env);
+  if (!request_.cwd.empty()) process.cwd = request_.cwd;
+  if (!request_.user.empty()) process.user = request_.user;
+  if (request_.privileged) process.capabilities = all_capabilities();
+  return process;
+}
+
+void Exec::prepare(const std::function<void()>& still_running) {
+  require_terminal(request_.stdio);
+  pid_t pid = record_.container.pid;
+  target_ = sys::pidfd_open(pid);
+  Fd inside = sys::openat(sys::cwd(), fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
+  still_running();  // so neither was opened by a pid that is somebody else's by now
+  Process wanted = process();
+  ResolvedUser user = resolve_user(inside, wanted.user, wanted.additional_groups);
+  plan_.set_process(wanted, user, host_name_of(record_.spec, record_.container.id));
+  if (!request_.privileged && !record_.spec.privileged)
+    plan_.set_filter(seccomp_filter(record_.spec.seccomp, wanted.capabilities, root_ + "/cache/seccomp"));
+  pipes_ = open_stdio(request_.stdio, user.uid, user.gid);
+  plan_stdio(plan_.child(), pipes_);
+  plan_terminal(plan_.child());
+  timer_.mark("plan");
+}
+
+void Exec::launch_inside(FdView group) {
+  ChildrenInPidNamespace inside(target_);
+  launch_ = launch(plan_, 0, group);
+}
+
+Task<void> Exec::start() {
+  std::optional<Cgroup> cgroup = Cgroup::open(record_.spec.cgroup_parent, record_.container.id);
+  if (!cgroup) throw Error(Errc::conflict, fmt::format("container {} is not running", record_.container.name));
+  plan_.set_cgroups(cgroup->v1_procs(), {}, false);
+  plan_.child().enter_pidfd = target_.get();
+  plan_.child().enter_namespaces = entered_namespaces;
+  launch_inside(cgroup->v2_dir());
+  for (Fd& end : pipes_.child) end.reset();
+  timer_.mark("clone");
+  let_go(launch_);
+  co_await wait_for_exec(launch_, plan_);
+  timer_.mark_child(launch_);
+  timer_.mark("exec");
+}
+
+Task<RunResult> Exec::watch() {
+  std::function<void()> kill = [this] { sys::pidfd_send_signal(launch_.pidfd, SIGKILL); };
+  Supervision supervision{launch_, pipes_, request_.stdio, signals_, std::move(kill), {}};
+  io::ExitStatus ended = co_await supervise(std::move(supervision));
+  RunResult result;
+  result.exit_code = ended.signaled ? 128 + ended.value : ended.value;
+  result.signal = ended.signaled ? ended.value : 0;
+  result.post_mortem = post_mortem(ended, {});
+  result.timing = timer_.steps();
+  co_return result;
+}
+
+Task<RunResult> start_and_watch(Exec& exec) {
+  co_await exec.start();
+  RunResult result = co_await exec.watch();
+  co_return result;
+}
+
+}  // namespace
+
+Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
+  ContainerRecord record = load_running(root_, state_, id);
+  pid_t pid = record.container.pid;
+  Exec exec(std::move(record), root_, std::move(request));
+  exec.prepare([&] {
+    ContainerRecord now = load_running(root_, state_, id);
+    if (now.container.pid != pid)
+      throw Error(Errc::conflict, fmt::format("container {} was restarted meanwhile; try again", now.container.name));
+  });
+  std::exception_ptr failure;
+  std::optional<RunResult> result;
+  try {
+    RunResult ended = co_await start_and_watch(exec);
+    result = std::move(ended);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await shielded(exec.clean_up());
+  if (failure) std::rethrow_exception(failure);
+  co_return std::move(*result);
+}
+
+}  // namespace ccocker::runtime
