@@ -26,6 +26,7 @@ struct Container {
   std::map<std::string, std::string> labels;
   Status status = Status::created;
   int64_t created_unix_s = 0, started_unix_s = 0, finished_unix_s = 0;
+  int64_t created_unix_ns = 0;  // what the order of lists goes by
   int exit_code = 0;
   bool oom_killed = false;
   bool auto_remove = false;
@@ -89,6 +90,9 @@ class Containers {
   // Reserves ID and name and writes the record. Errc::conflict when the name is taken, Errc::invalid for a name Docker
   // would refuse. This object holds the container's live lock until it is claimed, run or destroyed.
   Container create(CreateRequest request);
+  // The same; when the name is taken it sweeps and tries once more, since the holder may be what a killed `run --rm`
+  // left. What commands should use.
+  Task<Container> create_swept(CreateRequest request);
   // Takes the container for this process to start, change or remove. Errc::conflict when it runs (another process
   // holds it), Errc::not_found.
   ContainerClaim claim(const std::string& id);
@@ -114,6 +118,8 @@ class Containers {
   const std::string& state() const { return state_; }
 
  private:
+  std::optional<ContainerClaim> try_claim(const std::string& id);  // nullopt: held by another process, or not there
+
   std::string root_, state_;
   std::map<std::string, LiveLock> created_;  // locks of what this object created and nobody claimed yet
 };

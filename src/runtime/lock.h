@@ -9,7 +9,8 @@ namespace ccocker::runtime {
 // A container's life as a lock on STATE/containers/ID/lock, held by its supervisor (or by whoever creates, removes or
 // sweeps it). It is an open-file-description lock (fcntl(2), F_OFD_SETLK): the kernel drops it when the last copy of
 // the descriptor is gone, so "is it alive" never depends on a pid, a detached supervisor inherits it over fork, and
-// others can ask whether it is held without taking it. The descriptor closes on exec.
+// others can ask whether it is held without taking it. The descriptor closes on exec: a child must not outlive its
+// supervisor before exec (PR_SET_PDEATHSIG), and one that never execs must close what it inherited.
 class LiveLock {
  public:
   // Takes the lock, making directory and file when missing; nullopt when another process holds it.

@@ -19,10 +19,14 @@ struct ContainerRecord {
   Container container;
   Spec spec;
   bool keep_unstarted = false;  // CreateRequest's
+  bool damaged = false;         // config.json does not parse; `container` holds what is known anyway
 };
 
 std::string container_dir(const std::string& root, const std::string& id);         // ROOT/containers/ID
 std::string container_state_dir(const std::string& state, const std::string& id);  // STATE/containers/ID
+
+// Writes ROOT/containers/ID/config.json whole, so that the container exists.
+void save_record(const std::string& root, const ContainerRecord& record);
 
 // Reads a record; the status is the truth of now: running only while the live lock is held and the machine has not
 // been rebooted since. nullopt when there is none (or it is only being made); Errc::corrupt for one that does not
@@ -31,6 +35,22 @@ std::optional<ContainerRecord> load_record(const std::string& root, const std::s
 
 std::string record_to_json(const ContainerRecord& record);  // what config.json holds
 ContainerRecord record_from_json(std::string_view text);    // Errc::corrupt
+
+// What state.json holds: the last thing a supervisor said.
+struct RecordedState {
+  bool running = false;
+  pid_t pid = 0;
+  std::string boot_id;  // of the boot it was started in (random(4), boot_id)
+  int64_t started_unix_s = 0, finished_unix_s = 0;
+  int exit_code = 0;
+  bool oom_killed = false;
+  std::string error;
+};
+std::optional<RecordedState> load_state(const std::string& root, const std::string& id);
+// Whether the last thing said is "running": with the live lock in the caller's hand, its supervisor died.
+bool has_orphaned_state(const std::string& root, const std::string& id);
+std::string state_to_json(const RecordedState& state);
+RecordedState state_from_json(std::string_view text);  // Errc::corrupt
 
 // A container this process alone may change, since it holds the live lock.
 class ContainerClaim {
@@ -56,7 +76,8 @@ class ContainerClaim {
   Task<void> make_durable();
 
  private:
-  void write_state();
+  void write_state(const RecordedState& state);
+  void write_end(int exit_code, bool oom_killed, const std::string& error);
 
   std::string root_;
   LiveLock lock_;

@@ -67,6 +67,11 @@ class Cgroup {
   };
 
   Cgroup(std::string parent, std::string id) : parent_(std::move(parent)), id_(std::move(id)) {}
+  void make(const std::vector<std::string>& controllers);
+  void make_v1(const std::string& controller);
+  void set_limits(const Resources& resources);
+  void kill_each();
+  bool try_remove();  // false when a group is busy yet
   const V1Group* v1(const std::string& controller) const;
   FdView tracker() const;  // the group whose members are the container's processes
 

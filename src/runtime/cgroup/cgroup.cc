@@ -1,0 +1,231 @@
+#include "runtime/cgroup/cgroup.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "loop/sys.h"
+#include "runtime/cgroup/group_dir.h"
+#include "runtime/cgroup/layout.h"
+#include "runtime/cgroup/limits.h"
+
+namespace ccocker::runtime {
+namespace {
+
+// Where only v1 is: the hierarchy that says which processes are ours. freezer first, since it also helps to kill.
+constexpr const char* v1_trackers[] = {"freezer", "pids", "devices", "memory", "cpu", "cpuset"};
+
+Error cannot_limit(const std::string& controller) {
+  return Error(Errc::unsupported, "this machine has no \"" + controller +
+                                      "\" control group controller, so that limit cannot be set; boot with it enabled "
+                                      "(cgroup_enable=" +
+                                      controller + " on the kernel command line) or leave the limit out");
+}
+
+// The controllers must be enabled in every group above the one that uses them (cgroups(7), cgroup.subtree_control).
+void enable_controllers(const std::string& mount, const std::string& parent, const std::vector<std::string>& wanted) {
+  std::string value;
+  for (const std::string& controller : wanted) value += (value.empty() ? "+" : " +") + controller;
+  for (size_t end = 0;; end = parent.find('/', end + 1)) {
+    std::string above = end == 0 ? mount : mount + "/" + parent.substr(0, end);
+    std::string enabled = " " + sys::read_file(sys::cwd(), above + "/cgroup.subtree_control");
+    std::replace(enabled.begin(), enabled.end(), '\n', ' ');
+    bool missing = std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+      return (enabled + " ").find(" " + name + " ") == enabled.npos;
+    });
+    try {
+      if (missing) sys::write_kernel_file(sys::cwd(), above + "/cgroup.subtree_control", value);
+    } catch (Error& error) {
+      if (error.errno_value() == EBUSY)
+        std::move(error).advise(
+            "processes live in that group itself, so it cannot pass controllers on; move them to a "
+            "group below it, or run without limits");
+      throw;
+    }
+    if (end == std::string::npos) return;
+  }
+}
+
+// v1's new cpuset groups are empty, and nobody can join an empty one: each level takes over what its parent has.
+void fill_cpuset(const std::string& mount, const std::string& path) {
+  for (size_t end = path.find('/');; end = path.find('/', end + 1)) {
+    size_t slash = end == path.npos ? path.rfind('/') : path.rfind('/', end - 1);
+    std::string above = slash == path.npos ? mount : mount + "/" + path.substr(0, slash);
+    std::string here = mount + "/" + path.substr(0, end);
+    for (const char* file : {"/cpuset.cpus", "/cpuset.mems"})
+      if (sys::read_file(sys::cwd(), here + file) == "\n")
+        sys::write_kernel_file(sys::cwd(), here + file, sys::read_file(sys::cwd(), above + file));
+    if (end == path.npos) return;
+  }
+}
+
+void apply(FdView group, const CgroupSetting& setting) {
+  try {
+    sys::write_kernel_file(group, setting.file, setting.value);
+  } catch (Error& error) {
+    if (setting.optional && (error.errno_value() == ENOENT || error.errno_value() == EOPNOTSUPP)) return;
+    if (error.errno_value() == ENOENT)
+      throw Error(Errc::unsupported, "this kernel cannot limit by " + setting.file +
+                                         (setting.file.find("sw") != std::string::npos
+                                              ? "; boot it with swapaccount=1, or leave --memory-swap out"
+                                              : "; leave that limit out"));
+    throw std::move(error).in("setting a limit");
+  }
+}
+
+}  // namespace
+
+Cgroup Cgroup::create(const std::string& parent, const std::string& id, const Resources& resources) {
+  std::vector<std::string> needed = controllers_needed(resources);
+  check_limits(resources, needed.empty() ? HostCapacity{"0", "0"} : host_capacity());
+  Cgroup group(parent, id);
+  try {
+    group.make(needed);
+    group.set_limits(resources);
+  } catch (...) {
+    group.try_remove();
+    throw;
+  }
+  return group;
+}
+
+void Cgroup::make(const std::vector<std::string>& controllers) {
+  const CgroupLayout& host = CgroupLayout::host();
+  if (!host.v2().empty()) v2_ = make_group(host.v2(), parent_, id_);
+  std::vector<std::string> on_v2;
+  for (const std::string& controller : controllers) {
+    if (host.v2_has(controller))
+      on_v2.push_back(controller);
+    else if (host.v1(controller).empty())
+      throw cannot_limit(controller);
+    else
+      make_v1(controller);
+  }
+  if (!on_v2.empty()) enable_controllers(host.v2(), parent_, on_v2);
+  if (v2_) return;
+  for (const char* tracker : v1_trackers)
+    if (!host.v1(tracker).empty()) return make_v1(tracker);
+  throw Error(Errc::unsupported,
+              "no control groups are mounted at /sys/fs/cgroup; mount them (mount -t cgroup2 none /sys/fs/cgroup)");
+}
+
+void Cgroup::make_v1(const std::string& controller) {
+  if (v1(controller)) return;
+  std::string mount = CgroupLayout::host().v1(controller);
+  Fd dir = make_group(mount, parent_, id_);
+  v1_.push_back({controller, mount, std::move(dir)});
+  if (controller == "cpuset") fill_cpuset(mount, parent_ + "/" + id_);
+}
+
+void Cgroup::set_limits(const Resources& resources) {
+  const CgroupLayout& host = CgroupLayout::host();
+  for (const CgroupSetting& setting : settings_v2(resources))
+    if (host.v2_has(setting.controller)) apply(v2_, setting);
+  for (const CgroupSetting& setting : settings_v1(resources))
+    if (!host.v2_has(setting.controller)) apply(v1(setting.controller)->dir, setting);
+}
+
+std::optional<Cgroup> Cgroup::open(const std::string& parent, const std::string& id) {
+  const CgroupLayout& host = CgroupLayout::host();
+  Cgroup group(parent, id);
+  std::optional<Fd> v2 = host.v2().empty() ? std::nullopt : open_group(host.v2(), parent, id);
+  if (v2) group.v2_ = std::move(*v2);
+  for (const std::string& controller : host.v1_controllers()) {
+    std::optional<Fd> dir = open_group(host.v1(controller), parent, id);
+    if (dir) group.v1_.push_back({controller, host.v1(controller), std::move(*dir)});
+  }
+  if (!group.v2_ && group.v1_.empty()) return std::nullopt;
+  return group;
+}
+
+const Cgroup::V1Group* Cgroup::v1(const std::string& controller) const {
+  for (const V1Group& group : v1_)
+    if (group.controller == controller) return &group;
+  return nullptr;
+}
+
+FdView Cgroup::tracker() const {
+  if (v2_) return v2_;
+  for (const char* name : v1_trackers)
+    if (const V1Group* group = v1(name)) return group->dir;
+  return FdView();
+}
+
+FdView Cgroup::v1_dir(const std::string& controller) {
+  if (CgroupLayout::host().v1(controller).empty()) return FdView();
+  make_v1(controller);
+  return v1(controller)->dir;
+}
+
+std::vector<Fd> Cgroup::v1_procs() const {
+  std::vector<Fd> files;
+  for (const V1Group& group : v1_) files.push_back(sys::openat(group.dir, "tasks", O_WRONLY));
+  return files;
+}
+
+void Cgroup::freeze(bool frozen) {
+  if (v2_) return sys::write_kernel_file(v2_, "cgroup.freeze", frozen ? "1" : "0");
+  if (const V1Group* freezer = v1("freezer"))
+    sys::write_kernel_file(freezer->dir, "freezer.state", frozen ? "FROZEN" : "THAWED");
+  else
+    throw Error(Errc::unsupported, "this machine's control groups have no freezer, so a container cannot be paused");
+}
+
+void Cgroup::kill() {
+  // Since Linux 5.14; reaches forks in flight and whole subtrees, frozen or not.
+  if (v2_ && ::faccessat(v2_.get(), "cgroup.kill", W_OK, 0) == 0)
+    return sys::write_kernel_file(v2_, "cgroup.kill", "1");
+  kill_each();
+}
+
+// Frozen processes cannot fork away from the list of them; without a freezer the list is gone through until it is
+// empty or what is left only has to die.
+void Cgroup::kill_each() {
+  constexpr unsigned rounds_max = 50;
+  bool can_freeze = v2_ || v1("freezer");
+  if (can_freeze) freeze(true);
+  std::vector<pid_t> before;
+  for (unsigned round = 0; round < rounds_max; ++round) {
+    std::vector<pid_t> pids = processes();
+    if (pids.empty() || (round > 0 && pids == before)) break;
+    for (pid_t pid : pids) ::kill(pid, SIGKILL);
+    before = std::move(pids);
+  }
+  if (can_freeze) freeze(false);
+}
+
+bool Cgroup::populated() const {
+  if (!v2_) return tracker() && !group_processes(tracker()).empty();
+  return keyed_number(v2_, "cgroup.events", "populated").value_or(0) != 0;
+}
+
+std::vector<pid_t> Cgroup::processes() const { return tracker() ? group_processes(tracker()) : std::vector<pid_t>{}; }
+
+OomReport Cgroup::oom() const {
+  OomReport report;
+  const V1Group* memory = v1("memory");
+  if (memory) {
+    report.killed = keyed_number(memory->dir, "memory.oom_control", "oom_kill").value_or(0) > 0;
+    report.limit_bytes = single_number(memory->dir, "memory.limit_in_bytes");
+    report.peak_bytes = single_number(memory->dir, "memory.max_usage_in_bytes");
+  } else if (v2_) {
+    report.killed = keyed_number(v2_, "memory.events", "oom_kill").value_or(0) > 0;
+    report.limit_bytes = single_number(v2_, "memory.max");
+    report.peak_bytes = single_number(v2_, "memory.peak");  // since Linux 5.19
+  }
+  return report;
+}
+
+bool Cgroup::try_remove() {
+  const CgroupLayout& host = CgroupLayout::host();
+  bool all_gone = true;
+  for (const V1Group& group : v1_) all_gone &= remove_group(group.hierarchy, parent_, id_);
+  // With v2 there are the v1 groups `open` found; a group made halfway may have only its parents.
+  if (!host.v2().empty()) all_gone &= remove_group(host.v2(), parent_, id_);
+  return all_gone;
+}
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,205 @@
+#include "runtime/record.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "loop/io.h"
+#include "loop/sys.h"
+#include "runtime/name.h"
+
+namespace ccocker::runtime {
+namespace {
+
+constexpr const char* record_file = "config.json";
+constexpr const char* state_file = "state.json";
+// What shells and Docker say of a process that was killed, and of one whose end nobody saw.
+constexpr int killed_exit_code = 137, unknown_exit_code = 255;
+constexpr size_t record_bytes_max = 16u << 20;
+
+int64_t now_unix_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+const std::string& boot_id() {
+  static const std::string id = [] {
+    std::string text = sys::read_file_if_exists(sys::cwd(), "/proc/sys/kernel/random/boot_id").value_or("");
+    while (text.ends_with('\n')) text.pop_back();
+    return text;
+  }();
+  return id;
+}
+
+// Replaces a file whole. Only the holder of the live lock writes here, so one temporary name is enough, and what a
+// crash leaves of it the next writer overwrites. Not waiting for the disk: a power cut may bring the old file back.
+void replace_file(FdView dir, const char* name, std::string_view bytes) {
+  std::string temporary = std::string(name) + ".new";
+  Fd file = sys::openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  sys::write_all(file, bytes);
+  sys::renameat(dir, temporary, dir, name);
+}
+
+std::optional<std::string> read_record_file(const std::string& root, const std::string& id, const char* name) {
+  std::optional<Fd> file = sys::open_if_exists(sys::cwd(), container_dir(root, id) + "/" + name, O_RDONLY);
+  if (!file) return std::nullopt;
+  if (sys::fstat(*file).st_size > static_cast<off_t>(record_bytes_max))
+    throw Error(Errc::corrupt, std::string(name) + " is damaged: it is larger than any record");
+  return sys::read_all(*file);
+}
+
+ContainerRecord damaged_record(const std::string& id, const std::string& error) {
+  ContainerRecord record;
+  record.container.id = id;
+  record.container.name = id.substr(0, 12);
+  record.container.status = Status::exited;
+  record.container.exit_code = unknown_exit_code;
+  record.container.error = error;
+  record.damaged = true;
+  return record;
+}
+
+// What a container is whose state says "running" although nobody holds its lock.
+void tell_orphan(const RecordedState& state, Container& it) {
+  bool rebooted = state.boot_id != boot_id();
+  it.status = Status::exited;
+  it.exit_code = rebooted ? unknown_exit_code : killed_exit_code;
+  it.error = rebooted ? "the machine was restarted while it ran" : "its supervisor was killed";
+}
+
+void tell_state(const RecordedState& state, bool held, Container& it) {
+  it.started_unix_s = state.started_unix_s;
+  it.finished_unix_s = state.finished_unix_s;
+  it.exit_code = state.exit_code;
+  it.oom_killed = state.oom_killed;
+  it.error = state.error;
+  it.status = state.running ? Status::running : Status::exited;
+  if (!state.running) return;
+  if (held && state.boot_id == boot_id())
+    it.pid = state.pid;
+  else
+    tell_orphan(state, it);
+}
+
+// A state that does not parse is one that a power cut cut short: that container's end nobody saw either.
+std::optional<RecordedState> load_state_or_unknown(const std::string& root, const std::string& id) {
+  try {
+    return load_state(root, id);
+  } catch (const Error& error) {
+    if (error.code() != Errc::corrupt) throw;
+    RecordedState state;
+    state.running = true;
+    return state;
+  }
+}
+
+void tell_status(const std::string& root, const std::string& state_dir, Container& it) {
+  std::optional<RecordedState> state = load_state_or_unknown(root, it.id);
+  bool held = state && state->running && LiveLock::is_held(state_dir, it.id);
+  // It may have ended between the two looks: supervisors write the end before they let go.
+  if (state && state->running && !held) state = load_state_or_unknown(root, it.id);
+  if (state) tell_state(*state, held, it);
+}
+
+}  // namespace
+
+std::string container_dir(const std::string& root, const std::string& id) { return root + "/containers/" + id; }
+std::string container_state_dir(const std::string& state, const std::string& id) { return state + "/containers/" + id; }
+
+void save_record(const std::string& root, const ContainerRecord& record) {
+  Fd dir = sys::open_dir(sys::cwd(), container_dir(root, record.container.id));
+  replace_file(dir, record_file, record_to_json(record));
+}
+
+std::optional<ContainerRecord> load_record(const std::string& root, const std::string& state, const std::string& id) {
+  try {
+    std::optional<std::string> text = read_record_file(root, id, record_file);
+    if (!text) return std::nullopt;
+    ContainerRecord record = record_from_json(*text);
+    if (record.container.id != id) throw Error(Errc::corrupt, "the record is damaged: it is of another container");
+    tell_status(root, state, record.container);
+    return record;
+  } catch (const Error& error) {
+    if (error.code() != Errc::corrupt && error.code() != Errc::unsupported) throw;
+    return damaged_record(id, error.what());
+  }
+}
+
+bool has_orphaned_state(const std::string& root, const std::string& id) {
+  std::optional<RecordedState> state = load_state_or_unknown(root, id);
+  return state && state->running;
+}
+
+std::optional<RecordedState> load_state(const std::string& root, const std::string& id) {
+  std::optional<std::string> text = read_record_file(root, id, state_file);
+  if (!text) return std::nullopt;
+  return state_from_json(*text);
+}
+
+ContainerClaim::ContainerClaim(std::string root, LiveLock lock, ContainerRecord record)
+    : root_(std::move(root)),
+      lock_(std::move(lock)),
+      record_(std::move(record)),
+      dir_(sys::open_dir(sys::cwd(), container_dir(root_, record_.container.id))) {}
+
+void ContainerClaim::write_state(const RecordedState& state) {
+  replace_file(dir_, state_file, state_to_json(state));
+  tell_state(state, true, record_.container);
+}
+
+void ContainerClaim::mark_running(pid_t pid) {
+  RecordedState state;
+  state.running = true;
+  state.pid = pid;
+  state.boot_id = boot_id();
+  state.started_unix_s = now_unix_s();
+  write_state(state);
+}
+
+void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string& error) {
+  RecordedState state;
+  state.boot_id = boot_id();
+  state.started_unix_s = record_.container.started_unix_s;
+  state.finished_unix_s = now_unix_s();
+  state.exit_code = exit_code;
+  state.oom_killed = oom_killed;
+  state.error = error;
+  write_state(state);
+}
+
+void ContainerClaim::mark_exited(int exit_code, bool oom_killed) { write_end(exit_code, oom_killed, {}); }
+
+void ContainerClaim::finish(int exit_code, bool oom_killed) {
+  if (record_.container.auto_remove) return remove();
+  write_end(exit_code, oom_killed, {});
+  lock_.remove_state_dir();
+}
+
+void ContainerClaim::fail(const std::string& error, int exit_code) {
+  if (record_.container.auto_remove) return remove();
+  write_end(exit_code, false, error);
+  lock_.remove_state_dir();
+}
+
+// The record goes first: from then on it is debris that any sweep takes away, should this process die on the way.
+void ContainerClaim::remove() {
+  sys::unlinkat_if_exists(dir_, record_file);
+  if (record_.damaged)
+    unlink_names_of(root_, id());
+  else
+    unlink_name(root_, record_.container.name, id());
+  sys::remove_tree(sys::cwd(), container_dir(root_, id()));
+  lock_.remove_state_dir();
+}
+
+Task<void> ContainerClaim::make_durable() {
+  Fd record = sys::openat(dir_, record_file, O_RDONLY);
+  co_await io::fsync(record);
+  co_await io::fsync(dir_);
+  Fd names = sys::open_dir(sys::cwd(), root_ + "/containers/names");
+  co_await io::fsync(names);
+  Fd containers = sys::open_dir(sys::cwd(), root_ + "/containers");
+  co_await io::fsync(containers);
+}
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,196 @@
+// Records as JSON. A field added to a struct of spec.h is named in its list here; arity() refuses to compile until it
+// is.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "loop/error.h"
+#include "runtime/record.h"
+
+namespace nlohmann {
+template <typename T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& out, const std::optional<T>& value) { out = value ? json(*value) : json(nullptr); }
+  static void from_json(const json& in, std::optional<T>& value) {
+    if (in.is_null())
+      value.reset();
+    else
+      value = in.get<T>();
+  }
+};
+}  // namespace nlohmann
+
+namespace ccocker::runtime {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Mount::Kind, {{Mount::Kind::bind, "bind"}, {Mount::Kind::tmpfs, "tmpfs"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::none, "none"}, {NetworkMode::host, "host"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Seccomp::Kind, {{Seccomp::Kind::builtin, "builtin"},
+                                             {Seccomp::Kind::unconfined, "unconfined"},
+                                             {Seccomp::Kind::file, "file"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Rlimit, resource, soft, hard)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Process, terminal, args, env, cwd, user, additional_groups,
+                                                capabilities, rlimits, no_new_privileges, oom_score_adj, umask)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Mount, kind, source, destination, read_only, recursive, data,
+                                                propagation, flags)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Device, source, destination, permissions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, memory_bytes, memory_swap_bytes, memory_reservation_bytes,
+                                                cpu_quota_us, cpu_period_us, cpu_shares, cpuset_cpus, cpuset_mems,
+                                                pids_max)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seccomp, kind, path)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Spec, process, lower_dirs, root_read_only, hostname, network, mounts,
+                                                devices, resources, seccomp, sysctl, extra_hosts, dns, dns_search,
+                                                dns_options, shm_size_bytes, privileged, init, masked_paths,
+                                                readonly_paths, cgroup_parent)
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int format_version = 1;
+constexpr const char* bytes_key = "$bytes";  // stands for a string that is not UTF-8, in hex
+
+struct Any {
+  template <typename T>
+  operator T() const;
+};
+template <typename T, typename... Fields>
+consteval size_t arity() {
+  if constexpr (requires { T{Fields{}..., Any{}}; })
+    return arity<T, Fields..., Any>();
+  else
+    return sizeof...(Fields);
+}
+static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 8 && arity<Device>() == 3 &&
+                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 20,
+              "spec.h has changed: name the new field in its list above, then count it here");
+
+std::string hex_of(const std::string& bytes) {
+  std::string hex;
+  for (char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return hex;
+}
+
+std::string bytes_of(const std::string& hex) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
+bool is_utf8(const std::string& text) {
+  try {
+    static_cast<void>(json(text).dump());
+    return true;
+  } catch (const json::type_error&) {
+    return false;
+  }
+}
+
+// Arguments and environment are bytes to the kernel, JSON strings are UTF-8.
+void wrap_bytes(json& value) {
+  if (value.is_string()) {
+    const std::string& text = value.get_ref<const std::string&>();
+    if (!is_utf8(text)) value = json{{bytes_key, hex_of(text)}};
+  } else if (value.is_structured()) {
+    for (json& item : value) wrap_bytes(item);
+  }
+}
+
+void unwrap_bytes(json& value) {
+  if (value.is_object() && value.size() == 1 && value.contains(bytes_key)) {
+    value = bytes_of(value[bytes_key].get<std::string>());
+  } else if (value.is_structured()) {
+    for (json& item : value) unwrap_bytes(item);
+  }
+}
+
+std::string text_of(json value) {
+  try {
+    return value.dump();
+  } catch (const json::type_error&) {
+    wrap_bytes(value);
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);  // keys that are not UTF-8
+  }
+}
+
+// Runs `parse` on the JSON of `text`; what json or the standard library throw becomes Errc::corrupt.
+template <typename Parse>
+auto parse_text(std::string_view text, const char* what, Parse parse) {
+  try {
+    json value = json::parse(text);
+    if (text.find(bytes_key) != std::string_view::npos) unwrap_bytes(value);
+    int version = value.at("version").get<int>();
+    if (version != format_version)
+      throw Error(Errc::unsupported, fmt::format("{} has format version {}, this ccocker reads version {}", what,
+                                                 version, format_version));
+    return parse(value);
+  } catch (const json::exception& error) {
+    throw Error(Errc::corrupt, fmt::format("{} is damaged: {}", what, error.what()));
+  } catch (const std::logic_error& error) {
+    throw Error(Errc::corrupt, fmt::format("{} is damaged: {}", what, error.what()));
+  }
+}
+
+}  // namespace
+
+std::string record_to_json(const ContainerRecord& record) {
+  const Container& it = record.container;
+  return text_of(json{{"version", format_version},
+                      {"id", it.id},
+                      {"name", it.name},
+                      {"image", it.image},
+                      {"image_id", it.image_id},
+                      {"command", it.command},
+                      {"labels", it.labels},
+                      {"created_unix_ns", it.created_unix_ns},
+                      {"auto_remove", it.auto_remove},
+                      {"keep_unstarted", record.keep_unstarted},
+                      {"spec", record.spec}});
+}
+
+ContainerRecord record_from_json(std::string_view text) {
+  return parse_text(text, "the record", [](const json& in) {
+    ContainerRecord record;
+    Container& it = record.container;
+    in.at("id").get_to(it.id);
+    in.at("name").get_to(it.name);
+    in.at("image").get_to(it.image);
+    in.at("image_id").get_to(it.image_id);
+    in.at("command").get_to(it.command);
+    in.at("labels").get_to(it.labels);
+    in.at("created_unix_ns").get_to(it.created_unix_ns);
+    in.at("auto_remove").get_to(it.auto_remove);
+    record.keep_unstarted = in.value("keep_unstarted", false);
+    it.created_unix_s = it.created_unix_ns / 1'000'000'000;
+    in.at("spec").get_to(record.spec);
+    return record;
+  });
+}
+
+std::string state_to_json(const RecordedState& state) {
+  return text_of(json{{"version", format_version},
+                      {"running", state.running},
+                      {"pid", state.pid},
+                      {"boot_id", state.boot_id},
+                      {"started_unix_s", state.started_unix_s},
+                      {"finished_unix_s", state.finished_unix_s},
+                      {"exit_code", state.exit_code},
+                      {"oom_killed", state.oom_killed},
+                      {"error", state.error}});
+}
+
+RecordedState state_from_json(std::string_view text) {
+  return parse_text(text, "the state", [](const json& in) {
+    RecordedState state;
+    in.at("running").get_to(state.running);
+    in.at("pid").get_to(state.pid);
+    in.at("boot_id").get_to(state.boot_id);
+    in.at("started_unix_s").get_to(state.started_unix_s);
+    in.at("finished_unix_s").get_to(state.finished_unix_s);
+    in.at("exit_code").get_to(state.exit_code);
+    in.at("oom_killed").get_to(state.oom_killed);
+    in.at("error").get_to(state.error);
+    return state;
+  });
+}
+
+}  // namespace ccocker::runtime
