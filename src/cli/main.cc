@@ -1,12 +1,120 @@
 #include "cli/main.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
+
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/log.h"
+#include "cli/output.h"
+#include "cli/text.h"
+#include "loop/error.h"
 
 namespace ccocker::cli {
+namespace {
 
-int main(int, char**) {
-  std::puts("ccocker " CCOCKER_VERSION);
-  return 0;
+struct ExitCode {
+  Errc error;
+  int code;
+};
+constexpr ExitCode exit_codes[] = {{Errc::cannot_execute, 126}, {Errc::command_not_found, 127}};
+
+int exit_code(Errc error) {
+  for (const ExitCode& row : exit_codes) {
+    if (row.error == error) return row.code;
+  }
+  return exit_own_failure;
+}
+
+std::string from_environment(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value && *value ? value : otherwise;
+}
+
+// Paths that reach the runtime are absolute: a supervisor may outlive the caller's working directory.
+std::string absolute(std::string path) {
+  if (path.starts_with('/')) return path;
+  char* cwd = ::get_current_dir_name();
+  if (!cwd) throw Error::sys("getcwd");
+  std::string whole = std::string(cwd) + "/" + path;
+  std::free(cwd);
+  return whole;
+}
+
+Context make_context(const Flags& flags, std::chrono::steady_clock::time_point started) {
+  Context context;
+  context.started = started;
+  context.root = absolute(flags.text("root", from_environment("CCOCKER_ROOT", "/var/lib/ccocker")));
+  context.state = absolute(flags.text("state", from_environment("CCOCKER_STATE", "/run/ccocker")));
+  if (flags.has("log-level")) set_log_level(parse_log_level(flags.text("log-level")));
+  return context;
+}
+
+[[noreturn]] void unknown_command(std::string_view typed) {
+  std::string_view close = closest_command(typed);
+  std::string hint = close.empty() ? "" : fmt::format(" (did you mean '{}'?)", close);
+  throw Error(Errc::invalid, fmt::format("unknown command: {}{}; see 'ccocker --help'", typed, hint));
+}
+
+void check_words(const Command& command, size_t count) {
+  if (count >= command.words_min && count <= command.words_max) return;
+  throw Error(Errc::invalid, fmt::format("too {} arguments: usage is 'ccocker {} {}'; see 'ccocker {} --help'",
+                                         count < command.words_min ? "few" : "many", command.name, command.usage,
+                                         command.name));
+}
+
+int run_line(const Command& command, const Context& context, std::span<const char* const> arguments) {
+  Parsed line = parse_options(command.options, arguments, command.flags_first, fmt::format("ccocker {}", command.name));
+  if (line.flags.on("help")) {
+    print(command_help(command));
+    return 0;
+  }
+  check_words(command, line.words.size());
+  if (command.needs_root && ::geteuid() != 0) {
+    throw Error(Errc::denied, fmt::format("'ccocker {}' needs root: run it with sudo", command.name));
+  }
+  return command.run(context, line);
+}
+
+int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::time_point started) {
+  Parsed global = parse_options(global_options(), arguments, true, "ccocker");
+  std::span<const char* const> rest = arguments.last(global.words.size());
+  Context context = make_context(global.flags, started);
+  if (global.flags.on("version")) {
+    print("ccocker version " CCOCKER_VERSION "\n");
+    return 0;
+  }
+  if (rest.empty() || global.flags.on("help")) {
+    print(program_help());
+    return 0;
+  }
+  size_t used = 0;
+  const Command* command = find_command(rest, used);
+  if (!command) unknown_command(rest[0]);
+  return run_line(*command, context, rest.subspan(used));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto started = std::chrono::steady_clock::now();
+  int code = exit_own_failure;
+  try {
+    code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started);
+    finish_output();
+  } catch (const Error& error) {
+    std::fflush(stdout);
+    complain(error.what());
+    return exit_code(error.code());
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    complain(fmt::format("internal error: {}", error.what()));
+    return exit_own_failure;
+  }
+  return code;
 }
 
 }  // namespace ccocker::cli

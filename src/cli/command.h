@@ -1,0 +1,64 @@
+#pragma once
+// The one table of commands: parsing, help and shell completion read it.
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/options.h"
+
+namespace ccocker::cli {
+
+// What the global options say.
+struct Context {
+  std::string root, state;
+  std::chrono::steady_clock::time_point started;  // when main began, for --timing
+};
+
+constexpr int exit_own_failure = 125;  // Docker's: ccocker itself failed
+constexpr unsigned words_unbounded = ~0u;
+
+// What a command's words are, for completion.
+enum class Words { nothing, images, containers, running_containers, image_then_command, container_then_command, shells, commands };
+
+struct Command {
+  const char* name;
+  std::vector<const char*> aliases;  // "image ls"; the part before a space is a group
+  const char* usage;                 // behind the name: "[OPTIONS] IMAGE [COMMAND] [ARG...]"
+  const char* help;                  // one line
+  std::span<const Option> options;
+  unsigned words_min, words_max;
+  Words words;
+  bool flags_first;  // flags after the first word belong to the container's command
+  bool needs_root;
+  int (*run)(const Context&, Parsed&);  // gives the exit code; throws Error
+};
+
+// By name or alias: takes one or two of `words` and says in `used` how many. nullptr when none fits.
+const Command* find_command(std::span<const char* const> words, size_t& used);
+const std::vector<Command>& commands();
+// "run" when "rnu" was typed; empty when nothing is near.
+std::string_view closest_command(std::string_view typed);
+
+// The options that stand before the command.
+std::span<const Option> global_options();
+
+#define CCOCKER_COMMAND(name)                      \
+  std::span<const Option> name##_options();        \
+  int name##_command(const Context& context, Parsed& line)
+CCOCKER_COMMAND(run);
+CCOCKER_COMMAND(exec);
+CCOCKER_COMMAND(ps);
+CCOCKER_COMMAND(rm);
+CCOCKER_COMMAND(pull);
+CCOCKER_COMMAND(images);
+CCOCKER_COMMAND(rmi);
+CCOCKER_COMMAND(load);
+CCOCKER_COMMAND(info);
+CCOCKER_COMMAND(version);
+CCOCKER_COMMAND(completion);
+CCOCKER_COMMAND(help);
+#undef CCOCKER_COMMAND
+
+}  // namespace ccocker::cli

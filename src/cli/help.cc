@@ -1,0 +1,62 @@
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+#include "cli/output.h"
+#include "cli/text.h"
+#include "loop/error.h"
+
+namespace ccocker::cli {
+namespace {
+
+constexpr size_t help_column = 34;
+
+std::string option_line(const Option& option) {
+  std::string left = option.letter ? fmt::format("  -{}, --{}", option.letter, option.name) : fmt::format("      --{}", option.name);
+  if (option.takes != Takes::nothing) left += fmt::format(" {}", option.value);
+  std::string gap = columns(left) + 2 > help_column ? "\n" + std::string(help_column, ' ') : std::string(help_column - columns(left), ' ');
+  return left + gap + option.help + "\n";
+}
+
+std::string option_lines(std::span<const Option> options) {
+  std::string out;
+  for (const Option& option : options) {
+    if (!option.later) out += option_line(option);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string program_help() {
+  std::string out =
+      "Usage: ccocker [OPTIONS] COMMAND [ARG...]\n\nA small Docker for Linux: no daemon, no helper programs.\n\nCommands:\n";
+  for (const Command& command : commands()) out += fmt::format("  {:<12}{}\n", command.name, command.help);
+  out += "\nOptions:\n" + option_lines(global_options());
+  return out + "\nTry: ccocker run --rm builtin/busybox echo hello\nSee 'ccocker COMMAND --help' for a command's own options.\n";
+}
+
+std::string command_help(const Command& command) {
+  std::string out = fmt::format("Usage: ccocker {} {}\n\n{}\n", command.name, command.usage, command.help);
+  if (!command.aliases.empty()) out += fmt::format("\nAlso: ccocker {}\n", fmt::join(command.aliases, ", ccocker "));
+  std::string options = option_lines(command.options);
+  return options.empty() ? out : out + "\nOptions:\n" + options;
+}
+
+std::span<const Option> help_options() { return {}; }
+
+int help_command(const Context&, Parsed& line) {
+  if (line.words.empty()) {
+    print(program_help());
+    return 0;
+  }
+  std::vector<const char*> words;
+  for (const std::string& word : line.words) words.push_back(word.c_str());
+  size_t used = 0;
+  const Command* command = find_command(words, used);
+  if (!command) throw Error(Errc::invalid, fmt::format("unknown command: {}; see 'ccocker --help'", line.words[0]));
+  print(command_help(*command));
+  return 0;
+}
+
+}  // namespace ccocker::cli

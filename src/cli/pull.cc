@@ -1,0 +1,50 @@
+#include "cli/command.h"
+#include "cli/fetch.h"
+#include "cli/limit_flags.h"
+#include "cli/output.h"
+
+namespace ccocker::cli {
+namespace {
+
+constexpr int64_t downloads_most = 64;
+
+registry::PullOptions pull_options(const Flags& flags) {
+  registry::PullOptions out;
+  if (flags.has("platform")) out.platform = registry::parse_platform(flags.text("platform"));
+  if (flags.has("downloads")) {
+    out.downloads_max = static_cast<unsigned>(parse_integer("downloads", flags.text("downloads"), 1, downloads_most));
+  }
+  out.insecure_registries = flags.list("insecure-registry");
+  out.ca_file = flags.text("ca-file");
+  return out;
+}
+
+}  // namespace
+
+std::span<const Option> pull_options() {
+  static constexpr Option options[] = {
+      {"ca-file", 0, Takes::text, "FILE", "Trust the certificates in this PEM file too"},
+      {"downloads", 0, Takes::text, "N", "How many layers are fetched at once (default 6)"},
+      {"insecure-registry", 0, Takes::list, "HOST[:PORT]", "Reach this registry by plain HTTP or unverified TLS"},
+      {"platform", 0, Takes::text, "OS/ARCH[/VARIANT]", "Which platform's image to take"},
+      {"quiet", 'q', Takes::nothing, "", "Print only the names of the images"},
+      {"all-tags", 'a', Takes::nothing, "", "", nullptr, "pulling all tags of a name comes with a later version"},
+  };
+  return options;
+}
+
+int pull_command(const Context& context, Parsed& line) {
+  bool quiet = line.flags.on("quiet");
+  registry::PullOptions options = pull_options(line.flags);
+  std::vector<registry::Reference> references;
+  for (const std::string& word : line.words) references.push_back(registry::parse_reference(word));
+  registry::Store store(context.root);
+  Loop loop;
+  for (const registry::PullOutcome& outcome : fetch(loop, store, references, options, quiet)) {
+    if (!quiet) print(outcome_lines(outcome));
+    print(outcome.reference.full() + "\n");
+  }
+  return 0;
+}
+
+}  // namespace ccocker::cli

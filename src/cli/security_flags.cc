@@ -1,0 +1,104 @@
+#include "cli/security_flags.h"
+
+#include <signal.h>
+
+#include <charconv>
+
+#include "cli/bad_value.h"
+#include "cli/options.h"
+#include "cli/text.h"
+
+namespace ccocker::cli {
+namespace {
+
+constexpr const char* security_forms =
+    "seccomp=FILE, seccomp=unconfined, no-new-privileges[:true|false] or systempaths=unconfined";
+
+struct NameValue {
+  std::string name, value;
+  bool has_value;
+};
+
+// Docker takes '=' and, from older days, ':' between name and value.
+NameValue cut(const std::string& text) {
+  size_t at = text.find_first_of("=:");
+  if (at == text.npos) return {text, "", false};
+  return {text.substr(0, at), text.substr(at + 1), true};
+}
+
+runtime::Seccomp seccomp_option(const std::string& text, const std::string& value) {
+  using Kind = runtime::Seccomp::Kind;
+  if (value == "unconfined") return {Kind::unconfined, ""};
+  if (value == "builtin" || value == "default") return {Kind::builtin, ""};
+  if (value.empty()) bad_value("security-opt", text, security_forms);
+  return {Kind::file, value};
+}
+
+// The sysctls that a namespace of the container owns (Docker's list); with --network host net.* is the host's.
+constexpr std::string_view ipc_sysctls[] = {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
+                                            "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
+
+bool is_sysctl_name(std::string_view name) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:";
+  return !name.empty() && name.find_first_not_of(allowed) == name.npos && name.find("..") == name.npos;
+}
+
+}  // namespace
+
+void apply_security_option(const std::string& text, runtime::Spec& spec) {
+  NameValue option = cut(text);
+  if (option.name == "seccomp" && option.has_value) {
+    spec.seccomp = seccomp_option(text, option.value);
+  } else if (option.name == "no-new-privileges") {
+    std::optional<bool> on = option.has_value ? parse_bool(option.value) : true;
+    if (!on) bad_value("security-opt", text, security_forms);
+    spec.process.no_new_privileges = *on;
+  } else if (text == "systempaths=unconfined") {
+    spec.masked_paths.clear();
+    spec.readonly_paths.clear();
+  } else if (text != "apparmor=unconfined" && text != "apparmor:unconfined" && text != "label=disable" &&
+             text != "label:disable") {
+    bad_value("security-opt", text, security_forms);
+  }
+}
+
+std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime::NetworkMode network) {
+  size_t equals = text.find('=');
+  std::string name(text.substr(0, equals));
+  if (equals == text.npos || !is_sysctl_name(name)) bad_value("sysctl", text, "NAME=VALUE, such as net.core.somaxconn=1024");
+  std::replace(name.begin(), name.end(), '/', '.');
+  bool of_network = name.starts_with("net.");
+  if (of_network && network == runtime::NetworkMode::host) {
+    bad_value("sysctl", text, "no net.* setting with --network host, where it is the host's own");
+  }
+  bool of_ipc = name.starts_with("fs.mqueue.") ||
+                std::find(std::begin(ipc_sysctls), std::end(ipc_sysctls), name) != std::end(ipc_sysctls);
+  if (!of_network && !of_ipc) {
+    bad_value("sysctl", text, "a setting of the container's own (net.*, fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm*)");
+  }
+  return {name, std::string(text.substr(equals + 1))};
+}
+
+int parse_signal(std::string_view flag, std::string_view text) {
+  std::string name = upper(text);
+  if (name.starts_with("SIG")) name = name.substr(3);
+  int value = 0, offset = 0;
+  if (is_number(name)) {
+    std::from_chars(name.data(), name.data() + name.size(), value);
+  } else if (name.starts_with("RTMIN+") || name.starts_with("RTMAX-")) {
+    std::string_view digits = std::string_view(name).substr(6);
+    bool fits = is_number(digits) && std::from_chars(digits.data(), digits.data() + digits.size(), offset).ec == std::errc();
+    if (fits && offset <= 64) value = name[3] == 'I' ? SIGRTMIN + offset : SIGRTMAX - offset;
+  } else if (name == "RTMIN" || name == "RTMAX") {
+    value = name == "RTMIN" ? SIGRTMIN : SIGRTMAX;
+  } else {
+    for (int i = 1; i < NSIG; ++i) {
+      const char* abbreviation = ::sigabbrev_np(i);
+      if (abbreviation && name == abbreviation) value = i;
+    }
+  }
+  if (value < 1 || value > 64) bad_value(flag, text, "a signal such as SIGTERM, TERM or 15");
+  return value;
+}
+
+}  // namespace ccocker::cli

@@ -1,0 +1,21 @@
+#pragma once
+// --security-opt, --sysctl, --stop-signal.
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "runtime/spec.h"
+
+namespace ccocker::cli {
+
+// seccomp=FILE|unconfined|builtin, no-new-privileges[:true|false], systempaths=unconfined; apparmor=unconfined and
+// label=disable say what is so anyway. Errc::invalid for others.
+void apply_security_option(const std::string& text, runtime::Spec& spec);
+
+// "net.core.somaxconn=1024": only what belongs to the container's own namespaces, never a setting of the host.
+std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime::NetworkMode network);
+
+// "SIGTERM", "term", "15", "RTMIN+3": the signal's number.
+int parse_signal(std::string_view flag, std::string_view text);
+
+}  // namespace ccocker::cli
