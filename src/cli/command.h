@@ -20,7 +20,16 @@ constexpr int exit_own_failure = 125;  // Docker's: ccocker itself failed
 constexpr unsigned words_unbounded = ~0u;
 
 // What a command's words are, for completion.
-enum class Words { nothing, images, containers, running_containers, image_then_command, container_then_command, shells, commands };
+enum class Words {
+  nothing,
+  images,
+  containers,
+  running_containers,
+  image_then_command,
+  container_then_command,
+  shells,
+  commands
+};
 
 struct Command {
   const char* name;
@@ -44,8 +53,8 @@ std::string_view closest_command(std::string_view typed);
 // The options that stand before the command.
 std::span<const Option> global_options();
 
-#define CCOCKER_COMMAND(name)                      \
-  std::span<const Option> name##_options();        \
+#define CCOCKER_COMMAND(name)               \
+  std::span<const Option> name##_options(); \
   int name##_command(const Context& context, Parsed& line)
 CCOCKER_COMMAND(run);
 CCOCKER_COMMAND(exec);

@@ -43,7 +43,8 @@ const Command* find_command(std::span<const char* const> words, size_t& used) {
   std::string two = words.size() < 2 ? "" : std::string(words[0]) + " " + words[1];
   for (const Command& command : commands()) {
     auto named = [&](std::string_view name) {
-      return std::any_of(command.aliases.begin(), command.aliases.end(), [&](const char* alias) { return name == alias; });
+      return std::any_of(command.aliases.begin(), command.aliases.end(),
+                         [&](const char* alias) { return name == alias; });
     };
     used = named(two) ? 2 : 1;
     if (used == 2 || words[0] == std::string_view(command.name) || named(words[0])) return &command;
@@ -59,7 +60,8 @@ std::string_view closest_command(std::string_view typed) {
 
 std::span<const Option> global_options() {
   static constexpr Option options[] = {
-      {"root", 0, Takes::text, "DIR", "Where images and containers are kept (default /var/lib/ccocker, or $CCOCKER_ROOT)"},
+      {"root", 0, Takes::text, "DIR",
+       "Where images and containers are kept (default /var/lib/ccocker, or $CCOCKER_ROOT)"},
       {"state", 0, Takes::text, "DIR", "Where what a reboot ends is kept (default /run/ccocker, or $CCOCKER_STATE)"},
       {"log-level", 0, Takes::text, "debug|info|warn|error", "How much to say on standard error (default warn)"},
       {"version", 'v', Takes::nothing, "", "Print the version"},

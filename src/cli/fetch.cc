@@ -26,7 +26,8 @@ std::optional<registry::Image> local_image(registry::Store& store, const std::st
 
 registry::Image built_in(registry::Store& store, const registry::Reference& reference) {
   if (reference.repository != "busybox" && reference.repository != "builtin/busybox") {
-    throw Error(Errc::not_found, fmt::format("there is no built-in image {}: the only one is builtin/busybox", reference.familiar()));
+    throw Error(Errc::not_found,
+                fmt::format("there is no built-in image {}: the only one is builtin/busybox", reference.familiar()));
   }
   return store.builtin();
 }
@@ -49,8 +50,9 @@ registry::Reference to_reference(const std::string& name) {
 
 }  // namespace
 
-std::vector<registry::PullOutcome> fetch(Loop& loop, registry::Store& store, std::vector<registry::Reference> references,
-                                         registry::PullOptions options, bool quiet) {
+std::vector<registry::PullOutcome> fetch(Loop& loop, registry::Store& store,
+                                         std::vector<registry::Reference> references, registry::PullOptions options,
+                                         bool quiet) {
   std::unique_ptr<Progress> progress = make_progress(quiet);
   std::vector<Task<void>> background;
   background.push_back(progress->animate());
@@ -67,7 +69,8 @@ PullPolicy parse_pull_policy(std::string_view text) {
     std::string_view word;
     PullPolicy policy;
   };
-  constexpr Row rows[] = {{"missing", PullPolicy::missing}, {"always", PullPolicy::always}, {"never", PullPolicy::never}};
+  constexpr Row rows[] = {
+      {"missing", PullPolicy::missing}, {"always", PullPolicy::always}, {"never", PullPolicy::never}};
   for (const Row& row : rows) {
     if (row.word == text) return row.policy;
   }
@@ -76,11 +79,13 @@ PullPolicy parse_pull_policy(std::string_view text) {
 
 registry::Image image_to_run(Loop& loop, registry::Store& store, const std::string& name, PullPolicy policy,
                              const registry::Platform* platform, bool quiet) {
-  bool is_id = name.starts_with("sha256:") || (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos);
+  bool is_id =
+      name.starts_with("sha256:") || (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos);
   if (is_id) return store.find(name);
   registry::Reference reference = to_reference(name);
   if (reference.registry == "builtin") return built_in(store, reference);
-  std::optional<registry::Image> image = policy == PullPolicy::always ? std::nullopt : local_image(store, name, reference);
+  std::optional<registry::Image> image =
+      policy == PullPolicy::always ? std::nullopt : local_image(store, name, reference);
   bool fits = image && (!platform || same_platform(image->config.platform, *platform));
   if (fits) {
     if (!platform) warn_about_platform(*image, name);
@@ -90,7 +95,8 @@ registry::Image image_to_run(Loop& loop, registry::Store& store, const std::stri
     throw Error(Errc::not_found, fmt::format("image {} is not here{} and --pull never forbids fetching it", name,
                                              platform ? " for " + platform->str() : ""));
   }
-  if (policy == PullPolicy::missing && !quiet) print_error(fmt::format("Unable to find image '{}' locally\n", reference.familiar()));
+  if (policy == PullPolicy::missing && !quiet)
+    print_error(fmt::format("Unable to find image '{}' locally\n", reference.familiar()));
   registry::PullOptions options;
   if (platform) options.platform = *platform;
   std::vector<registry::PullOutcome> outcomes = fetch(loop, store, {reference}, options, quiet);

@@ -10,8 +10,9 @@
 
 namespace ccocker::cli {
 
-std::vector<registry::PullOutcome> fetch(Loop& loop, registry::Store& store, std::vector<registry::Reference> references,
-                                         registry::PullOptions options, bool quiet);
+std::vector<registry::PullOutcome> fetch(Loop& loop, registry::Store& store,
+                                         std::vector<registry::Reference> references, registry::PullOptions options,
+                                         bool quiet);
 
 enum class PullPolicy { missing, always, never };
 PullPolicy parse_pull_policy(std::string_view text);

@@ -5,7 +5,7 @@
 
 namespace ccocker::cli {
 
-std::string program_help();                       // all commands and global options
+std::string program_help();                        // all commands and global options
 std::string command_help(const Command& command);  // usage, aliases and options of one
 
 }  // namespace ccocker::cli

@@ -65,7 +65,8 @@ std::optional<int64_t> parse_rfc3339(std::string_view text) {
     size_t at, count;
     int least, most;
   };
-  constexpr Field fields[] = {{0, 4, 1, 9999}, {5, 2, 1, 12}, {8, 2, 1, 31}, {11, 2, 0, 23}, {14, 2, 0, 59}, {17, 2, 0, 60}};
+  constexpr Field fields[] = {{0, 4, 1, 9999}, {5, 2, 1, 12},  {8, 2, 1, 31},
+                              {11, 2, 0, 23},  {14, 2, 0, 59}, {17, 2, 0, 60}};
   int values[6];
   for (size_t i = 0; i < 6; ++i) {
     std::optional<int> value = digits(text, fields[i].at, fields[i].count);

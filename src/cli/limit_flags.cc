@@ -22,10 +22,12 @@ struct UlimitName {
   int resource;
 };
 constexpr UlimitName ulimit_names[] = {
-    {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},       {"data", RLIMIT_DATA},
-    {"fsize", RLIMIT_FSIZE},     {"locks", RLIMIT_LOCKS},       {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE},
-    {"nice", RLIMIT_NICE},       {"nofile", RLIMIT_NOFILE},     {"nproc", RLIMIT_NPROC},   {"rss", RLIMIT_RSS},
-    {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING}, {"stack", RLIMIT_STACK},
+    {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},
+    {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},       {"locks", RLIMIT_LOCKS},
+    {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
+    {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},       {"rss", RLIMIT_RSS},
+    {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
+    {"stack", RLIMIT_STACK},
 };
 
 const UlimitName* find_ulimit(std::string_view name) {
@@ -68,13 +70,17 @@ std::optional<int64_t> swap_limit(const Flags& flags, std::optional<int64_t> mem
   std::string extra = flags.text("swap", "-1");
   bool says_extra = extra != "-1", says_total = total != "0";
   if ((says_extra || says_total) && !memory) {
-    throw Error(Errc::invalid, fmt::format("--{} limits swap beside memory: give --memory too", says_total ? "memory-swap" : "swap"));
+    throw Error(Errc::invalid,
+                fmt::format("--{} limits swap beside memory: give --memory too", says_total ? "memory-swap" : "swap"));
   }
   if (says_extra) return *memory + static_cast<int64_t>(parse_size("swap", extra, mebibyte));
   if (total == "-1") return -1;
-  if (!says_total) return memory ? std::optional(*memory > std::numeric_limits<int64_t>::max() / 2 ? *memory : *memory * 2) : std::nullopt;
+  if (!says_total)
+    return memory ? std::optional(*memory > std::numeric_limits<int64_t>::max() / 2 ? *memory : *memory * 2)
+                  : std::nullopt;
   int64_t bytes = static_cast<int64_t>(parse_size("memory-swap", total));
-  if (bytes < *memory) bad_value("memory-swap", total, "memory and swap together, so at least --memory; -1 is no limit");
+  if (bytes < *memory)
+    bad_value("memory-swap", total, "memory and swap together, so at least --memory; -1 is no limit");
   return bytes;
 }
 
@@ -85,7 +91,8 @@ void cpu_flags(const Flags& flags, unsigned cpus, runtime::Resources& out) {
     out.cpu_period_us = cpu_period_default_us;
     out.cpu_quota_us = parse_cpus_quota_us(flags.text("cpus"), cpus);
   }
-  if (flags.has("cpu-period")) out.cpu_period_us = parse_integer("cpu-period", flags.text("cpu-period"), 1000, 1'000'000);
+  if (flags.has("cpu-period"))
+    out.cpu_period_us = parse_integer("cpu-period", flags.text("cpu-period"), 1000, 1'000'000);
   if (flags.has("cpu-quota")) {
     out.cpu_quota_us = parse_integer("cpu-quota", flags.text("cpu-quota"), -1, std::numeric_limits<int64_t>::max());
     if (!out.cpu_period_us) out.cpu_period_us = cpu_period_default_us;
@@ -104,8 +111,9 @@ int64_t parse_integer(std::string_view flag, std::string_view text, int64_t leas
   std::optional<int64_t> value = number<int64_t>(text);
   if (value && *value >= least && *value <= most) return *value;
   bool bounded = most != std::numeric_limits<int64_t>::max();
-  bad_value(flag, text, bounded ? fmt::format("a whole number from {} to {}", least, most)
-                                : fmt::format("a whole number, at least {}", least));
+  bad_value(flag, text,
+            bounded ? fmt::format("a whole number from {} to {}", least, most)
+                    : fmt::format("a whole number, at least {}", least));
 }
 
 int64_t parse_cpus_quota_us(std::string_view text, unsigned cpus) {
@@ -114,7 +122,8 @@ int64_t parse_cpus_quota_us(std::string_view text, unsigned cpus) {
   std::string fraction(dot == text.npos ? "" : text.substr(dot + 1));
   std::string whole(text.substr(0, dot));
   if (whole.empty() && !fraction.empty()) whole = "0";
-  bool fits = is_number(whole) && whole.size() <= 9 && (dot == text.npos || is_number(fraction)) && fraction.size() <= 9;
+  bool fits =
+      is_number(whole) && whole.size() <= 9 && (dot == text.npos || is_number(fraction)) && fraction.size() <= 9;
   if (!fits) bad_value("cpus", text, expected);
   fraction.resize(5, '0');  // a quota has microseconds of a period of 100 ms: five places
   int64_t quota = *number<int64_t>(whole) * cpu_period_default_us + *number<int64_t>(fraction);

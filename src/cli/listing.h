@@ -14,8 +14,8 @@ struct Heading {
   const char* title;  // what a table puts over its column
 };
 
-// `format`: "" or "table" is `default_format` (a "table ..." template), "json" one object a line, "table TEMPLATE" a table
-// with headings, anything else a template a line. `headings` lists every field there is.
+// `format`: "" or "table" is `default_format` (a "table ..." template), "json" one object a line, "table TEMPLATE" a
+// table with headings, anything else a template a line. `headings` lists every field there is.
 std::string render(const std::vector<Row>& rows, std::span<const Heading> headings, std::string_view format,
                    std::string_view default_format);
 

@@ -12,7 +12,8 @@ namespace ccocker::cli {
 
 std::span<const Option> load_options() {
   static constexpr Option options[] = {
-      {"input", 'i', Takes::text, "FILE", "A tar archive (also compressed) or an OCI layout directory (default: standard input)"},
+      {"input", 'i', Takes::text, "FILE",
+       "A tar archive (also compressed) or an OCI layout directory (default: standard input)"},
       {"quiet", 'q', Takes::nothing, "", "No progress"},
   };
   return options;
@@ -21,7 +22,8 @@ std::span<const Option> load_options() {
 int load_command(const Context& context, Parsed& line) {
   std::string path = line.flags.text("input", "-");
   if (path == "-" && is_terminal(Stream::in)) {
-    throw Error(Errc::invalid, "load reads an image from standard input, which is a terminal: give a file with -i or use a pipe");
+    throw Error(Errc::invalid,
+                "load reads an image from standard input, which is a terminal: give a file with -i or use a pipe");
   }
   registry::Store store(context.root);
   Loop loop;

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/interruptible.h"
 #include "cli/log.h"
 #include "cli/output.h"
 #include "cli/text.h"
@@ -61,9 +62,9 @@ Context make_context(const Flags& flags, std::chrono::steady_clock::time_point s
 
 void check_words(const Command& command, size_t count) {
   if (count >= command.words_min && count <= command.words_max) return;
-  throw Error(Errc::invalid, fmt::format("too {} arguments: usage is 'ccocker {} {}'; see 'ccocker {} --help'",
-                                         count < command.words_min ? "few" : "many", command.name, command.usage,
-                                         command.name));
+  throw Error(Errc::invalid,
+              fmt::format("too {} arguments: usage is 'ccocker {} {}'; see 'ccocker {} --help'",
+                          count < command.words_min ? "few" : "many", command.name, command.usage, command.name));
 }
 
 int run_line(const Command& command, const Context& context, std::span<const char* const> arguments) {
@@ -105,6 +106,10 @@ int main(int argc, char** argv) {
   try {
     code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started);
     finish_output();
+  } catch (const Interrupted& error) {
+    std::fflush(stdout);
+    complain(error.what());
+    return 128 + error.signal;
   } catch (const Error& error) {
     std::fflush(stdout);
     complain(error.what());

@@ -154,7 +154,8 @@ bool truth(const MountWords& words, std::string_view key, const std::string& val
 using MountKeySetter = void (*)(MountWords&, const std::string& key, const std::string& value);
 
 void set_propagation(MountWords& words, const std::string&, const std::string& value) {
-  if (!is_propagation(value)) bad_value("mount", words.whole, "bind-propagation=rprivate, rslave, rshared, private, slave or shared");
+  if (!is_propagation(value))
+    bad_value("mount", words.whole, "bind-propagation=rprivate, rslave, rshared, private, slave or shared");
   words.mount.propagation = value;
   words.bind_only = true;
 }
@@ -192,7 +193,8 @@ constexpr MountKey mount_keys[] = {
     {"bind-propagation", set_propagation},
     {"bind-recursive", set_recursive},
     {"bind-nonrecursive", set_nonrecursive},
-    {"tmpfs-size", [](MountWords& w, const std::string&, const std::string& v) { w.tmpfs_size = parse_size("mount", v); }},
+    {"tmpfs-size",
+     [](MountWords& w, const std::string&, const std::string& v) { w.tmpfs_size = parse_size("mount", v); }},
     {"tmpfs-mode", set_tmpfs_mode},
 };
 
@@ -221,7 +223,8 @@ void finish_tmpfs(MountWords& words) {
 }
 
 void finish_bind(MountWords& words, std::string_view cwd) {
-  if (words.tmpfs_size || !words.tmpfs_mode.empty()) bad_value("mount", words.whole, "no tmpfs-... keys with type=bind");
+  if (words.tmpfs_size || !words.tmpfs_mode.empty())
+    bad_value("mount", words.whole, "no tmpfs-... keys with type=bind");
   if (words.source.empty()) bad_value("mount", words.whole, mount_form);
   words.mount.source = host_path("mount", words.whole, words.source, cwd);
 }

@@ -23,8 +23,8 @@ runtime::Mount parse_tmpfs(std::string_view text);
 // "/dev/x[:/dev/y][:rwm]".
 runtime::Device parse_device(std::string_view text);
 
-// An absolute path without ".", ".." and doubled slashes; Errc::invalid with `flag` and the whole `value` when it is not
-// absolute.
+// An absolute path without ".", ".." and doubled slashes; Errc::invalid with `flag` and the whole `value` when it is
+// not absolute.
 std::string clean_path(std::string_view flag, std::string_view value, std::string_view path);
 
 }  // namespace ccocker::cli

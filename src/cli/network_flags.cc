@@ -27,8 +27,9 @@ runtime::NetworkMode parse_network(std::string_view text) {
   if (text == "host") return runtime::NetworkMode::host;
   bool docker_has = text == "bridge" || text == "default" || text.starts_with("container:");
   if (docker_has) {
-    throw Error(Errc::unsupported,
-                fmt::format("--network: '{}' comes with a later version; today there are none (the default) and host", text));
+    throw Error(
+        Errc::unsupported,
+        fmt::format("--network: '{}' comes with a later version; today there are none (the default) and host", text));
   }
   bad_value("network", text, "none (the default) or host; named networks come with a later version");
 }
@@ -38,7 +39,8 @@ std::pair<std::string, std::string> parse_add_host(std::string_view text) {
   size_t at = text.find_first_of("=:");
   std::string name(text.substr(0, at)), address(at == text.npos ? "" : text.substr(at + 1));
   if (address == "host-gateway") {
-    throw Error(Errc::unsupported, fmt::format("--add-host: '{}': host-gateway comes with networks in a later version", text));
+    throw Error(Errc::unsupported,
+                fmt::format("--add-host: '{}': host-gateway comes with networks in a later version", text));
   }
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
   if (!is_host_name(name) || !is_address(address)) bad_value("add-host", text, form);

@@ -13,8 +13,8 @@ enum class Takes { nothing, text, list };
 
 // One row of a command's option table; help, parsing and shell completion all read it.
 struct Option {
-  const char* name;        // without dashes
-  char letter = 0;         // 0 when it has none
+  const char* name;  // without dashes
+  char letter = 0;   // 0 when it has none
   Takes takes = Takes::nothing;
   const char* value = "";  // what help calls its value; "a|b|c" is also what completion offers
   const char* help = "";
@@ -26,7 +26,7 @@ struct Option {
 class Flags {
  public:
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
-  bool on(std::string_view name) const;  // given, and not as --name=false
+  bool on(std::string_view name) const;                                            // given, and not as --name=false
   std::string text(std::string_view name, std::string_view otherwise = {}) const;  // the last one given
   const std::vector<std::string>& list(std::string_view name) const;               // all, in order
   void add(std::string_view name, std::string value);

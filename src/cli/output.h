@@ -10,8 +10,8 @@ void print(std::string_view text);
 void complain(std::string_view line);
 // Standard error as it is, in one write(2).
 void print_error(std::string_view text);
-// Writes what is buffered. Throws when standard output could not take it all (a full disk), so that no script takes half
-// a list for a whole one.
+// Writes what is buffered. Throws when standard output could not take it all (a full disk), so that no script takes
+// half a list for a whole one.
 void finish_output();
 
 }  // namespace ccocker::cli

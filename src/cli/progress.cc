@@ -30,7 +30,8 @@ class PlainProgress final : public Progress {
     view_.resolved(image, layers);
     print_error(pulling(image));
   }
-  void layer_progress(const registry::Digest& layer, registry::LayerState state, uint64_t done, uint64_t total) override {
+  void layer_progress(const registry::Digest& layer, registry::LayerState state, uint64_t done,
+                      uint64_t total) override {
     if (!view_.progress(layer, state, done, total)) return;
     std::string line = view_.plain_line(layer);
     if (!line.empty()) print_error(line + "\n");
@@ -50,7 +51,8 @@ class BarProgress final : public Progress {
     view_.resolved(image, layers);
     above_ += pulling(image);
   }
-  void layer_progress(const registry::Digest& layer, registry::LayerState state, uint64_t done, uint64_t total) override {
+  void layer_progress(const registry::Digest& layer, registry::LayerState state, uint64_t done,
+                      uint64_t total) override {
     view_.progress(layer, state, done, total);
   }
   void note(const std::string& line) override { above_ += printable(line) + "\n"; }
@@ -66,8 +68,7 @@ class BarProgress final : public Progress {
  private:
   void draw() {
     WindowSize window = error_window();
-    std::vector<std::string> lines =
-        view_.frame(window.columns - 1, window.rows - 1, std::chrono::steady_clock::now());
+    std::vector<std::string> lines = view_.frame(window.columns - 1, window.rows - 1, std::chrono::steady_clock::now());
     std::string out = "\r";
     if (size_t up = rows_drawn(window.columns); up > 0) out += fmt::format("\x1b[{}A", up);
     if (!above_.empty()) out += "\x1b[J" + std::exchange(above_, {});
@@ -80,7 +81,8 @@ class BarProgress final : public Progress {
   // How many rows the last frame takes now: a window that became narrower has wrapped its lines.
   size_t rows_drawn(size_t window_columns) const {
     size_t rows = 0;
-    for (const std::string& line : drawn_) rows += std::max<size_t>(1, (columns(line) + window_columns - 1) / window_columns);
+    for (const std::string& line : drawn_)
+      rows += std::max<size_t>(1, (columns(line) + window_columns - 1) / window_columns);
     return rows;
   }
 

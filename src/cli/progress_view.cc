@@ -39,7 +39,9 @@ const StateWords& words_of(LayerState state) {
 }
 
 std::string bar(uint64_t done, uint64_t total, size_t columns) {
-  size_t filled = total == 0 ? 0 : static_cast<size_t>(static_cast<double>(std::min(done, total)) / static_cast<double>(total) * static_cast<double>(columns));
+  size_t filled = total == 0 ? 0
+                             : static_cast<size_t>(static_cast<double>(std::min(done, total)) /
+                                                   static_cast<double>(total) * static_cast<double>(columns));
   std::string out(filled, '=');
   if (filled < columns) out += '>';
   out.resize(columns, ' ');
@@ -62,7 +64,8 @@ ProgressView::Layer& ProgressView::layer(const registry::Digest& digest) {
   return layers_[found->second];
 }
 
-bool ProgressView::progress(const registry::Digest& digest, LayerState state, uint64_t bytes_done, uint64_t bytes_total) {
+bool ProgressView::progress(const registry::Digest& digest, LayerState state, uint64_t bytes_done,
+                            uint64_t bytes_total) {
   Layer& line = layer(digest);
   bool changed = line.state != state;
   line.state = state;

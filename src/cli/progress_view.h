@@ -18,8 +18,8 @@ class ProgressView {
   // True when the layer's state changed.
   bool progress(const registry::Digest& layer, registry::LayerState state, uint64_t bytes_done, uint64_t bytes_total);
 
-  // The frame: no line is wider than `columns_max` and there are at most `rows_max` of them; what does not fit is summed up
-  // in a line.
+  // The frame: no line is wider than `columns_max` and there are at most `rows_max` of them; what does not fit is
+  // summed up in a line.
   std::vector<std::string> frame(size_t columns_max, size_t rows_max, Time now);
   // "9824c27679d3: Pull complete": one layer for output that is no terminal; empty for states that need no line.
   std::string plain_line(const registry::Digest& layer) const;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int64_t downloads_most = 64;
 
-registry::PullOptions pull_options(const Flags& flags) {
+registry::PullOptions read_options(const Flags& flags) {
   registry::PullOptions out;
   if (flags.has("platform")) out.platform = registry::parse_platform(flags.text("platform"));
   if (flags.has("downloads")) {
@@ -35,7 +35,7 @@ std::span<const Option> pull_options() {
 
 int pull_command(const Context& context, Parsed& line) {
   bool quiet = line.flags.on("quiet");
-  registry::PullOptions options = pull_options(line.flags);
+  registry::PullOptions options = read_options(line.flags);
   std::vector<registry::Reference> references;
   for (const std::string& word : line.words) references.push_back(registry::parse_reference(word));
   registry::Store store(context.root);

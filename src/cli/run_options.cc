@@ -4,7 +4,8 @@ namespace ccocker::cli {
 namespace {
 
 constexpr const char* later_detach = "containers in the background come with a later version; use '&' of the shell";
-constexpr const char* later_networks = "networks and published ports come with a later version; today there are --network none and host";
+constexpr const char* later_networks =
+    "networks and published ports come with a later version; today there are --network none and host";
 constexpr const char* later_volumes = "volumes with names come with a later version; use -v /HOST/PATH:/PATH/INSIDE";
 constexpr const char* later_health = "health checks come with a later version";
 constexpr const char* later_logs = "log drivers come with a later version; output goes to the caller";

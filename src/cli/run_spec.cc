@@ -45,7 +45,8 @@ void add_label_file(Builder& b, const std::string& path) {
 void add_mount(Builder& b, ParsedMount parsed) {
   for (const runtime::Mount& other : b.out.spec.mounts) {
     if (other.destination == parsed.mount.destination) {
-      throw Error(Errc::invalid, fmt::format("two mounts have the same target {}: give one of them", other.destination));
+      throw Error(Errc::invalid,
+                  fmt::format("two mounts have the same target {}: give one of them", other.destination));
     }
   }
   if (parsed.create_source) b.out.sources_to_create.push_back(parsed.mount.source);
@@ -57,9 +58,7 @@ void set_platform(Builder& b, const std::string& value) {
   b.out.wants_platform = true;
 }
 
-void set_workdir(Builder& b, const std::string& value) {
-  b.out.spec.process.cwd = clean_path("workdir", value, value);
-}
+void set_workdir(Builder& b, const std::string& value) { b.out.spec.process.cwd = clean_path("workdir", value, value); }
 
 void set_shm_size(Builder& b, const std::string& value) {
   b.out.spec.shm_size_bytes = parse_size("shm-size", value);
@@ -98,15 +97,24 @@ constexpr Setting settings[] = {
     {"label", add_label},
     {"volume", [](Builder& b, const std::string& v) { add_mount(b, parse_volume(v, b.host.cwd)); }},
     {"mount", [](Builder& b, const std::string& v) { add_mount(b, parse_mount(v, b.host.cwd)); }},
-    {"tmpfs", [](Builder& b, const std::string& v) { add_mount(b, {parse_tmpfs(v), false}); }},
+    {"tmpfs",
+     [](Builder& b, const std::string& v) {
+       add_mount(b, {parse_tmpfs(v), false});
+     }},
     {"device", [](Builder& b, const std::string& v) { b.out.spec.devices.push_back(parse_device(v)); }},
     {"add-host", [](Builder& b, const std::string& v) { b.out.spec.extra_hosts.push_back(parse_add_host(v)); }},
     {"dns", [](Builder& b, const std::string& v) { b.out.spec.dns.push_back(parse_address("dns", v)); }},
-    {"dns-search", [](Builder& b, const std::string& v) { b.out.spec.dns_search.push_back(parse_resolver_word("dns-search", v)); }},
-    {"dns-option", [](Builder& b, const std::string& v) { b.out.spec.dns_options.push_back(parse_resolver_word("dns-option", v)); }},
+    {"dns-search",
+     [](Builder& b, const std::string& v) { b.out.spec.dns_search.push_back(parse_resolver_word("dns-search", v)); }},
+    {"dns-option",
+     [](Builder& b, const std::string& v) { b.out.spec.dns_options.push_back(parse_resolver_word("dns-option", v)); }},
     {"hostname", [](Builder& b, const std::string& v) { b.out.spec.hostname = parse_hostname(v); }},
     {"security-opt", [](Builder& b, const std::string& v) { apply_security_option(v, b.out.spec); }},
-    {"sysctl", [](Builder& b, const std::string& v) { auto [name, value] = parse_sysctl(v, b.out.spec.network); b.out.spec.sysctl[name] = value; }},
+    {"sysctl",
+     [](Builder& b, const std::string& v) {
+       auto [name, value] = parse_sysctl(v, b.out.spec.network);
+       b.out.spec.sysctl[name] = value;
+     }},
     {"ulimit", add_ulimit},
     {"group-add", add_group},
     {"user", [](Builder& b, const std::string& v) { b.out.spec.process.user = v; }},
@@ -116,7 +124,10 @@ constexpr Setting settings[] = {
     {"entrypoint", [](Builder& b, const std::string& v) { b.out.entrypoint = v; }},
     {"name", [](Builder& b, const std::string& v) { b.out.name = parse_container_name(v); }},
     {"platform", set_platform},
-    {"oom-score-adj", [](Builder& b, const std::string& v) { b.out.spec.process.oom_score_adj = static_cast<int>(parse_integer("oom-score-adj", v, -1000, 1000)); }},
+    {"oom-score-adj",
+     [](Builder& b, const std::string& v) {
+       b.out.spec.process.oom_score_adj = static_cast<int>(parse_integer("oom-score-adj", v, -1000, 1000));
+     }},
 };
 
 void apply_privileges(const Flags& flags, runtime::Spec& spec) {
@@ -175,7 +186,8 @@ runtime::Spec complete_spec(const RunFlags& flags, const std::vector<std::string
   spec.process.env = make_env(flags.spec.process.env, image.config.env, spec.hostname, spec.process.terminal);
   if (spec.process.user.empty()) spec.process.user = image.config.user;
   // An image's relative WorkingDir counts from the root, and one with ".." cannot leave it.
-  if (spec.process.cwd.empty()) spec.process.cwd = clean_path("workdir", image.config.working_dir, "/" + image.config.working_dir);
+  if (spec.process.cwd.empty())
+    spec.process.cwd = clean_path("workdir", image.config.working_dir, "/" + image.config.working_dir);
   return spec;
 }
 
@@ -183,7 +195,8 @@ std::string parse_container_name(const std::string& text) {
   auto is_alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   auto fits = [&](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; };
   constexpr size_t name_bytes_max = 255;  // it names a file below --state
-  bool good = text.size() >= 2 && text.size() <= name_bytes_max && is_alnum(text[0]) && std::all_of(text.begin(), text.end(), fits);
+  bool good = text.size() >= 2 && text.size() <= name_bytes_max && is_alnum(text[0]) &&
+              std::all_of(text.begin(), text.end(), fits);
   if (!good) bad_value("name", text, "letters, digits, '_', '.' and '-', at least two, the first a letter or digit");
   return text;
 }

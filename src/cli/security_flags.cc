@@ -35,8 +35,9 @@ runtime::Seccomp seccomp_option(const std::string& text, const std::string& valu
 }
 
 // The sysctls that a namespace of the container owns (Docker's list); with --network host net.* is the host's.
-constexpr std::string_view ipc_sysctls[] = {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
-                                            "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
+constexpr std::string_view ipc_sysctls[] = {"kernel.msgmax", "kernel.msgmnb",         "kernel.msgmni",
+                                            "kernel.sem",    "kernel.shmall",         "kernel.shmmax",
+                                            "kernel.shmmni", "kernel.shm_rmid_forced"};
 
 bool is_sysctl_name(std::string_view name) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:";
@@ -65,7 +66,8 @@ void apply_security_option(const std::string& text, runtime::Spec& spec) {
 std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime::NetworkMode network) {
   size_t equals = text.find('=');
   std::string name(text.substr(0, equals));
-  if (equals == text.npos || !is_sysctl_name(name)) bad_value("sysctl", text, "NAME=VALUE, such as net.core.somaxconn=1024");
+  if (equals == text.npos || !is_sysctl_name(name))
+    bad_value("sysctl", text, "NAME=VALUE, such as net.core.somaxconn=1024");
   std::replace(name.begin(), name.end(), '/', '.');
   bool of_network = name.starts_with("net.");
   if (of_network && network == runtime::NetworkMode::host) {
@@ -74,7 +76,8 @@ std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime:
   bool of_ipc = name.starts_with("fs.mqueue.") ||
                 std::find(std::begin(ipc_sysctls), std::end(ipc_sysctls), name) != std::end(ipc_sysctls);
   if (!of_network && !of_ipc) {
-    bad_value("sysctl", text, "a setting of the container's own (net.*, fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm*)");
+    bad_value("sysctl", text,
+              "a setting of the container's own (net.*, fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm*)");
   }
   return {name, std::string(text.substr(equals + 1))};
 }
@@ -87,7 +90,8 @@ int parse_signal(std::string_view flag, std::string_view text) {
     std::from_chars(name.data(), name.data() + name.size(), value);
   } else if (name.starts_with("RTMIN+") || name.starts_with("RTMAX-")) {
     std::string_view digits = std::string_view(name).substr(6);
-    bool fits = is_number(digits) && std::from_chars(digits.data(), digits.data() + digits.size(), offset).ec == std::errc();
+    bool fits =
+        is_number(digits) && std::from_chars(digits.data(), digits.data() + digits.size(), offset).ec == std::errc();
     if (fits && offset <= 64) value = name[3] == 'I' ? SIGRTMIN + offset : SIGRTMAX - offset;
   } else if (name == "RTMIN" || name == "RTMAX") {
     value = name == "RTMIN" ? SIGRTMIN : SIGRTMAX;

@@ -98,7 +98,8 @@ constexpr Function functions[] = {
     {"lower", 1, 1, [](const std::vector<Value>& a) -> Value { return lower(plain(a[0])); }},
     {"title", 1, 1, [](const std::vector<Value>& a) -> Value { return title(plain(a[0])); }},
     {"join", 2, 2, joined},
-    {"split", 2, 2, [](const std::vector<Value>& a) -> Value { return split(plain(a[0]), std::string_view(plain(a[1]))); }},
+    {"split", 2, 2,
+     [](const std::vector<Value>& a) -> Value { return split(plain(a[0]), std::string_view(plain(a[1]))); }},
     {"len", 1, 1, length},
     {"truncate", 2, 2, truncated},
     {"print", 0, any_number, [](const std::vector<Value>& a) -> Value { return printed(a, ""); }},
@@ -114,9 +115,7 @@ const Function* find_function(std::string_view name) {
 
 // ---- parsing ---------------------------------------------------------------------------------------------------
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 // What stands between {{ and }}.
 class ExpressionParser {
@@ -173,7 +172,8 @@ class ExpressionParser {
   NodePtr argument() {
     NodePtr node = operand();
     bool is_label = node->kind == Node::Kind::field && node->name == "Label";
-    if (node->kind == Node::Kind::function || is_label) fail(fmt::format("put ( ) around {} and its values", node->name));
+    if (node->kind == Node::Kind::function || is_label)
+      fail(fmt::format("put ( ) around {} and its values", node->name));
     return node;
   }
 
@@ -220,7 +220,8 @@ class ExpressionParser {
     if (name.empty()) return make(Node::Kind::dot);
     bool known = name == "Label" || std::find(known_.begin(), known_.end(), name) != known_.end();
     if (!known) {
-      fail(fmt::format("there is no field .{} here; known are .{}", name, fmt::join(known_.begin(), known_.end(), " .")));
+      fail(fmt::format("there is no field .{} here; known are .{}", name,
+                       fmt::join(known_.begin(), known_.end(), " .")));
     }
     return make(Node::Kind::field, std::string(name));
   }
@@ -229,8 +230,10 @@ class ExpressionParser {
     std::string_view name = take_word();
     if (is_number(name)) return make(Node::Kind::text, std::string(name));
     if (name.empty() || !find_function(name)) {
-      fail(fmt::format("there is no function '{}'; known are json, upper, lower, title, join, split, len, truncate, print and "
-                       "println", name.empty() ? rest() : name));
+      fail(fmt::format(
+          "there is no function '{}'; known are json, upper, lower, title, join, split, len, truncate, print and "
+          "println",
+          name.empty() ? rest() : name));
     }
     return make(Node::Kind::function, std::string(name));
   }
@@ -271,11 +274,16 @@ Value evaluate_field(const Node& node, const Row& row) {
 
 Value evaluate(const Node& node, const Row& row, const Value* piped) {
   switch (node.kind) {
-    case Node::Kind::text: return node.name;
-    case Node::Kind::dot: return &row;
-    case Node::Kind::field: return evaluate_field(node, row);
-    case Node::Kind::function: return evaluate_function(node, row, piped);
-    case Node::Kind::pipeline: return evaluate_pipeline(node, row);
+    case Node::Kind::text:
+      return node.name;
+    case Node::Kind::dot:
+      return &row;
+    case Node::Kind::field:
+      return evaluate_field(node, row);
+    case Node::Kind::function:
+      return evaluate_function(node, row, piped);
+    case Node::Kind::pipeline:
+      return evaluate_pipeline(node, row);
   }
   return "";
 }

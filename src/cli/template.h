@@ -18,7 +18,7 @@ struct Field {
 struct Row {
   std::vector<Field> fields;
   std::map<std::string, std::string> labels;  // for {{.Label "key"}}
-  bool heading = false;                        // its values are column headings; a label's heading is its key
+  bool heading = false;                       // its values are column headings; a label's heading is its key
 
   const Field* find(std::string_view name) const;
   std::string json() const;  // one line

@@ -46,12 +46,18 @@ std::string change_each(std::string_view text, Change change) {
 
 std::string json_escape(uint32_t value) {
   switch (value) {
-    case '"': return "\\\"";
-    case '\\': return "\\\\";
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\t': return "\\t";
-    default: return fmt::format("\\u{:04x}", value);
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default:
+      return fmt::format("\\u{:04x}", value);
   }
 }
 
@@ -93,9 +99,7 @@ std::string upper(std::string_view text) {
   return change_each(text, [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
 }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-}
+bool is_number(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
 
 size_t columns(std::string_view text) {
   size_t count = 0;
@@ -131,7 +135,9 @@ std::string json_quote(std::string_view text) {
   while (!text.empty()) {
     CodePoint point = front(text);
     bool escape = is_control(point.value) || point.value == '"' || point.value == '\\';
-    out += !point.valid ? replacement_utf8 : escape ? json_escape(point.value) : std::string(text.substr(0, point.bytes));
+    out += !point.valid ? replacement_utf8
+           : escape     ? json_escape(point.value)
+                        : std::string(text.substr(0, point.bytes));
     text.remove_prefix(point.bytes);
   }
   return out + "\"";

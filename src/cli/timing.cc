@@ -23,7 +23,9 @@ std::string waterfall(const std::vector<runtime::TimingStep>& steps) {
   std::string out = fmt::format("{:<{}}  {:>9}  {:>9}\n", "step", name_width, "from ms", "took ms");
   for (const runtime::TimingStep& step : steps) {
     double ended = milliseconds(step.since_start);
-    auto column = [&](double at) { return std::min(bar_columns, static_cast<size_t>(std::max(at, 0.0) / whole * bar_columns)); };
+    auto column = [&](double at) {
+      return std::min(bar_columns, static_cast<size_t>(std::max(at, 0.0) / whole * bar_columns));
+    };
     size_t from = std::min(column(began), bar_columns - 1), to = std::max(from + 1, column(ended));
     out += fmt::format("{:<{}}  {:>9.3f}  {:>9.3f}  {}{}\n", step.name, name_width, began, ended - began,
                        std::string(from, ' '), std::string(to - from, '#'));

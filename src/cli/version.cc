@@ -19,13 +19,16 @@ int version_command(const Context&, Parsed& line) {
     print("ccocker version " CCOCKER_VERSION "\n");
     return 0;
   }
-  constexpr Heading headings[] = {{"Version", "VERSION"}, {"Os", "OS"}, {"Arch", "ARCH"}, {"KernelVersion", "KERNEL VERSION"}};
+  constexpr Heading headings[] = {
+      {"Version", "VERSION"}, {"Os", "OS"}, {"Arch", "ARCH"}, {"KernelVersion", "KERNEL VERSION"}};
   struct utsname kernel {};
   ::uname(&kernel);
   registry::Platform host = registry::host_platform();
   Row row;
-  row.fields = {{"Version", CCOCKER_VERSION}, {"Os", host.os}, {"Arch", host.architecture}, {"KernelVersion", kernel.release}};
-  print(render({row}, headings, line.flags.text("format"), "table {{.Version}}\t{{.Os}}\t{{.Arch}}\t{{.KernelVersion}}"));
+  row.fields = {
+      {"Version", CCOCKER_VERSION}, {"Os", host.os}, {"Arch", host.architecture}, {"KernelVersion", kernel.release}};
+  print(
+      render({row}, headings, line.flags.text("format"), "table {{.Version}}\t{{.Os}}\t{{.Arch}}\t{{.KernelVersion}}"));
   return 0;
 }
 

@@ -1,0 +1,261 @@
+// `ccocker completion SHELL`: scripts made from the table of commands, so that they never fall behind it.
+#include "cli/completion.h"
+
+#include <fmt/format.h>
+
+#include "cli/output.h"
+#include "cli/text.h"
+#include "loop/error.h"
+
+namespace ccocker::cli {
+namespace {
+
+// How a shell finds what a command's words are.
+struct WordSource {
+  Words words;
+  const char* command;  // prints one candidate a line; "" for none
+};
+constexpr const char* list_images = "ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null";
+constexpr const char* list_containers = "ccocker ps -a --format '{{.Names}}' 2>/dev/null";
+constexpr const char* list_running = "ccocker ps --format '{{.Names}}' 2>/dev/null";
+constexpr WordSource sources[] = {
+    {Words::nothing, ""},
+    {Words::images, list_images},
+    {Words::containers, list_containers},
+    {Words::running_containers, list_running},
+    {Words::image_then_command, list_images},
+    {Words::container_then_command, list_running},
+    {Words::shells, "echo bash zsh fish"},
+    {Words::commands, "echo %COMMANDS%"},
+};
+
+std::string command_names() {
+  std::vector<std::string> names;
+  for (const Command& command : commands()) names.emplace_back(command.name);
+  return join(names, " ");
+}
+
+std::string source_of(Words words) {
+  for (const WordSource& row : sources) {
+    if (row.words != words) continue;
+    std::string text = row.command;
+    size_t at = text.find("%COMMANDS%");
+    return at == text.npos ? text : text.replace(at, 10, command_names());
+  }
+  return {};
+}
+
+std::string flag_words(std::span<const Option> options) {
+  std::vector<std::string> words;
+  for (const Option& option : options) {
+    if (option.later) continue;
+    words.push_back(std::string("--") + option.name);
+    if (option.letter) words.push_back(std::string("-") + option.letter);
+  }
+  words.emplace_back("--help");
+  return join(words, " ");
+}
+
+// "a|b|c" as value offers its words; "FILE", "DIR" and "PATH..." offer files.
+bool offers_words(const Option& option) {
+  return std::string_view(option.value).find('|') != std::string_view::npos && lower(option.value) == option.value;
+}
+
+std::string value_words(const Option& option) { return join(split(option.value, '|'), " "); }
+
+bool offers_files(const Option& option) {
+  std::string_view value = option.value;
+  return value.starts_with("FILE") || value.starts_with("DIR") || value.starts_with("PATH");
+}
+
+std::string flag_pattern(const Option& option) {
+  return option.letter ? fmt::format("-{}|--{}", option.letter, option.name) : fmt::format("--{}", option.name);
+}
+
+// ---- bash ------------------------------------------------------------------------------------------------------
+
+std::string bash_values(std::span<const Option> options) {
+  std::string out;
+  for (const Option& option : options) {
+    if (option.later || option.takes == Takes::nothing) continue;
+    std::string reply =
+        offers_words(option)   ? fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", value_words(option))
+        : offers_files(option) ? std::string("COMPREPLY=($(compgen -f -- \"$cur\")); compopt -o filenames")
+                               : std::string("COMPREPLY=()");
+    out += fmt::format("      {}) {}; return ;;\n", flag_pattern(option), reply);
+  }
+  return out;
+}
+
+std::string bash_command(const Command& command) {
+  std::string values = bash_values(command.options);
+  std::string out = fmt::format("    {})\n", command.name);
+  if (!values.empty()) out += "      case $prev in\n" + values + "      esac\n";
+  out += fmt::format("      flags='{}'\n", flag_words(command.options));
+  std::string source = source_of(command.words);
+  if (!source.empty()) out += fmt::format("      words=$({})\n", source);
+  return out + "      ;;\n";
+}
+
+std::string bash_script() {
+  std::string out =
+      "# bash completion for ccocker: eval \"$(ccocker completion bash)\"\n_ccocker() {\n"
+      "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= flags= words= i\n"
+      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+      "    case ${COMP_WORDS[i]} in\n      --root|--state|--log-level) ((i++)) ;;\n      -*) ;;\n"
+      "      image|container|system)\n        ((i + 1 < COMP_CWORD)) || break\n"
+      "        case ${COMP_WORDS[i]}-${COMP_WORDS[i+1]} in\n";
+  for (const Command& command : commands()) {
+    for (std::string_view alias : command.aliases) {
+      size_t space = alias.find(' ');
+      if (space == alias.npos) continue;
+      out += fmt::format("          {}-{}) command={} ;;\n", alias.substr(0, space), alias.substr(space + 1),
+                         command.name);
+    }
+  }
+  out +=
+      "        esac\n        break ;;\n      *) command=${COMP_WORDS[i]}; break ;;\n    esac\n  done\n  COMPREPLY=()\n"
+      "  case $command in\n    '')\n      case $prev in\n" +
+      bash_values(global_options()) + "      esac\n";
+  out += fmt::format("      flags='{}'\n      words='{}'\n      ;;\n", flag_words(global_options()), command_names());
+  for (const Command& command : commands()) out += bash_command(command);
+  return out +
+         "  esac\n  case $cur in\n    -*) COMPREPLY=($(compgen -W \"$flags\" -- \"$cur\")) ;;\n"
+         "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n  esac\n"
+         "  # A colon splits words in readline: offer only what stands behind it.\n"
+         "  if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then\n"
+         "    local head=${cur%\"${cur##*:}\"}\n    COMPREPLY=(\"${COMPREPLY[@]#\"$head\"}\")\n  fi\n}\n"
+         "complete -F _ccocker ccocker\n";
+}
+
+// ---- zsh -------------------------------------------------------------------------------------------------------
+
+// Inside '...' and _arguments' own brackets and colons.
+std::string zsh_text(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      if (c == '[' || c == ']' || c == ':' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string zsh_flag(const Option& option) {
+  std::string repeat = option.takes == Takes::list ? "'*'" : "";
+  std::string names =
+      option.letter ? fmt::format("{{-{},--{}}}", option.letter, option.name) : fmt::format("--{}", option.name);
+  std::string value;
+  if (option.takes != Takes::nothing) {
+    std::string action = offers_words(option) ? "(" + value_words(option) + ")" : offers_files(option) ? "_files" : "";
+    value = fmt::format(":{}:{}", zsh_text(option.value), action);
+  }
+  return fmt::format("        {}{}'[{}]{}' \\\n", repeat, names, zsh_text(option.help), value);
+}
+
+// What _ccocker_list calls it.
+const char* list_name(Words words) {
+  if (words == Words::images || words == Words::image_then_command) return "images";
+  return words == Words::containers ? "all" : "running";
+}
+
+std::string zsh_command(const Command& command) {
+  std::string out =
+      fmt::format("      {})\n      _arguments -s{} \\\n", command.name, command.flags_first ? " -S -A '-*'" : "");
+  for (const Option& option : command.options) {
+    if (!option.later) out += zsh_flag(option);
+  }
+  out += "        '--help[Print this help]'";
+  std::string source = source_of(command.words);
+  if (source.empty()) return out + "\n      ;;\n";
+  std::string action = source.starts_with("echo ") ? "(" + source.substr(5) + ")"
+                                                   : std::string("_ccocker_list ") + list_name(command.words);
+  out += fmt::format(" \\\n        '{}:word:{}'", command.flags_first ? "1" : "*", action);
+  if (command.flags_first) out += " \\\n        '*::command: _normal'";
+  return out + "\n      ;;\n";
+}
+
+std::string zsh_script() {
+  std::string out = fmt::format(
+      "#compdef ccocker\n# zsh completion for ccocker: ccocker completion zsh > ~/.zfunc/_ccocker\n"
+      "_ccocker_list() {{\n  local -a found\n  case $1 in\n    images) found=(${{(f)\"$({})\"}}) ;;\n"
+      "    all) found=(${{(f)\"$({})\"}}) ;;\n    running) found=(${{(f)\"$({})\"}}) ;;\n  esac\n  compadd -a "
+      "found\n}}\n"
+      "_ccocker() {{\n  local state line context\n  local -a names\n  names=(\n",
+      list_images, list_containers, list_running);
+  for (const Command& command : commands()) out += fmt::format("    '{}:{}'\n", command.name, zsh_text(command.help));
+  out += "  )\n  _arguments -C \\\n";
+  for (const Option& option : global_options()) out += zsh_flag(option);
+  out +=
+      "        '1: :->command' '*:: :->rest'\n  case $state in\n    command) _describe command names ;;\n    rest)\n"
+      "    case $line[1] in\n";
+  for (const Command& command : commands()) out += zsh_command(command);
+  return out +
+         "    esac ;;\n  esac\n}\n[[ $funcstack[1] = _ccocker ]] && _ccocker \"$@\" || compdef _ccocker ccocker\n";
+}
+
+// ---- fish ------------------------------------------------------------------------------------------------------
+
+std::string fish_text(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string fish_flag(const Option& option, const std::string& condition) {
+  std::string out = fmt::format("complete -c ccocker -n '{}' -l {}", condition, option.name);
+  if (option.letter) out += fmt::format(" -s {}", option.letter);
+  if (option.takes != Takes::nothing) out += offers_files(option) ? " -rF" : " -x";
+  if (offers_words(option)) out += fmt::format(" -a '{}'", value_words(option));
+  return out + fmt::format(" -d '{}'\n", fish_text(option.help));
+}
+
+std::string fish_script() {
+  std::string out = "# fish completion for ccocker: ccocker completion fish | source\ncomplete -c ccocker -f\n";
+  for (const Option& option : global_options()) out += fish_flag(option, "__fish_use_subcommand");
+  for (const Command& command : commands()) {
+    out += fmt::format("complete -c ccocker -n __fish_use_subcommand -a {} -d '{}'\n", command.name,
+                       fish_text(command.help));
+    std::string condition = fmt::format("__fish_seen_subcommand_from {}", command.name);
+    for (const Option& option : command.options) {
+      if (!option.later) out += fish_flag(option, condition);
+    }
+    std::string source = source_of(command.words);
+    if (source.starts_with("echo "))
+      source = source.substr(5);
+    else if (!source.empty())
+      source = "(" + source + ")";
+    if (!source.empty()) out += fmt::format("complete -c ccocker -n '{}' -a \"{}\"\n", condition, source);
+  }
+  return out;
+}
+
+struct Shell {
+  std::string_view name;
+  std::string (*script)();
+};
+constexpr Shell shells[] = {{"bash", bash_script}, {"zsh", zsh_script}, {"fish", fish_script}};
+
+}  // namespace
+
+std::string completion_script(std::string_view shell) {
+  for (const Shell& row : shells) {
+    if (row.name == shell) return row.script();
+  }
+  throw Error(Errc::invalid, fmt::format("there is no completion for '{}': bash, zsh and fish are known", shell));
+}
+
+std::span<const Option> completion_options() { return {}; }
+
+int completion_command(const Context&, Parsed& line) {
+  print(completion_script(line.words[0]));
+  return 0;
+}
+
+}  // namespace ccocker::cli

@@ -1,0 +1,60 @@
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/env_flags.h"
+#include "cli/host.h"
+#include "cli/mount_flags.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "loop/loop.h"
+#include "runtime/container.h"
+
+namespace ccocker::cli {
+namespace {
+
+runtime::ExecRequest make_request(const Flags& flags, const std::vector<std::string>& words) {
+  Host host = this_host();
+  runtime::ExecRequest request;
+  request.args.assign(words.begin() + 1, words.end());
+  for (const std::string& path : flags.list("env-file")) {
+    std::string content = host.read_file("env-file", path);
+    for (const std::string& entry : parse_env_file(path, content, host.env)) set_env(request.env, entry);
+  }
+  for (const std::string& value : flags.list("env")) {
+    if (std::optional<std::string> entry = parse_env("env", value, host.env)) set_env(request.env, *entry);
+  }
+  request.user = flags.text("user");
+  if (flags.has("workdir")) request.cwd = clean_path("workdir", flags.text("workdir"), flags.text("workdir"));
+  request.privileged = flags.on("privileged");
+  request.stdio = stdio_of(flags);
+  return request;
+}
+
+}  // namespace
+
+std::span<const Option> exec_options() {
+  static constexpr Option options[] = {
+      {"env", 'e', Takes::list, "NAME[=VALUE]", "Set a variable; NAME alone takes the caller's value"},
+      {"env-file", 0, Takes::list, "FILE", "Set variables from the lines of a file"},
+      {"interactive", 'i', Takes::nothing, "", "Keep standard input open"},
+      {"privileged", 0, Takes::nothing, "", "Give the command all capabilities"},
+      {"tty", 't', Takes::nothing, "", "Give it a terminal"},
+      {"user", 'u', Takes::text, "USER[:GROUP]", "Run as this user, by name or number"},
+      {"workdir", 'w', Takes::text, "DIR", "Working directory inside"},
+      {"detach", 'd', Takes::nothing, "", "", nullptr, "commands in the background come with a later version"},
+      {"detach-keys", 0, Takes::text, "", "", nullptr, "detaching comes with a later version"},
+  };
+  return options;
+}
+
+int exec_command(const Context& context, Parsed& line) {
+  runtime::ExecRequest request = make_request(line.flags, line.words);
+  runtime::Containers containers(context.root, context.state);
+  runtime::Container container = containers.find(line.words[0]);
+  Loop loop;
+  runtime::RunResult result = loop.run(containers.exec(container.id, std::move(request)));
+  if (!result.post_mortem.empty()) complain(result.post_mortem);
+  return result.exit_code;
+}
+
+}  // namespace ccocker::cli

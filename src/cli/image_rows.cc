@@ -1,0 +1,102 @@
+#include "cli/image_rows.h"
+
+#include <fnmatch.h>
+
+#include "cli/bad_value.h"
+#include "cli/human_time.h"
+#include "cli/options.h"
+#include "cli/size.h"
+
+namespace ccocker::cli {
+namespace {
+
+using registry::Image;
+using registry::Reference;
+
+constexpr const char* none = "<none>";
+
+constexpr Heading headings[] = {
+    {"CreatedAt", "CREATED AT"}, {"CreatedSince", "CREATED"},  {"Digest", "DIGEST"}, {"ID", "IMAGE ID"},
+    {"Platform", "PLATFORM"},    {"Repository", "REPOSITORY"}, {"Size", "SIZE"},     {"Tag", "TAG"},
+};
+constexpr std::string_view filter_keys[] = {"dangling", "label", "reference"};
+
+struct Name {
+  std::string repository = none, tag = none;
+  std::string digest = none;
+  bool dangling = true;
+};
+
+std::vector<Name> names_of(const Image& image) {
+  std::vector<Name> names;
+  for (const Reference& reference : image.references) {
+    Name name;
+    name.dangling = false;
+    name.repository = reference.familiar_name();
+    if (!reference.tag.empty()) name.tag = reference.tag;
+    if (!reference.digest.empty()) {
+      name.digest = reference.digest.str();
+    } else if (!image.manifest_digests.empty()) {
+      name.digest = image.manifest_digests.front().str();
+    }
+    names.push_back(name);
+  }
+  if (names.empty()) names.emplace_back();
+  return names;
+}
+
+bool matches(const std::string& pattern, const Name& name) {
+  std::string whole = name.repository + ":" + name.tag;
+  return ::fnmatch(pattern.c_str(), name.repository.c_str(), FNM_PATHNAME) == 0 ||
+         ::fnmatch(pattern.c_str(), whole.c_str(), FNM_PATHNAME) == 0;
+}
+
+bool fits(const Filters& filters, const ImageStyle& style, const Image& image, const Name& name) {
+  if (!style.wanted.empty() && !matches(style.wanted, name)) return false;
+  auto dangling = [&](const std::string& text) { return parse_bool(text).value_or(false) == name.dangling; };
+  auto reference = [&](const std::string& pattern) { return matches(pattern, name); };
+  return filters.any("dangling", dangling) && filters.any("reference", reference) &&
+         filters.labels_fit(image.config.labels);
+}
+
+Row image_row(const Image& image, const Name& name, const ImageStyle& style) {
+  int64_t created = parse_rfc3339(image.config.created).value_or(0);
+  Row row;
+  row.labels = image.config.labels;
+  row.fields = {
+      {"CreatedAt", local_time(created)},
+      {"CreatedSince", ago(created, style.now_unix_s)},
+      {"Digest", name.digest},
+      {"ID", style.truncate ? image.id.short_id() : image.id.str()},
+      {"Platform", image.config.platform.str()},
+      {"Repository", name.repository},
+      {"Size", human_size(image.size_bytes)},
+      {"Tag", name.tag},
+  };
+  return row;
+}
+
+}  // namespace
+
+std::span<const Heading> image_headings() { return headings; }
+
+Filters image_filters(const std::vector<std::string>& values) {
+  Filters filters(values, filter_keys);
+  filters.all("dangling", [](const std::string& text) {
+    if (!parse_bool(text)) bad_value("filter", "dangling=" + text, "dangling=true or dangling=false");
+    return true;
+  });
+  return filters;
+}
+
+std::vector<Row> image_rows(const std::vector<Image>& images, const ImageStyle& style, const Filters& filters) {
+  std::vector<Row> rows;
+  for (const Image& image : images) {
+    for (const Name& name : names_of(image)) {
+      if (fits(filters, style, image, name)) rows.push_back(image_row(image, name, style));
+    }
+  }
+  return rows;
+}
+
+}  // namespace ccocker::cli

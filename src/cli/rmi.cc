@@ -1,0 +1,48 @@
+#include "cli/command.h"
+#include "cli/each_word.h"
+#include "registry/store.h"
+#include "runtime/container.h"
+
+namespace ccocker::cli {
+namespace {
+
+registry::ImageUsers image_users(const Context& context) {
+  runtime::Containers containers(context.root, context.state);
+  registry::ImageUsers users;
+  for (const runtime::Container& container : containers.list()) {
+    bool runs = container.status == runtime::Status::running || container.status == runtime::Status::paused;
+    users.by_image.emplace(registry::Digest::parse(container.image_id),
+                           registry::ImageUser{container.id.substr(0, 12), runs});
+  }
+  return users;
+}
+
+void remove(registry::Store& store, const std::string& name, const registry::ImageUsers& users, bool force) {
+  try {
+    registry::Removal removal = store.remove(name, users, force);
+    for (const std::string& reference : removal.untagged) print("Untagged: " + reference + "\n");
+    for (const registry::Digest& digest : removal.deleted) print("Deleted: " + digest.str() + "\n");
+  } catch (const Error& error) {
+    if (!force || error.code() != Errc::not_found) throw;
+    complain(error.what());
+  }
+}
+
+}  // namespace
+
+std::span<const Option> rmi_options() {
+  static constexpr Option options[] = {
+      {"force", 'f', Takes::nothing, "", "Also when several names point to it; no failure when it is not there"},
+      {"no-prune", 0, Takes::nothing, "", "", nullptr, "layers that nothing needs are always removed"},
+  };
+  return options;
+}
+
+int rmi_command(const Context& context, Parsed& line) {
+  registry::ImageUsers users = image_users(context);
+  registry::Store store(context.root);
+  bool force = line.flags.on("force");
+  return for_each_word(line.words, [&](const std::string& name) { remove(store, name, users, force); });
+}
+
+}  // namespace ccocker::cli

@@ -1,0 +1,90 @@
+#include <sys/stat.h>
+
+#include "cli/cidfile.h"
+#include "cli/command.h"
+#include "cli/fetch.h"
+#include "cli/host.h"
+#include "cli/log.h"
+#include "cli/output.h"
+#include "cli/run_spec.h"
+#include "cli/timing.h"
+#include "loop/sys.h"
+
+namespace ccocker::cli {
+namespace {
+
+// -v makes a missing source a directory, as Docker does; --mount and --device refuse it.
+void prepare_sources(const RunFlags& flags) {
+  for (const std::string& path : flags.sources_to_create) {
+    if (!sys::exists(path)) sys::mkdirs(path, 0755);
+  }
+  for (const runtime::Mount& mount : flags.spec.mounts) {
+    if (mount.kind == runtime::Mount::Kind::bind && !sys::exists(mount.source)) {
+      throw Error(Errc::not_found, fmt::format("--mount: there is no {} on this host to mount", mount.source));
+    }
+  }
+  for (const runtime::Device& device : flags.spec.devices) {
+    if (!sys::exists(device.source))
+      throw Error(Errc::not_found, fmt::format("--device: there is no {} on this host", device.source));
+  }
+}
+
+runtime::CreateRequest make_request(const RunFlags& flags, runtime::Spec spec, const registry::Image& image,
+                                    const std::string& image_name, bool auto_remove) {
+  runtime::CreateRequest request;
+  request.spec = std::move(spec);
+  request.name = flags.name;
+  request.image = image_name;
+  request.image_id = image.id.str();
+  request.labels = image.config.labels;
+  for (const auto& [key, value] : flags.labels) request.labels[key] = value;
+  request.auto_remove = auto_remove;
+  return request;
+}
+
+void print_timing(Stopwatch& watch, std::chrono::nanoseconds run_began, const runtime::RunResult& result) {
+  std::vector<runtime::TimingStep> steps = watch.steps();
+  for (const runtime::TimingStep& step : result.timing) steps.push_back({step.name, run_began + step.since_start});
+  print_error(waterfall(steps));
+}
+
+int finish(const runtime::RunResult& result) {
+  if (!result.post_mortem.empty()) complain(result.post_mortem);
+  return result.exit_code;
+}
+
+}  // namespace
+
+int run_command(const Context& context, Parsed& line) {
+  Stopwatch watch(context.started);
+  const std::string& image_name = line.words[0];
+  std::vector<std::string> arguments(line.words.begin() + 1, line.words.end());
+  RunFlags flags = parse_run_flags(line.flags, this_host());
+  PullPolicy policy = parse_pull_policy(line.flags.text("pull", "missing"));
+  runtime::Stdio stdio = stdio_of(line.flags);
+  CidFile cidfile(line.flags.text("cidfile"));
+  prepare_sources(flags);
+  watch.mark("flags");
+
+  registry::Store store(context.root);
+  Loop loop;
+  watch.mark("loop");
+  registry::Image image = image_to_run(loop, store, image_name, policy,
+                                       flags.wants_platform ? &flags.platform : nullptr, line.flags.on("quiet"));
+  watch.mark("image");
+
+  runtime::Spec spec = complete_spec(flags, arguments, image, image_name);
+  runtime::Containers containers(context.root, context.state);
+  runtime::Container container =
+      containers.create(make_request(flags, std::move(spec), image, image_name, line.flags.on("rm")));
+  cidfile.write(container.id);
+  watch.mark("record");
+  log(LogLevel::debug, container.id);
+
+  std::chrono::nanoseconds run_began = watch.elapsed();
+  runtime::RunResult result = loop.run(containers.run(container.id, stdio));
+  if (line.flags.on("timing")) print_timing(watch, run_began, result);
+  return finish(result);
+}
+
+}  // namespace ccocker::cli

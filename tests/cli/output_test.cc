@@ -1,0 +1,241 @@
+#include "catch.h"
+#include "cli/completion.h"
+#include "cli/container_rows.h"
+#include "cli/help.h"
+#include "cli/human_time.h"
+#include "cli/image_rows.h"
+#include "cli/suggest.h"
+#include "cli/table.h"
+#include "cli/template.h"
+#include "cli/text.h"
+#include "cli/timing.h"
+#include "loop/error.h"
+
+using namespace ccocker;
+using namespace ccocker::cli;
+
+namespace {
+
+constexpr int64_t now = 1'800'000'000;
+
+runtime::Container container() {
+  runtime::Container out;
+  out.id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  out.name = "happy_fox";
+  out.image = "alpine:3.20";
+  out.image_id = "sha256:aaaabbbb";
+  out.command = {"sh", "-c", "while true; do sleep 1; done"};
+  out.labels = {{"app", "web"}, {"tier", "1"}};
+  out.status = runtime::Status::exited;
+  out.created_unix_s = now - 300;
+  out.finished_unix_s = now - 120;
+  out.exit_code = 3;
+  return out;
+}
+
+Row row() {
+  Row out;
+  out.fields = {{"ID", "abc"}, {"Names", "x,y"}, {"Count", "3", true}};
+  out.labels = {{"app", "web"}};
+  return out;
+}
+
+std::string apply(const std::string& text) {
+  static const std::vector<std::string> known{"ID", "Names", "Count"};
+  return Template(text, known).apply(row());
+}
+
+std::string failure(const std::string& text) {
+  try {
+    apply(text);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no failure";
+}
+
+registry::Image image() {
+  registry::Image out;
+  out.id = registry::Digest::from_hex(std::string(64, 'a'));
+  out.config.created = "2027-01-10T08:00:00.123456789Z";
+  out.config.labels = {{"app", "web"}};
+  out.size_bytes = 7'051'234;
+  registry::Reference tagged;
+  tagged.registry = "docker.io";
+  tagged.repository = "library/alpine";
+  tagged.tag = "3.20";
+  out.references = {tagged};
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("durations read as Docker's") {
+  struct Case {
+    int64_t seconds;
+    const char* words;
+  };
+  constexpr Case cases[] = {{-5, "Less than a second"}, {0, "Less than a second"}, {1, "1 second"},
+                            {59, "59 seconds"},         {60, "About a minute"},    {119, "About a minute"},
+                            {120, "2 minutes"},         {3599, "59 minutes"},      {3600, "About an hour"},
+                            {5400, "2 hours"},          {172799, "2 days"},        {86400 * 20, "2 weeks"},
+                            {86400 * 100, "3 months"},  {86400 * 900, "2 years"}};
+  for (const Case& row : cases) CHECK(human_duration(row.seconds) == row.words);
+  CHECK(ago(0, now) == "N/A");
+  CHECK(ago(now - 120, now) == "2 minutes ago");
+}
+
+TEST_CASE("RFC 3339 times parse with fractions and offsets") {
+  CHECK(parse_rfc3339("1970-01-01T00:00:10Z") == 10);
+  CHECK(parse_rfc3339("1970-01-01T02:00:10.999999999+02:00") == 10);
+  CHECK(parse_rfc3339("2027-01-15T08:00:00Z") == now);
+  for (const char* text : {"", "2027-01-15", "2027-13-15T08:00:00Z", "2027-01-15T08:00:00", "2027-01-15T08:00:00.Z?",
+                           "x027-01-15T08:00:00Z"}) {
+    INFO(text);
+    CHECK_FALSE(parse_rfc3339(text));
+  }
+}
+
+TEST_CASE("tables align as Docker's") {
+  Table table;
+  table.add({"CONTAINER ID", "IMAGE", "NAMES"});
+  table.add({"0123456789ab", "alpine", "a"});
+  table.add({"x", "a-rather-long-image", "\xc3\xa9"});
+  CHECK(table.str() ==
+        "CONTAINER ID   IMAGE                 NAMES\n"
+        "0123456789ab   alpine                a\n"
+        "x              a-rather-long-image   \xc3\xa9\n");
+}
+
+TEST_CASE("text from outside cannot drive the terminal") {
+  CHECK(printable("a\x1b[31mb\n") == "a\\x1b[31mb\\x0a");
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "\\x9b31m");
+  CHECK(printable("\xff\xc3\xa9") == "\xef\xbf\xbd\xc3\xa9");
+  CHECK(json_quote("a\"b\\\n\x01\xed\xa0\x80") == "\"a\\\"b\\\\\\n\\u0001\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+TEST_CASE("long text ends in an ellipsis of one column") {
+  CHECK(ellipsis("abcdef", 6) == "abcdef");
+  CHECK(ellipsis("abcdef", 4) == "abc\xe2\x80\xa6");
+  CHECK(ellipsis("\xc3\xa9\xc3\xa9\xc3\xa9", 2) == "\xc3\xa9\xe2\x80\xa6");
+  CHECK(ellipsis("abc", 0).empty());
+}
+
+TEST_CASE("templates print fields, JSON and functions") {
+  CHECK(apply("{{.ID}}: {{ .Names }}") == "abc: x,y");
+  CHECK(apply("{{json .}}") == R"({"ID":"abc","Names":"x,y","Count":3})");
+  CHECK(apply("{{json .ID}}") == "\"abc\"");
+  CHECK(apply("{{.ID | upper}}") == "ABC");
+  CHECK(apply("{{join (split .Names \",\") \"/\"}}") == "x/y");
+  CHECK(apply("{{split .Names \",\" | json}}") == R"(["x","y"])");
+  CHECK(apply("{{println .ID .Count}}") == "abc 3\n");
+  CHECK(apply("{{title .ID}}{{len .ID}}{{truncate .ID 2}}") == "Abc3ab");
+  CHECK(apply("{{.Label \"app\"}}|{{.Label \"none\"}}|") == "web||");
+  CHECK(apply("a\\tb\\n") == "a\tb\n");
+  CHECK(apply("x  {{- .ID -}}  y") == "xabcy");
+  CHECK(apply("{{\"}}\"}}") == "}}");
+}
+
+TEST_CASE("a template that is wrong says what is wrong") {
+  CHECK(failure("{{.Foo}}") == "--format: there is no field .Foo here; known are .ID .Names .Count");
+  CHECK(failure("{{foo .ID}}").starts_with("--format: there is no function 'foo'; known are json, upper"));
+  CHECK(failure("{{.ID") == "--format: a closing }} is missing in '{{.ID'");
+  for (const char* text :
+       {"{{}}", "{{.ID .Names}}", "{{json}}", "{{json upper .ID}}", "{{(json .ID}}", "{{.ID | .Names}}", "{{\"x}}",
+        "{{.Label}}", "{{| upper}}", "{{(json .) .ID}}", "{{truncate .ID \"x\"}}", "{{.ID)}}"}) {
+    INFO(text);
+    CHECK(failure(text).starts_with("--format: "));
+  }
+  CHECK(failure("{{" + std::string(100, '(') + "}}").starts_with("--format: "));
+}
+
+TEST_CASE("ps prints Docker's columns") {
+  std::vector<Row> rows{container_row(container(), now, true)};
+  constexpr const char* format =
+      "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
+  CHECK(render(rows, container_headings(), "", format) ==
+        "CONTAINER ID   IMAGE         COMMAND                  CREATED         STATUS                     PORTS     "
+        "NAMES\n"
+        "0123456789ab   alpine:3.20   \"sh -c while true; d\xe2\x80\xa6\"   5 minutes ago   Exited (3) 2 minutes ago   "
+        "          happy_fox\n");
+  CHECK(render(rows, container_headings(), "{{.Names}} {{.Label \"app\"}}", format) == "happy_fox web\n");
+  CHECK(render(rows, container_headings(), "table {{.Names}}\\t{{.State}}", format) ==
+        "NAMES       STATE\nhappy_fox   exited\n");
+  CHECK(render({}, container_headings(), "json", format).empty());
+}
+
+TEST_CASE("the status of a container is a phrase") {
+  runtime::Container c = container();
+  c.oom_killed = true;
+  CHECK(status_text(c, now) == "Exited (3) 2 minutes ago (OOM)");
+  c.status = runtime::Status::running;
+  c.started_unix_s = now - 3;
+  CHECK(status_text(c, now) == "Up 3 seconds");
+  c.status = runtime::Status::created;
+  CHECK(status_text(c, now) == "Created");
+}
+
+TEST_CASE("containers are filtered: the same key is either, different keys are both") {
+  runtime::Container c = container();
+  CHECK(fits(container_filters({}), c));
+  CHECK(fits(container_filters({"name=fox", "name=cat", "status=exited"}), c));
+  CHECK_FALSE(fits(container_filters({"name=fox", "status=running"}), c));
+  CHECK(fits(container_filters({"label=app=web", "label=tier"}), c));
+  CHECK_FALSE(fits(container_filters({"label=app=web", "label=none"}), c));
+  CHECK(fits(container_filters({"exited=3", "id=0123", "ancestor=aaaa"}), c));
+  CHECK_FALSE(fits(container_filters({"exited=0"}), c));
+  CHECK(fits(container_filters({"ancestor=alpine:3.20"}), c));
+  for (const char* text : {"name", "=x", "colour=red", "status=asleep", "exited=many"}) {
+    INFO(text);
+    CHECK_THROWS_AS(container_filters({text}), Error);
+  }
+}
+
+TEST_CASE("images prints a row for each name, and filters them") {
+  std::vector<registry::Image> images{image(), registry::Image{}};
+  images[1].id = registry::Digest::from_hex(std::string(64, 'b'));
+  ImageStyle style;
+  style.now_unix_s = now;
+  constexpr const char* format = "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+  CHECK(render(image_rows(images, style, {}), image_headings(), "", format) ==
+        "REPOSITORY   TAG       IMAGE ID       CREATED      SIZE\n"
+        "alpine       3.20      aaaaaaaaaaaa   5 days ago   7.05MB\n"
+        "<none>       <none>    bbbbbbbbbbbb   N/A          0B\n");
+  CHECK(image_rows(images, style, image_filters({"dangling=true"})).size() == 1);
+  CHECK(image_rows(images, style, image_filters({"reference=alp*"})).size() == 1);
+  CHECK(image_rows(images, style, image_filters({"label=app"})).size() == 1);
+  style.wanted = "alpine:3.20";
+  CHECK(image_rows(images, style, {}).size() == 1);
+  style.wanted = "busybox";
+  CHECK(image_rows(images, style, {}).empty());
+}
+
+TEST_CASE("edit distance counts swaps as one") {
+  CHECK(edit_distance("run", "rnu") == 1);
+  CHECK(edit_distance("", "abc") == 3);
+  CHECK(edit_distance("images", "image") == 1);
+}
+
+TEST_CASE("the waterfall has a line a step and grows with time") {
+  using std::chrono::milliseconds;
+  std::string text =
+      waterfall({{"flags", milliseconds(1)}, {"a longer step", milliseconds(3)}, {"exec", milliseconds(4)}});
+  CHECK(std::count(text.begin(), text.end(), '\n') == 4);
+  CHECK(text.find("a longer step      1.000      2.000") != std::string::npos);
+  CHECK(waterfall({}).empty());
+}
+
+TEST_CASE("help and completion know every command and no flag of later versions") {
+  for (const Command& command : commands()) {
+    INFO(command.name);
+    CHECK(program_help().find(command.name) != std::string::npos);
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+      CHECK(completion_script(shell).find(command.name) != std::string::npos);
+    }
+  }
+  CHECK(command_help(commands()[0]).find("--cidfile FILE") != std::string::npos);
+  CHECK(command_help(commands()[0]).find("--publish") == std::string::npos);
+  CHECK(completion_script("bash").find("--publish") == std::string::npos);
+  CHECK_THROWS_AS(completion_script("tcsh"), Error);
+}
