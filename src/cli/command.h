@@ -16,7 +16,8 @@ struct Context {
   std::chrono::steady_clock::time_point started;  // when main began, for --timing
 };
 
-constexpr int exit_own_failure = 125;  // Docker's: ccocker itself failed
+constexpr int exit_own_failure = 125;    // Docker's: bad usage anywhere, and `run` failing before the container ran
+constexpr int exit_command_failure = 1;  // Docker's: any other command failed
 constexpr unsigned words_unbounded = ~0u;
 
 // What a command's words are, for completion.
@@ -41,6 +42,7 @@ struct Command {
   Words words;
   bool flags_first;  // flags after the first word belong to the container's command
   bool needs_root;
+  int failure;                          // exit code when it throws
   int (*run)(const Context&, Parsed&);  // gives the exit code; throws Error
 };
 

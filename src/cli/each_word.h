@@ -10,7 +10,7 @@
 
 namespace ccocker::cli {
 
-// Gives the exit code: 0, or 125 when any word failed. A signal ends it at once.
+// Gives the exit code: 0, or 1 when any word failed. A signal ends it at once.
 template <typename Do>
 int for_each_word(const std::vector<std::string>& words, Do action) {
   int code = 0;
@@ -22,7 +22,7 @@ int for_each_word(const std::vector<std::string>& words, Do action) {
     } catch (const Error& error) {
       finish_output();
       complain(error.what());
-      code = exit_own_failure;
+      code = exit_command_failure;
     }
   }
   return code;

@@ -23,11 +23,11 @@ struct ExitCode {
 };
 constexpr ExitCode exit_codes[] = {{Errc::cannot_execute, 126}, {Errc::command_not_found, 127}};
 
-int exit_code(Errc error) {
+int exit_code(Errc error, int otherwise) {
   for (const ExitCode& row : exit_codes) {
     if (row.error == error) return row.code;
   }
-  return exit_own_failure;
+  return otherwise;
 }
 
 std::string from_environment(const char* name, const char* otherwise) {
@@ -67,7 +67,7 @@ void check_words(const Command& command, size_t count) {
                           count < command.words_min ? "few" : "many", command.name, command.usage, command.name));
 }
 
-int run_line(const Command& command, const Context& context, std::span<const char* const> arguments) {
+int run_line(const Command& command, const Context& context, std::span<const char* const> arguments, int& failure) {
   Parsed line = parse_options(command.options, arguments, command.flags_first, fmt::format("ccocker {}", command.name));
   if (line.flags.on("help")) {
     print(command_help(command));
@@ -77,10 +77,12 @@ int run_line(const Command& command, const Context& context, std::span<const cha
   if (command.needs_root && ::geteuid() != 0) {
     throw Error(Errc::denied, fmt::format("'ccocker {}' needs root: run it with sudo", command.name));
   }
+  failure = command.failure;
   return command.run(context, line);
 }
 
-int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::time_point started) {
+// `failure` becomes the exit code that the chosen command has when it throws.
+int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::time_point started, int& failure) {
   Parsed global = parse_options(global_options(), arguments, true, "ccocker");
   std::span<const char* const> rest = arguments.last(global.words.size());
   Context context = make_context(global.flags, started);
@@ -95,16 +97,17 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
   size_t used = 0;
   const Command* command = find_command(rest, used);
   if (!command) unknown_command(rest[0]);
-  return run_line(*command, context, rest.subspan(used));
+  return run_line(*command, context, rest.subspan(used), failure);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   auto started = std::chrono::steady_clock::now();
-  int code = exit_own_failure;
+  int code = 0, failure = exit_own_failure;
   try {
-    code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started);
+    code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started,
+                    failure);
     finish_output();
   } catch (const Interrupted& error) {
     std::fflush(stdout);
@@ -113,11 +116,11 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     std::fflush(stdout);
     complain(error.what());
-    return exit_code(error.code());
+    return exit_code(error.code(), failure);
   } catch (const std::exception& error) {
     std::fflush(stdout);
     complain(fmt::format("internal error: {}", error.what()));
-    return exit_own_failure;
+    return failure;
   }
   return code;
 }

@@ -34,7 +34,7 @@ std::string failure(std::vector<const char*> arguments) {
   return "no failure";
 }
 
-using Words = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
 }  // namespace
 
@@ -42,14 +42,14 @@ TEST_CASE("letters combine, and the last one may take a value") {
   Parsed line = parse({"-ite", "A=1", "-m64m", "image"});
   CHECK(line.flags.on("interactive"));
   CHECK(line.flags.on("tty"));
-  CHECK(line.flags.list("env") == Words{"A=1"});
+  CHECK(line.flags.list("env") == Strings{"A=1"});
   CHECK(line.flags.text("memory") == "64m");
-  CHECK(line.words == Words{"image"});
+  CHECK(line.words == Strings{"image"});
 }
 
 TEST_CASE("values keep their commas, equal signs and leading dashes") {
   Parsed line = parse({"-e", "A=1,2", "--env=B=x=y", "--env", "C=", "--memory", "-1", "--pids-limit=-1"});
-  CHECK(line.flags.list("env") == Words{"A=1,2", "B=x=y", "C="});
+  CHECK(line.flags.list("env") == Strings{"A=1,2", "B=x=y", "C="});
   CHECK(line.flags.text("memory") == "-1");
   CHECK(line.flags.text("pids-limit") == "-1");
 }
@@ -57,18 +57,18 @@ TEST_CASE("values keep their commas, equal signs and leading dashes") {
 TEST_CASE("flags after the image belong to the command") {
   Parsed line = parse({"--rm", "alpine", "ls", "-l", "--rm=false", "--", "-x"});
   CHECK(line.flags.on("rm"));
-  CHECK(line.words == Words{"alpine", "ls", "-l", "--rm=false", "--", "-x"});
+  CHECK(line.words == Strings{"alpine", "ls", "-l", "--rm=false", "--", "-x"});
 }
 
 TEST_CASE("flags stand between words where a command takes them there") {
   Parsed line = parse({"a", "-i", "b", "--", "-t"}, false);
   CHECK(line.flags.on("interactive"));
-  CHECK(line.words == Words{"a", "b", "-t"});
+  CHECK(line.words == Strings{"a", "b", "-t"});
 }
 
 TEST_CASE("two dashes end the flags and a single dash is a word") {
-  CHECK(parse({"-i", "--", "-t"}).words == Words{"-t"});
-  CHECK(parse({"-"}).words == Words{"-"});
+  CHECK(parse({"-i", "--", "-t"}).words == Strings{"-t"});
+  CHECK(parse({"-"}).words == Strings{"-"});
 }
 
 TEST_CASE("a flag can be switched off") {
@@ -81,7 +81,7 @@ TEST_CASE("an empty value is a value") {
   Parsed line = parse({"--memory=", "--env", "", "image"});
   CHECK(line.flags.has("memory"));
   CHECK(line.flags.text("memory", "other").empty());
-  CHECK(line.flags.list("env") == Words{""});
+  CHECK(line.flags.list("env") == Strings{""});
 }
 
 TEST_CASE("an alias is stored under the name it stands for") {

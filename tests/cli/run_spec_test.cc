@@ -9,7 +9,7 @@ using namespace ccocker::cli;
 
 namespace {
 
-using Words = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
 Host test_host() {
   Host host;
@@ -43,21 +43,21 @@ registry::Image image() {
 
 TEST_CASE("entrypoint and command combine as Docker combines them") {
   registry::ImageConfig config = image().config;
-  CHECK(command_line({}, {}, config) == Words{"/entry", "serve"});
-  CHECK(command_line({}, {"x", "y"}, config) == Words{"/entry", "x", "y"});
-  CHECK(command_line("/bin/sh", {}, config) == Words{"/bin/sh"});
-  CHECK(command_line("/bin/sh", {"-c", "id"}, config) == Words{"/bin/sh", "-c", "id"});
-  CHECK(command_line("", {"id"}, config) == Words{"id"});
+  CHECK(command_line({}, {}, config) == Strings{"/entry", "serve"});
+  CHECK(command_line({}, {"x", "y"}, config) == Strings{"/entry", "x", "y"});
+  CHECK(command_line("/bin/sh", {}, config) == Strings{"/bin/sh"});
+  CHECK(command_line("/bin/sh", {"-c", "id"}, config) == Strings{"/bin/sh", "-c", "id"});
+  CHECK(command_line("", {"id"}, config) == Strings{"id"});
   CHECK(command_line("", {}, config).empty());
 }
 
 TEST_CASE("the image fills what the flags leave open") {
   runtime::Spec spec = complete_spec(parse({}), {}, image(), "app");
-  CHECK(spec.process.args == Words{"/entry", "serve"});
+  CHECK(spec.process.args == Strings{"/entry", "serve"});
   CHECK(spec.process.user == "www");
   CHECK(spec.process.cwd == "/srv/app");
-  CHECK(spec.process.env == Words{"PATH=/bin", "BOTH=image"});
-  CHECK(spec.lower_dirs == Words{"/l/1", "/l/2"});
+  CHECK(spec.process.env == Strings{"PATH=/bin", "BOTH=image"});
+  CHECK(spec.lower_dirs == Strings{"/l/1", "/l/2"});
   CHECK(spec.network == runtime::NetworkMode::none);
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("flags win over the image") {
   CHECK(spec.process.user == "7:8");
   CHECK(spec.process.cwd == "/y");
   CHECK(spec.process.env ==
-        Words{"PATH=/bin", "HOSTNAME=box", "TERM=xterm", "FROM_FILE=1", "BOTH=flag", "LANG=C.UTF-8"});
+        Strings{"PATH=/bin", "HOSTNAME=box", "TERM=xterm", "FROM_FILE=1", "BOTH=flag", "LANG=C.UTF-8"});
   CHECK(spec.process.terminal);
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("capabilities are added and dropped") {
 TEST_CASE("two mounts cannot have one target, and only -v makes its source") {
   CHECK_THROWS_AS(parse({"-v", "/a:/x", "--tmpfs", "/x/"}), Error);
   RunFlags flags = parse({"-v", "./a:/x", "--mount", "type=bind,src=/b,dst=/y"});
-  CHECK(flags.sources_to_create == Words{"/home/me/a"});
+  CHECK(flags.sources_to_create == Strings{"/home/me/a"});
   CHECK(flags.spec.mounts.size() == 2);
 }
 

@@ -1,0 +1,27 @@
+// fuzzes: cli/template cli/listing cli/table cli/human_time cli/text loop/error
+//
+// --format templates, over values that hold what terminals obey: nothing but JSON and functions may print a control
+// byte that the template itself did not bring.
+#include <cstdlib>
+
+#include "cli/human_time.h"
+#include "cli/listing.h"
+#include "loop/error.h"
+
+using namespace ccocker;
+using namespace ccocker::cli;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string text(reinterpret_cast<const char*>(data), size);
+  constexpr Heading headings[] = {{"ID", "CONTAINER ID"}, {"Names", "NAMES"}};
+  Row row;
+  row.fields = {{"ID", "abc\x1b[31m"}, {"Names", "x,y\xff"}};
+  row.labels = {{"app", "\x1b]0;title\x07"}};
+  if (std::optional<int64_t> when = parse_rfc3339(text)) local_time(*when);
+  try {
+    std::string out = render({row, row}, headings, text, "table {{.ID}}\t{{.Names}}");
+    if (text.find('\x1b') == text.npos && out.find('\x1b') != out.npos) std::abort();
+  } catch (const Error&) {
+  }
+  return 0;
+}
