@@ -40,7 +40,7 @@ constexpr std::string_view ipc_sysctls[] = {"kernel.msgmax", "kernel.msgmnb",   
                                             "kernel.shmmni", "kernel.shm_rmid_forced"};
 
 bool is_sysctl_name(std::string_view name) {
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:";
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
   return !name.empty() && name.find_first_not_of(allowed) == name.npos && name.find("..") == name.npos;
 }
 
@@ -66,9 +66,10 @@ void apply_security_option(const std::string& text, runtime::Spec& spec) {
 std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime::NetworkMode network) {
   size_t equals = text.find('=');
   std::string name(text.substr(0, equals));
-  if (equals == text.npos || !is_sysctl_name(name))
+  std::replace(name.begin(), name.end(), '/', '.');  // sysctl(8) takes both
+  if (equals == text.npos || !is_sysctl_name(name)) {
     bad_value("sysctl", text, "NAME=VALUE, such as net.core.somaxconn=1024");
-  std::replace(name.begin(), name.end(), '/', '.');
+  }
   bool of_network = name.starts_with("net.");
   if (of_network && network == runtime::NetworkMode::host) {
     bad_value("sysctl", text, "no net.* setting with --network host, where it is the host's own");
