@@ -1,23 +1,26 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
+#include "loop/fd.h"
 #include "loop/task.h"
 #include "registry/descriptor.h"
 #include "registry/digest.h"
 
 namespace ccocker::registry {
 
-struct LayerWork;
+class LayerWork;
 
 // Takes one layer's blob as it comes from the network and unpacks it into the store: the blob is hashed, decoded by
 // its magic bytes (gzip, zstd, xz, bzip2 or plain, whatever its media type says), hashed again (the DiffID) and written
 // as a tree in a staging directory. Destroyed unfinished, it leaves nothing behind. Made by Store::begin_layer.
 class LayerWriter {
  public:
-  explicit LayerWriter(std::unique_ptr<LayerWork> state);
+  using Publish = std::function<void(const Digest& diff_id, Fd locked_layer)>;  // told once the layer is in the store
+  LayerWriter(std::unique_ptr<LayerWork> work, Publish publish);
   LayerWriter(const LayerWriter&) = delete;
   LayerWriter& operator=(const LayerWriter&) = delete;
   ~LayerWriter();
@@ -33,7 +36,9 @@ class LayerWriter {
   uint64_t tar_bytes() const;  // decoded so far
 
  private:
-  std::unique_ptr<LayerWork> state_;
+  std::unique_ptr<LayerWork> work_;  // null once failed or finished
+  Publish publish_;
+  uint64_t tar_bytes_ = 0;
 };
 
 }  // namespace ccocker::registry

@@ -78,7 +78,6 @@ class Store {
   const std::string& root() const { return root_; }
 
  private:
-  friend struct LayerWork;
   std::string root_;
   Fd root_fd_;
   bool writable_ = true;

@@ -1,0 +1,42 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "loop/fd.h"
+
+namespace ccocker::registry {
+
+// A directory below ROOT/staging in which something is made, locked (flock) as long as this lives, so that another
+// process can tell it from what a killed one left. Destroyed unpublished, it is removed with all it holds.
+class StagingEntry {
+ public:
+  // Makes staging/NAME, empty, mode 0700. Nullopt while another process or task works on the same name.
+  static std::optional<StagingEntry> try_claim(FdView root, const std::string& name);
+
+  StagingEntry(StagingEntry&&) noexcept = default;
+  StagingEntry& operator=(StagingEntry&&) = delete;
+  ~StagingEntry();
+
+  FdView dir() const { return dir_; }
+  // Moves it to `target` (relative to the root) with one rename; gives the locked directory. Errc::conflict when the
+  // target exists.
+  Fd publish(const std::string& target);
+
+ private:
+  StagingEntry(FdView root, std::string path, Fd dir) : root_(root), path_(std::move(path)), dir_(std::move(dir)) {}
+  FdView root_;
+  std::string path_;  // relative to root_
+  Fd dir_;
+};
+
+// Removes what killed processes left in staging/.
+void sweep_staging(FdView root);
+
+// Takes the directory `path` (relative to the root) away with one rename and then removes it, so that a kill in between
+// leaves it to the next sweep. False, and nothing is done, while somebody holds a lock on it; true when it is gone.
+bool discard(FdView root, const std::string& path);
+
+// True when `dir` is still what `path` names.
+bool is_still_at(FdView dir, FdView root, const std::string& path);
+
+}  // namespace ccocker::registry
