@@ -34,6 +34,7 @@ struct Image {
   Digest id;                           // digest of the config's bytes
   ImageConfig config;
   std::vector<Reference> references;   // names that point here; may be empty (dangling)
+  std::vector<Reference> repo_digests;  // name@sha256:..., as `images --digests` and inspect show them
   std::vector<Digest> manifest_digests;  // what registries called it
   uint64_t size_bytes = 0;             // content of all its layers, unpacked
   std::vector<std::string> layer_paths;  // absolute directories, lowest first

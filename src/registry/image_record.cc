@@ -85,7 +85,8 @@ Reference reference_of_key(std::string_view key) {
     return reference;
   }
   size_t colon = rest.rfind(':');
-  if (colon == std::string_view::npos) throw Error(Errc::corrupt, fmt::format("\"{}\" has neither tag nor digest", key));
+  if (colon == std::string_view::npos)
+    throw Error(Errc::corrupt, fmt::format("\"{}\" has neither tag nor digest", key));
   reference.repository = rest.substr(0, colon);
   reference.tag = rest.substr(colon + 1);
   return reference;

@@ -19,7 +19,8 @@ struct LayerRecord {
 constexpr int layer_record_version = 1;
 
 void write_layer_record(FdView layer_dir, const LayerRecord& record);
-// `path` names the directory, relative to `root`. Nullopt when there is none; Errc::corrupt or unsupported with the path.
+// `path` names the directory, relative to `root`. Nullopt when there is none; Errc::corrupt or unsupported with the
+// path.
 std::optional<LayerRecord> read_layer_record(FdView root, const std::string& path);
 
 }  // namespace ccocker::registry

@@ -102,9 +102,10 @@ void LayerWork::check_limits() {
   if (tar_bytes_ > layer_tar_bytes_max)
     throw Error(Errc::corrupt, fmt::format("the layer unpacks to more than {} GiB", layer_tar_bytes_max >> 30));
   if (tar_bytes_ > ratio_free_bytes && tar_bytes_ / layer_ratio_max > blob_bytes_)
-    throw Error(Errc::corrupt, fmt::format("the layer is a bomb: {} bytes have unpacked to {} already, more than {} times "
-                                           "as much",
-                                           blob_bytes_, tar_bytes_, layer_ratio_max));
+    throw Error(Errc::corrupt,
+                fmt::format("the layer is a bomb: {} bytes have unpacked to {} already, more than {} times "
+                            "as much",
+                            blob_bytes_, tar_bytes_, layer_ratio_max));
   if (tar_bytes_ >= next_space_check_) check_free_space();
 }
 
@@ -122,10 +123,12 @@ void LayerWork::check_free_space() {
 void LayerWork::verify() {
   if (!blob_.digest.empty()) {
     if (blob_bytes_ != blob_.size_bytes)
-      throw Error(Errc::corrupt, fmt::format("the blob has {} bytes, its manifest says {}", blob_bytes_, blob_.size_bytes));
+      throw Error(Errc::corrupt,
+                  fmt::format("the blob has {} bytes, its manifest says {}", blob_bytes_, blob_.size_bytes));
     Digest got = blob_hash_.finish();
     if (got != blob_.digest)
-      throw Error(Errc::corrupt, fmt::format("the blob's digest is {}, its manifest says {}", got.str(), blob_.digest.str()));
+      throw Error(Errc::corrupt,
+                  fmt::format("the blob's digest is {}, its manifest says {}", got.str(), blob_.digest.str()));
   }
   Digest got = tar_hash_.finish();
   if (got != diff_id_)
@@ -134,8 +137,10 @@ void LayerWork::verify() {
 }
 
 Fd LayerWork::publish() {
-  write_layer_record(staging_.dir(), {.diff_id = diff_id_, .size_bytes = writer_.content_bytes(),
-                                      .entries = writer_.entries(), .tar_bytes = tar_bytes_});
+  write_layer_record(staging_.dir(), {.diff_id = diff_id_,
+                                      .size_bytes = writer_.content_bytes(),
+                                      .entries = writer_.entries(),
+                                      .tar_bytes = tar_bytes_});
   Fd layer = staging_.publish("layers/" + diff_id_.hex());
   sys::fsync(sys::open_dir(root_, "layers"));
   return layer;

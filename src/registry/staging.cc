@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "loop/error.h"
@@ -50,6 +51,15 @@ std::optional<StagingEntry> StagingEntry::try_claim(FdView root, const std::stri
     StagingEntry entry(root, std::move(path), std::move(*dir));
     empty_directory(entry.dir());
     return entry;
+  }
+}
+
+StagingEntry StagingEntry::claim(FdView root, const std::string& name) {
+  constexpr timespec pause{.tv_sec = 0, .tv_nsec = 2'000'000};
+  for (;;) {
+    std::optional<StagingEntry> entry = try_claim(root, name);
+    if (entry) return std::move(*entry);
+    ::nanosleep(&pause, nullptr);
   }
 }
 

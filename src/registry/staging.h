@@ -13,6 +13,9 @@ class StagingEntry {
   // Makes staging/NAME, empty, mode 0700. Nullopt while another process or task works on the same name.
   static std::optional<StagingEntry> try_claim(FdView root, const std::string& name);
 
+  // The same, for names that only a sweep can hold for a moment: waits for it.
+  static StagingEntry claim(FdView root, const std::string& name);
+
   StagingEntry(StagingEntry&&) noexcept = default;
   StagingEntry& operator=(StagingEntry&&) = delete;
   ~StagingEntry();

@@ -15,6 +15,8 @@
 
 namespace ccocker::registry {
 
+struct ImageRecord;
+
 // What `remove` did, in the order it happened, for printing as Docker does.
 struct Removal {
   std::vector<std::string> untagged;  // references
@@ -75,9 +77,26 @@ class Store {
   Digest add_image(std::string config_bytes, std::string manifest_bytes, std::optional<Reference> name,
                    std::vector<Digest> known_as = {});
 
+  // Removes layers that no image needs: what pulls that failed have left for a next try. Gives their DiffIDs.
+  std::vector<Digest> collect_garbage();
+
   const std::string& root() const { return root_; }
 
  private:
+  void prepare_directories();
+  bool pin(const Digest& diff_id);
+  Image load_image(const Digest& id) const;
+  std::optional<Image> load_if_exists(const Digest& id) const;
+  std::vector<Digest> image_ids() const;
+  Image find_by_prefix(const std::string& hex) const;
+  std::optional<Digest> id_of_name(const std::string& name) const;
+  ImageRecord make_record(const ImageConfig& config) const;
+  void publish_image(const Digest& id, ImageRecord record, const std::string& config, const std::string& manifest);
+  void remove_name(const std::string& name, const ImageUsers& used, bool force, Removal& removal);
+  void remove_id(const Digest& id, const ImageUsers& used, bool force, Removal& removal);
+  void delete_image(const Digest& id, Removal& removal);
+  void unpack_builtin();
+
   std::string root_;
   Fd root_fd_;
   bool writable_ = true;

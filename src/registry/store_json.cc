@@ -13,8 +13,8 @@ nlohmann::json parse_store_json(std::string_view bytes, std::string_view file, i
   auto version = document["version"].get<int64_t>();
   if (version < 1) throw Error(Errc::corrupt, fmt::format("{} is damaged: version {}", file, version));
   if (version > version_max)
-    throw Error(Errc::unsupported, fmt::format("{} was written by a newer ccocker (version {}, this one knows {})", file,
-                                               version, version_max));
+    throw Error(Errc::unsupported, fmt::format("{} was written by a newer ccocker (version {}, this one knows {})",
+                                               file, version, version_max));
   return document;
 }
 

@@ -1,0 +1,128 @@
+// Docker's rules of `rmi` (moby daemon/images/image_delete.go), in its words.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "loop/error.h"
+#include "registry/gc.h"
+#include "registry/image_record.h"
+#include "registry/staging.h"
+#include "registry/store.h"
+#include "registry/store_files.h"
+
+namespace ccocker::registry {
+namespace {
+
+std::string repository_of(const std::string& name) {
+  size_t at = name.find('@');
+  return at != std::string::npos ? name.substr(0, at) : name.substr(0, name.rfind(':'));
+}
+
+bool is_by_digest(const std::string& name) { return name.find('@') != std::string::npos; }
+
+// All names are in one repository, with at most one tag: then an ID may stand for them all.
+bool is_single_reference(const std::vector<std::string>& names) {
+  if (names.size() <= 1) return true;
+  if (std::ranges::count_if(names, [](const std::string& name) { return !is_by_digest(name); }) > 1) return false;
+  return std::ranges::all_of(names,
+                             [&](const std::string& name) { return repository_of(name) == repository_of(names[0]); });
+}
+
+// The container that counts most: a running one.
+const ImageUser* user_of(const Digest& id, const ImageUsers& used) {
+  auto [begin, end] = used.by_image.equal_range(id);
+  const ImageUser* user = nullptr;
+  for (auto it = begin; it != end; ++it)
+    if (!user || it->second.running) user = &it->second;
+  return user;
+}
+
+std::string named(const ImageUser& user) {
+  return user.container.empty() ? "a container" : "container " + user.container;
+}
+
+Error cannot_delete(const Digest& id, bool force_helps, const std::string& why) {
+  return Error(Errc::conflict, fmt::format("conflict: unable to delete {} ({}) - {}", id.short_id(),
+                                           force_helps ? "must be forced" : "cannot be forced", why));
+}
+
+std::optional<Error> refusal(const Digest& id, const ImageUsers& used, bool force) {
+  const ImageUser* user = user_of(id, used);
+  if (!user) return std::nullopt;
+  if (user->running) return cannot_delete(id, false, fmt::format("image is being used by running {}", named(*user)));
+  if (!force) return cannot_delete(id, true, fmt::format("image is being used by stopped {}", named(*user)));
+  return std::nullopt;
+}
+
+void untag(ImageNames& names, const std::string& name, Removal& removal) {
+  removal.untagged.push_back(reference_of_key(name).familiar());
+  names.ids.erase(name);
+}
+
+// A repository whose last tag goes takes its digests along.
+void untag_leftover_digests(ImageNames& names, const Digest& id, const std::string& gone, Removal& removal) {
+  std::vector<std::string> left = names.names_of(id);
+  bool tagged = std::ranges::any_of(
+      left, [&](const std::string& name) { return !is_by_digest(name) && repository_of(name) == repository_of(gone); });
+  if (tagged || is_by_digest(gone)) return;
+  for (const std::string& name : left)
+    if (repository_of(name) == repository_of(gone)) untag(names, name, removal);
+}
+
+}  // namespace
+
+Removal Store::remove(const std::string& name, const ImageUsers& used, bool force) {
+  StoreLock lock(root_fd_);
+  Removal removal;
+  std::optional<Digest> by_name = name.starts_with("sha256:") ? std::nullopt : id_of_name(name);
+  if (by_name) {
+    remove_name(name, used, force, removal);
+  } else {
+    remove_id(find(name).id, used, force, removal);
+  }
+  return removal;
+}
+
+void Store::remove_name(const std::string& name, const ImageUsers& used, bool force, Removal& removal) {
+  Reference reference = parse_reference(name);
+  ImageNames names = read_names(root_fd_);
+  std::string key = name_key(reference);
+  Digest id = names.ids.at(key);
+  const ImageUser* user = user_of(id, used);
+  if (user && !force && is_single_reference(names.names_of(id)))
+    throw Error(Errc::conflict,
+                fmt::format("conflict: unable to remove repository reference \"{}\" (must force) - {} is using its "
+                            "referenced image {}",
+                            name, named(*user), id.short_id()));
+  untag(names, key, removal);
+  untag_leftover_digests(names, id, key, removal);
+  write_names(root_fd_, names);
+  // What a container stands on stays, without a name.
+  if (names.names_of(id).empty() && !user) delete_image(id, removal);
+}
+
+void Store::remove_id(const Digest& id, const ImageUsers& used, bool force, Removal& removal) {
+  ImageNames names = read_names(root_fd_);
+  std::vector<std::string> own = names.names_of(id);
+  if (std::optional<Error> error = refusal(id, used, force)) throw std::move(*error);
+  if (!force && !is_single_reference(own))
+    throw cannot_delete(id, true, "image is referenced in multiple repositories");
+  for (const std::string& name : own) untag(names, name, removal);
+  if (!own.empty()) write_names(root_fd_, names);
+  // A stopped container's layers must stay as long as it may be started again; so does the image, without a name.
+  if (!user_of(id, used)) delete_image(id, removal);
+}
+
+void Store::delete_image(const Digest& id, Removal& removal) {
+  if (!discard(root_fd_, image_path(id))) return;
+  removal.deleted.push_back(id);
+  std::vector<Digest> layers = remove_unneeded_layers(root_fd_);
+  removal.deleted.insert(removal.deleted.end(), layers.begin(), layers.end());
+}
+
+std::vector<Digest> Store::collect_garbage() {
+  StoreLock lock(root_fd_);
+  return remove_unneeded_layers(root_fd_);
+}
+
+}  // namespace ccocker::registry
