@@ -55,21 +55,35 @@ class ArchiveDecoder final : public Decoder {
     auto pull_here = [](archive* from, void* self, const void** buffer) {
       return static_cast<ArchiveDecoder*>(self)->pull(from, buffer);
     };
-    archive_entry* entry = nullptr;
     if (lib.read_open(reader.get(), this, nullptr, pull_here, nullptr) != ARCHIVE_OK) fail(reader.get());
+    // Without a filter the bytes would pass as they are. The raw reader itself counts as one.
+    if (lib.filter_count(reader.get()) < 2)
+      throw Error(Errc::corrupt, fmt::format("the {} stream is damaged: a bad header", name()));
+    archive_entry* entry = nullptr;
     int result = lib.read_next_header(reader.get(), &entry);
     if (result == ARCHIVE_EOF) return;
     if (result != ARCHIVE_OK) fail(reader.get());
-    while (copy_some(reader.get())) {
+    while (copy_block(reader.get())) {
     }
   }
 
-  bool copy_some(archive* reader) {
-    if (produced_ == output_.size() && !fiber_.suspend()) return false;
-    la_ssize_t count = libarchive().read_data(reader, output_.data() + produced_, output_.size() - produced_);
-    if (count < 0) fail(reader);
-    produced_ += static_cast<size_t>(count);
-    return count > 0;
+  // False: the end, or the fiber is abandoned.
+  bool copy_block(archive* reader) {
+    const void* bytes = nullptr;
+    size_t count = 0;
+    la_int64_t offset = 0;
+    int result = libarchive().read_data_block(reader, &bytes, &count, &offset);
+    if (result == ARCHIVE_EOF) return false;
+    if (result != ARCHIVE_OK) fail(reader);
+    std::span<const std::byte> block(static_cast<const std::byte*>(bytes), count);
+    while (!block.empty()) {
+      if (produced_ == output_.size() && !fiber_.suspend()) return false;
+      size_t part = std::min(block.size(), output_.size() - produced_);
+      std::memcpy(output_.data() + produced_, block.data(), part);
+      produced_ += part;
+      block = block.subspan(part);
+    }
+    return true;
   }
 
   la_ssize_t pull(archive* reader, const void** buffer) {
@@ -91,7 +105,7 @@ class ArchiveDecoder final : public Decoder {
   Encoding encoding_;
   std::vector<std::byte> piece_;
   bool piece_ready_ = false;
-  bool wants_input_ = false;
+  bool wants_input_ = true;  // the first thing libarchive does
   bool input_ended_ = false;
   std::span<std::byte> output_;
   size_t produced_ = 0;

@@ -15,19 +15,19 @@ namespace {
 
 constexpr uint64_t space_check_step_bytes = 64ull << 20;
 
-Fd make_tree(FdView staging) {
+}  // namespace
+
+Fd make_layer_tree(FdView staging) {
   sys::mkdirat(staging, "tree", 0755);
   Fd tree = sys::open_dir(staging, "tree");
   sys::fchmod(tree, 0755);  // whatever the umask is, and without an inherited set-group-ID bit
   return tree;
 }
 
-}  // namespace
-
 LayerWork::LayerWork(FdView root, StagingEntry staging, Descriptor blob, Digest diff_id)
     : root_(root),
       staging_(std::move(staging)),
-      tree_(make_tree(staging_.dir())),
+      tree_(make_layer_tree(staging_.dir())),
       blob_(std::move(blob)),
       diff_id_(std::move(diff_id)),
       writer_(tree_, staging_.dir()),

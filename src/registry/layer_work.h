@@ -21,6 +21,9 @@ constexpr uint64_t layer_ratio_max = 400;
 constexpr uint64_t ratio_free_bytes = 1ull << 30;
 constexpr uint64_t disk_reserve_bytes = 64ull << 20;  // unpacking stops before the disk has less than this
 
+// Makes the empty directory STAGING/tree that a layer is unpacked to.
+Fd make_layer_tree(FdView staging);
+
 // The work on one layer without its waits: bytes in, bounded steps, and a tree with both digests out. What LayerWriter
 // drives on the loop, and the built-in image and tests without one.
 class LayerWork {

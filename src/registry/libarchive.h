@@ -23,8 +23,8 @@ struct LibArchive {
   CCOCKER_BIND(read_support_filter_xz);
   CCOCKER_BIND(read_open);
   CCOCKER_BIND(read_next_header);
-  CCOCKER_BIND(read_data);
   CCOCKER_BIND(read_data_block);
+  CCOCKER_BIND(filter_count);
   CCOCKER_BIND(error_string);
   CCOCKER_BIND(set_error);
   CCOCKER_BIND(entry_pathname);

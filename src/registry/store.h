@@ -84,6 +84,7 @@ class Store {
 
  private:
   void prepare_directories();
+  void require_writable() const;
   bool pin(const Digest& diff_id);
   Image load_image(const Digest& id) const;
   std::optional<Image> load_if_exists(const Digest& id) const;

@@ -25,11 +25,6 @@ namespace {
 constexpr std::chrono::milliseconds claim_retry_first{10};
 constexpr std::chrono::milliseconds claim_retry_max{250};
 
-void require_writable(bool writable, const std::string& root) {
-  if (writable) return;
-  throw Error::sys("writing to", root, EROFS).advise("pass a --root that can be written");
-}
-
 void add_missing(std::vector<Digest>& to, const std::vector<Digest>& from) {
   for (const Digest& digest : from)
     if (std::ranges::find(to, digest) == to.end()) to.push_back(digest);
@@ -43,6 +38,10 @@ void write_manifest(FdView image_dir, const Digest& digest, const std::string& b
 
 }  // namespace
 
+void Store::require_writable() const {
+  if (!writable_) throw Error::sys("writing to", root_, EROFS).advise("pass a --root that can be written");
+}
+
 // A shared lock on a layer keeps `rmi` in another process from removing it before our image needs it.
 bool Store::pin(const Digest& diff_id) {
   if (pins_.contains(diff_id)) return true;
@@ -54,7 +53,7 @@ bool Store::pin(const Digest& diff_id) {
 }
 
 Task<std::unique_ptr<LayerWriter>> Store::begin_layer(Descriptor blob, Digest diff_id) {
-  require_writable(writable_, root_);
+  require_writable();
   std::chrono::milliseconds pause = claim_retry_first;
   for (;;) {
     if (has_layer(diff_id) && pin(diff_id)) co_return nullptr;
@@ -110,7 +109,7 @@ void Store::publish_image(const Digest& id, ImageRecord record, const std::strin
 
 Digest Store::add_image(std::string config_bytes, std::string manifest_bytes, std::optional<Reference> name,
                         std::vector<Digest> known_as) {
-  require_writable(writable_, root_);
+  require_writable();
   ImageConfig config = parse_image_config(config_bytes);
   Digest id = sha256(config_bytes);
   if (!manifest_bytes.empty()) add_missing(known_as, {sha256(manifest_bytes)});

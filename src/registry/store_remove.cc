@@ -72,6 +72,7 @@ void untag_leftover_digests(ImageNames& names, const Digest& id, const std::stri
 }  // namespace
 
 Removal Store::remove(const std::string& name, const ImageUsers& used, bool force) {
+  require_writable();
   StoreLock lock(root_fd_);
   Removal removal;
   std::optional<Digest> by_name = name.starts_with("sha256:") ? std::nullopt : id_of_name(name);

@@ -14,6 +14,8 @@ namespace ccocker::registry {
 struct TarUnpacker::Reader {
   using Clock = std::chrono::steady_clock;
 
+  explicit Reader(TreeWriter& to) : writer(to) {}
+
   TreeWriter& writer;
   Fiber* fiber = nullptr;
   std::span<const std::byte> input;
@@ -130,7 +132,7 @@ void TarUnpacker::Reader::maybe_rest() {
   if (!fiber->suspend()) throw Error(Errc::cancelled, "abandoned");
 }
 
-TarUnpacker::TarUnpacker(TreeWriter& writer) : reader_(new Reader{.writer = writer}) {
+TarUnpacker::TarUnpacker(TreeWriter& writer) : reader_(new Reader(writer)) {
   fiber_ = std::make_unique<Fiber>([reader = reader_.get()] { reader->run(); });
   reader_->fiber = fiber_.get();
 }

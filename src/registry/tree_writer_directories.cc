@@ -32,6 +32,11 @@ int try_open_below(FdView root, const std::string& path) {
   return fd == -ELOOP ? try_open(root, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS) : fd;
 }
 
+[[noreturn]] void fail_to_open(std::string_view path, int errnum) {
+  if (errnum == ELOOP) throw Error(Errc::corrupt, fmt::format("{} is a loop of symbolic links", printable(path)));
+  throw Error::sys("openat2", printable(path), errnum);
+}
+
 }  // namespace
 
 TreeDirectories::TreeDirectories(FdView root) : root_(std::make_shared<const Fd>(sys::dup(root))) {
@@ -56,7 +61,7 @@ OpenDirectory TreeDirectories::open_if_exists(std::string_view path) {
   int fd = try_open_below(*root_, std::string(path));
   if (fd >= 0) return remember(path, Fd(fd));
   if (fd == -ENOENT || fd == -ENOTDIR) return nullptr;
-  throw Error::sys("openat2", printable(path), -fd);
+  fail_to_open(path, -fd);
 }
 
 OpenDirectory TreeDirectories::open(std::string_view path) {
@@ -90,7 +95,7 @@ Fd TreeDirectories::make_all(const std::string& path) {
 Fd TreeDirectories::enter_or_make(FdView parent, const std::string& prefix) {
   int fd = try_open_below(*root_, prefix);
   if (fd >= 0) return Fd(fd);
-  if (fd != -ENOENT && fd != -ENOTDIR) throw Error::sys("openat2", printable(prefix), -fd);
+  if (fd != -ENOENT && fd != -ENOTDIR) fail_to_open(prefix, -fd);
   std::string name(base_name_of(prefix));
   bool was_whiteout = is_overlay_whiteout(parent, name);
   if (was_whiteout) sys::unlinkat(parent, name);
