@@ -24,6 +24,8 @@ endforeach()
 configure_file(${BUSYBOX} ${root}/bin/busybox COPYONLY)
 
 run(${BUSYBOX} --list-full)
+# A bracket in a CMake list swallows the semicolons behind it, so [ and [[ go their own way.
+string(REGEX REPLACE "[^\n]*\\[[^\n]*\n" "" output "${output}")
 string(REGEX MATCHALL "[^\n]+" applets "${output}")
 foreach(applet ${applets})
   if(applet STREQUAL "bin/busybox" OR NOT applet MATCHES "^(bin|sbin|usr/bin|usr/sbin)/[^/]+$")
@@ -37,6 +39,8 @@ foreach(applet ${applets})
   endif()
   file(CREATE_LINK ${target} ${root}/${applet} SYMBOLIC)
 endforeach()
+file(CREATE_LINK ../../bin/busybox "${root}/usr/bin/[" SYMBOLIC)
+file(CREATE_LINK ../../bin/busybox "${root}/usr/bin/[[" SYMBOLIC)
 
 file(WRITE ${root}/etc/passwd
   "root:x:0:0:root:/root:/bin/sh\n"

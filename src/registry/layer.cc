@@ -33,7 +33,7 @@ Task<void> finish_work(LayerWork& work) {
   work.end_input();
   co_await run_steps(work);
   work.verify();
-  co_await sync_file_system(sys::dup(work.directory()));
+  co_await sync_file_system(sys::open_dir(work.directory(), "tree"));
 }
 
 Error in_layer(Error error, const Digest& diff_id) {

@@ -11,12 +11,15 @@
 namespace ccocker::registry {
 namespace {
 
-// The child only makes system calls: another thread (libcurl's resolver) may hold a lock of libc's.
+// The child only makes system calls: another thread (libcurl's resolver) may hold a lock of libc's. It lets go of all
+// other descriptors first: with them it would keep the locks of a parent that is killed meanwhile.
 pid_t start_syncfs(FdView dir) {
   pid_t child = ::_Fork();
   if (child < 0) throw Error::sys("fork");
-  if (child == 0) ::_exit(::syncfs(dir.get()) < 0 ? errno : 0);
-  return child;
+  if (child > 0) return child;
+  ::dup2(dir.get(), 0);
+  ::close_range(1, ~0U, 0);
+  ::_exit(::syncfs(0) < 0 ? errno : 0);
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ void TreeWriter::begin(const TreeEntry& entry) {
     if (write_whiteout(directories_, path_)) return;
     dispatch(entry);
   } catch (Error& error) {
-    throw explained(std::move(error)).in(printable(entry.name));
+    throw explained(std::move(error)).in(printable_name(entry.name));
   }
 }
 
@@ -73,7 +73,7 @@ void TreeWriter::write(uint64_t offset, std::span<const std::byte> bytes) {
   try {
     pwrite_all(file_, bytes, offset);
   } catch (Error& error) {
-    throw explained(std::move(error)).in(printable(entry_->name));
+    throw explained(std::move(error)).in(printable_name(entry_->name));
   }
   file_end_ = offset + bytes.size();
 }
@@ -83,7 +83,7 @@ void TreeWriter::end() {
   try {
     finish_file();
   } catch (Error& error) {
-    throw explained(std::move(error)).in(printable(entry_->name));
+    throw explained(std::move(error)).in(printable_name(entry_->name));
   }
 }
 
@@ -209,7 +209,7 @@ void TreeWriter::write_hard_link(const TreeEntry& entry) {
   // EPERM: the target is a directory.
   if (errno != ENOENT && errno != EPERM) fail_here("linkat");
   throw Error(Errc::corrupt,
-              fmt::format("a hard link to {}, which is not a file of the same layer", printable(target)));
+              fmt::format("a hard link to {}, which is not a file of the same layer", printable_name(target)));
 }
 
 void TreeWriter::write_symlink(const TreeEntry& entry) {
@@ -249,7 +249,7 @@ void TreeWriter::finish() {
     // A later entry may have replaced it.
     if (parent && ::utimensat(parent->get(), name.c_str(), times.access_and_modification, AT_SYMLINK_NOFOLLOW) < 0 &&
         errno != ENOENT)
-      throw Error::sys("utimensat", printable(path));
+      throw Error::sys("utimensat", printable_name(path));
   });
 }
 

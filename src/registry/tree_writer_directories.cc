@@ -33,8 +33,8 @@ int try_open_below(FdView root, const std::string& path) {
 }
 
 [[noreturn]] void fail_to_open(std::string_view path, int errnum) {
-  if (errnum == ELOOP) throw Error(Errc::corrupt, fmt::format("{} is a loop of symbolic links", printable(path)));
-  throw Error::sys("openat2", printable(path), errnum);
+  if (errnum == ELOOP) throw Error(Errc::corrupt, fmt::format("{} is a loop of symbolic links", printable_name(path)));
+  throw Error::sys("openat2", printable_name(path), errnum);
 }
 
 }  // namespace
@@ -101,9 +101,9 @@ Fd TreeDirectories::enter_or_make(FdView parent, const std::string& prefix) {
   if (was_whiteout) sys::unlinkat(parent, name);
   if (!sys::mkdirat_if_missing(parent, name, 0755))
     throw Error(Errc::corrupt,
-                fmt::format("{} is in the way: neither a directory nor a link to one", printable(prefix)));
+                fmt::format("{} is in the way: neither a directory nor a link to one", printable_name(prefix)));
   Fd made = sys::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (owners_inherited_ && ::fchown(made.get(), 0, 0) < 0) throw Error::sys("fchown", printable(prefix));
+  if (owners_inherited_ && ::fchown(made.get(), 0, 0) < 0) throw Error::sys("fchown", printable_name(prefix));
   if (was_whiteout) make_overlay_opaque(made);
   return made;
 }

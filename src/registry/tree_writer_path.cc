@@ -22,7 +22,7 @@ size_t printable_sequence(std::string_view text) {
 }
 
 [[noreturn]] void refuse(std::string_view name, std::string_view why) {
-  throw Error(Errc::corrupt, fmt::format("the name {} {}", printable(name), why));
+  throw Error(Errc::corrupt, fmt::format("the name {} {}", printable_name(name), why));
 }
 
 void take_back(std::string& path, std::string_view name) {
@@ -65,7 +65,7 @@ std::string_view base_name_of(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-std::string printable(std::string_view name) {
+std::string printable_name(std::string_view name) {
   std::string text;
   while (!name.empty() && text.size() < printable_bytes_max) {
     size_t length = printable_sequence(name);

@@ -16,6 +16,6 @@ std::string_view parent_of(std::string_view path);     // "a/b" of "a/b/c"; "" a
 std::string_view base_name_of(std::string_view path);  // "c"
 
 // A name for an error message: bytes that are not printable UTF-8 as \xNN, at most 200 characters.
-std::string printable(std::string_view name);
+std::string printable_name(std::string_view name);
 
 }  // namespace ccocker::registry

@@ -20,7 +20,7 @@ constexpr std::string_view bookkeeping_prefix = ".wh..wh.";  // aufs's own, of n
 void hide(FdView parent, const std::string& name) {
   if (name.empty() || name == "." || name == "..") throw Error(Errc::corrupt, "a whiteout of no name");
   if (::mknodat(parent.get(), name.c_str(), S_IFCHR, makedev(0, 0)) == 0) return;
-  if (errno != EEXIST) throw Error::sys("mknodat", printable(name));
+  if (errno != EEXIST) throw Error::sys("mknodat", printable_name(name));
   if (!S_ISDIR(sys::fstatat(parent, name, AT_SYMLINK_NOFOLLOW).st_mode)) return;
   make_overlay_opaque(sys::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
 }

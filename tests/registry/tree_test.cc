@@ -98,7 +98,7 @@ TEST_CASE("names in a tar are made relative to the layer's root") {
   std::string deep;
   for (int i = 0; i < 600; ++i) deep += "a/";
   CHECK_THROWS_AS(clean_path(deep), Error);
-  CHECK(printable("gr\xc3\xbcn \xff\n") == "gr\xc3\xbcn \\xff\\x0a");
+  CHECK(printable_name("gr\xc3\xbcn \xff\n") == "gr\xc3\xbcn \\xff\\x0a");
 }
 
 TEST_CASE("files, directories, links, fifos and devices keep what their tar says") {
