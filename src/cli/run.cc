@@ -13,19 +13,34 @@
 namespace ccocker::cli {
 namespace {
 
-// -v makes a missing source a directory, as Docker does; --mount and --device refuse it.
-void prepare_sources(const RunFlags& flags) {
-  for (const std::string& path : flags.sources_to_create) {
-    if (!sys::exists(path)) sys::mkdirs(path, 0755);
-  }
+bool is_made_by_us(const RunFlags& flags, const std::string& source) {
+  return std::find(flags.sources_to_create.begin(), flags.sources_to_create.end(), source) !=
+         flags.sources_to_create.end();
+}
+
+// What --mount and --device name must be there.
+void check_sources(const RunFlags& flags) {
   for (const runtime::Mount& mount : flags.spec.mounts) {
-    if (mount.kind == runtime::Mount::Kind::bind && !sys::exists(mount.source)) {
+    bool needed = mount.kind == runtime::Mount::Kind::bind && !is_made_by_us(flags, mount.source);
+    if (needed && !sys::exists(mount.source)) {
       throw Error(Errc::not_found, fmt::format("--mount: there is no {} on this host to mount", mount.source));
     }
   }
   for (const runtime::Device& device : flags.spec.devices) {
-    if (!sys::exists(device.source))
+    if (!sys::exists(device.source)) {
       throw Error(Errc::not_found, fmt::format("--device: there is no {} on this host", device.source));
+    }
+  }
+}
+
+// -v makes a missing source a directory, as Docker does.
+void make_sources(const RunFlags& flags) {
+  for (const std::string& path : flags.sources_to_create) {
+    try {
+      if (!sys::exists(path)) sys::mkdirs(path, 0755);
+    } catch (Error& error) {
+      throw std::move(error).in("--volume");
+    }
   }
 }
 
@@ -63,7 +78,7 @@ int run_command(const Context& context, Parsed& line) {
   PullPolicy policy = parse_pull_policy(line.flags.text("pull", "missing"));
   runtime::Stdio stdio = stdio_of(line.flags);
   CidFile cidfile(line.flags.text("cidfile"));
-  prepare_sources(flags);
+  check_sources(flags);
   watch.mark("flags");
 
   registry::Store store(context.root);
@@ -73,6 +88,7 @@ int run_command(const Context& context, Parsed& line) {
                                        flags.wants_platform ? &flags.platform : nullptr, line.flags.on("quiet"));
   watch.mark("image");
 
+  make_sources(flags);
   runtime::Spec spec = complete_spec(flags, arguments, image, image_name);
   runtime::Containers containers(context.root, context.state);
   runtime::Container container =

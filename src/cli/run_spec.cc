@@ -67,7 +67,7 @@ void set_shm_size(Builder& b, const std::string& value) {
 
 void set_stop_signal(Builder& b, const std::string& value) {
   parse_signal("stop-signal", value);
-  b.out.stop_signal = value;
+  b.out.spec.stop_signal = value;
 }
 
 void add_ulimit(Builder& b, const std::string& value) {
@@ -185,6 +185,7 @@ runtime::Spec complete_spec(const RunFlags& flags, const std::vector<std::string
   }
   spec.process.env = make_env(flags.spec.process.env, image.config.env, spec.hostname, spec.process.terminal);
   if (spec.process.user.empty()) spec.process.user = image.config.user;
+  if (spec.stop_signal.empty()) spec.stop_signal = image.config.stop_signal;
   // An image's relative WorkingDir counts from the root, and one with ".." cannot leave it.
   if (spec.process.cwd.empty())
     spec.process.cwd = clean_path("workdir", image.config.working_dir, "/" + image.config.working_dir);

@@ -24,7 +24,6 @@ struct RunFlags {
   std::map<std::string, std::string> labels;
   std::vector<std::string> sources_to_create;  // directories that -v makes when they are missing
   std::optional<std::string> entrypoint;
-  std::string stop_signal;  // "" when not given, otherwise checked
   std::string name;
   registry::Platform platform;
   bool wants_platform = false;

@@ -40,7 +40,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seccomp, kind, path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Spec, process, lower_dirs, root_read_only, hostname, network, mounts,
                                                 devices, resources, seccomp, sysctl, extra_hosts, dns, dns_search,
                                                 dns_options, shm_size_bytes, privileged, init, masked_paths,
-                                                readonly_paths, cgroup_parent)
+                                                readonly_paths, cgroup_parent, stop_signal)
 
 namespace {
 

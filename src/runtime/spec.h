@@ -88,6 +88,7 @@ struct Spec {
   bool init = false;        // a small init of our own as PID 1
   std::vector<std::string> masked_paths, readonly_paths;  // filled with Docker's by default_spec()
   std::string cgroup_parent = "ccocker";
+  std::string stop_signal;  // what asks it to stop, "SIGQUIT"; empty is SIGTERM
 };
 
 // A Spec with Docker's defaults: capabilities, masked and read-only paths.

@@ -123,3 +123,10 @@ TEST_CASE("numbers have ranges and names have forms") {
   CHECK(parse_container_name("a.b-c_1") == "a.b-c_1");
   for (const char* name : {"", "a", "-ab", "a b", "a/b", "../x"}) CHECK_THROWS_AS(parse_container_name(name), Error);
 }
+
+TEST_CASE("the stop signal is the flag's, otherwise the image's") {
+  registry::Image nginx = image();
+  nginx.config.stop_signal = "SIGQUIT";
+  CHECK(complete_spec(parse({}), {}, nginx, "nginx").stop_signal == "SIGQUIT");
+  CHECK(complete_spec(parse({"--stop-signal", "INT"}), {}, nginx, "nginx").stop_signal == "INT");
+}
