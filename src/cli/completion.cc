@@ -146,17 +146,18 @@ std::string zsh_text(std::string_view text) {
 
 std::string zsh_flag(const Option& option) {
   std::string repeat = option.takes == Takes::list ? "'*'" : "";
-  std::string names =
-      option.letter ? fmt::format("{{-{},--{}}}", option.letter, option.name) : fmt::format("--{}", option.name);
+  bool takes = option.takes != Takes::nothing;  // "+" and "=": the value may follow at once or as the next word
+  std::string name = fmt::format("--{}{}", option.name, takes ? "=" : "");
+  std::string names = option.letter ? fmt::format("{{-{}{},{}}}", option.letter, takes ? "+" : "", name) : name;
   std::string value;
-  if (option.takes != Takes::nothing) {
+  if (takes) {
     std::string action = offers_words(option) ? "(" + value_words(option) + ")" : offers_files(option) ? "_files" : "";
     value = fmt::format(":{}:{}", zsh_text(option.value), action);
   }
   return fmt::format("        {}{}'[{}]{}' \\\n", repeat, names, zsh_text(option.help), value);
 }
 
-// What _ccocker_list calls it.
+// What _ccocker_list calls it. The space in front of its call keeps _arguments from adding words of its own.
 const char* list_name(Words words) {
   if (words == Words::images || words == Words::image_then_command) return "images";
   return words == Words::containers ? "all" : "running";
@@ -172,7 +173,7 @@ std::string zsh_command(const Command& command) {
   std::string source = source_of(command.words);
   if (source.empty()) return out + "\n      ;;\n";
   std::string action = source.starts_with("echo ") ? "(" + source.substr(5) + ")"
-                                                   : std::string("_ccocker_list ") + list_name(command.words);
+                                                   : std::string(" _ccocker_list ") + list_name(command.words);
   out += fmt::format(" \\\n        '{}:word:{}'", command.flags_first ? "1" : "*", action);
   if (command.flags_first) out += " \\\n        '*::command: _normal'";
   return out + "\n      ;;\n";

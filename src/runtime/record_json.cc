@@ -61,7 +61,7 @@ consteval size_t arity() {
     return sizeof...(Fields);
 }
 static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 8 && arity<Device>() == 3 &&
-                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 20,
+                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 21,
               "spec.h has changed: name the new field in its list above, then count it here");
 
 std::string hex_of(const std::string& bytes) {
