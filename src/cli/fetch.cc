@@ -39,15 +39,6 @@ void warn_about_platform(const registry::Image& image, const std::string& name) 
                        image.config.platform.str(), host.str()));
 }
 
-registry::Reference to_reference(const std::string& name) {
-  // 64 hex digits are an image ID, which the grammar refuses as a name.
-  try {
-    return registry::parse_reference(name);
-  } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("image name '{}': {}", name, error.text()));
-  }
-}
-
 }  // namespace
 
 std::vector<registry::PullOutcome> fetch(Loop& loop, registry::Store& store,
@@ -82,7 +73,7 @@ registry::Image image_to_run(Loop& loop, registry::Store& store, const std::stri
   bool is_id =
       name.starts_with("sha256:") || (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos);
   if (is_id) return store.find(name);
-  registry::Reference reference = to_reference(name);
+  registry::Reference reference = registry::parse_reference(name);
   if (reference.registry == "builtin") return built_in(store, reference);
   std::optional<registry::Image> image =
       policy == PullPolicy::always ? std::nullopt : local_image(store, name, reference);

@@ -11,6 +11,7 @@ namespace {
 using registry::LayerState;
 
 constexpr size_t bar_columns_max = 50, bar_columns_min = 10;
+constexpr size_t bytes_columns = 13;  // "9.99MB/9.99MB"
 constexpr auto rate_window = std::chrono::seconds(3);
 
 struct StateWords {
@@ -74,6 +75,8 @@ bool ProgressView::progress(const registry::Digest& digest, LayerState state, ui
   if (state == LayerState::downloading || state == LayerState::retrying) {
     line.fetched = std::max(line.fetched, bytes_done);
     line.to_fetch = std::max(line.to_fetch, bytes_total);
+  } else if (state == LayerState::waiting) {
+    line.to_fetch = std::max(line.to_fetch, bytes_total);
   } else if (state == LayerState::extracting || state == LayerState::done) {
     line.fetched = line.to_fetch;
   }
@@ -85,7 +88,7 @@ std::string ProgressView::layer_line(const Layer& layer, size_t columns_max) con
   std::string head = fmt::format("{}: {}", layer.digest.short_id(), words.words);
   if (!words.bar || layer.total == 0) return ellipsis(head, columns_max);
   std::string bytes = fmt::format("{}/{}", human_size(layer.done), human_size(layer.total));
-  size_t rest = columns(head) + columns(bytes) + 5;  // spaces and brackets
+  size_t rest = columns(head) + bytes_columns + 5;  // spaces and brackets; bars of one width do not jitter
   if (columns_max < rest + bar_columns_min) return ellipsis(head + " " + bytes, columns_max);
   return head + " " + bar(layer.done, layer.total, std::min(columns_max - rest, bar_columns_max)) + "  " + bytes;
 }
@@ -126,7 +129,9 @@ std::vector<std::string> ProgressView::shortened(size_t columns_max, size_t rows
       --hidden;
     }
   }
-  if (hidden > 0 && rows_max > 0) lines.push_back(ellipsis(fmt::format("... and {} more layers", hidden), columns_max));
+  bool some_move = hidden < layers_.size();
+  if (some_move && hidden > 0 && rows_max > 0)
+    lines.push_back(ellipsis(fmt::format("... and {} more layers", hidden), columns_max));
   return lines;
 }
 

@@ -37,7 +37,7 @@ TEST_CASE("a frame has a line for each layer and one for all") {
   view.progress(digest(2), LayerState::exists, 0, 0);
   std::vector<std::string> lines = view.frame(60, 10, start);
   REQUIRE(lines.size() == 4);
-  CHECK(lines[0] == "000000000001: Downloading [==========>          ]  500kB/1MB");
+  CHECK(lines[0] == "000000000001: Downloading [========>        ]  500kB/1MB");
   CHECK(lines[1] == "000000000002: Already exists");
   CHECK(lines[2] == "000000000003: Waiting");
   CHECK(lines[3] == "1 of 3 layers, 500kB/1MB");
