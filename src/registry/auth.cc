@@ -91,9 +91,9 @@ HttpRequest Authorizer::token_request(const Challenge& challenge, const std::str
   std::optional<UrlOrigin> origin = url_origin(realm);
   if (!origin)
     throw Error(Errc::corrupt, fmt::format("{} names \"{}\" as its token server, which is no web address", registry_,
-                                           printable(realm)));
+                                           one_line(realm)));
   if (origin->scheme == "http" && secure && !credentials_->empty())
-    throw Error(Errc::denied, fmt::format("{} wants the login sent in the clear to {}", registry_, printable(realm)));
+    throw Error(Errc::denied, fmt::format("{} wants the login sent in the clear to {}", registry_, one_line(realm)));
   HttpRequest request;
   bool usual_port = origin->port == (origin->scheme == "https" ? "443" : "80");
   request.tls = context_.tls.for_host(usual_port ? origin->host : origin->host + ":" + origin->port);

@@ -119,7 +119,7 @@ Task<Credentials> ask(std::string program, std::string key) {
   if (!status.signaled && status.value == 0) co_return parse_answer(answer, program);
   if (answer.find(none_known) != std::string::npos) co_return Credentials{};
   throw Error(Errc::failed, fmt::format("it ended with {} {}: {}", status.signaled ? "signal" : "exit code",
-                                        status.value, printable(answer)));
+                                        status.value, one_line(answer)));
 }
 
 // Docker's own registry is known to helpers by the address of its old index.

@@ -16,7 +16,7 @@ std::string text_member(const Json& object, const char* name) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
+std::string one_line(std::string_view text) {
   std::string out;
   for (char c : text.substr(0, printable_bytes_max)) {
     bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f || static_cast<unsigned char>(c) >= 0x80;
@@ -33,10 +33,10 @@ std::string server_message(std::string_view body) {
   auto errors = json.find("errors");
   if (errors != json.end() && errors->is_array() && !errors->empty() && errors->front().is_object()) {
     std::string code = text_member(errors->front(), "code"), message = text_member(errors->front(), "message");
-    return printable(message.empty() ? code : fmt::format("{}: {}", code, message));
+    return one_line(message.empty() ? code : fmt::format("{}: {}", code, message));
   }
   for (const char* name : {"details", "message", "error"})
-    if (std::string text = text_member(json, name); !text.empty()) return printable(text);
+    if (std::string text = text_member(json, name); !text.empty()) return one_line(text);
   return {};
 }
 

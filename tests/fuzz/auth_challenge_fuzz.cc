@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (challenge.scheme.empty()) std::abort();
   if (base64_decode(base64_encode(text)) != std::string(text)) std::abort();
   base64_decode(text);
-  for (char c : printable(text) + server_message(text))
+  for (char c : one_line(text) + server_message(text))
     if (c < 0x20 || c > 0x7e) std::abort();
   try {
     for (char c : parse_token_answer(text).value)

@@ -111,8 +111,8 @@ TEST_CASE("Retry-After is seconds or a date") {
 }
 
 TEST_CASE("what a server says is fit for a terminal") {
-  CHECK(printable("a\x1b[31mb\r\nc") == "a [31mb c");
-  CHECK(printable(std::string(1000, 'x')).size() == 300);
+  CHECK(one_line("a\x1b[31mb\r\nc") == "a [31mb c");
+  CHECK(one_line(std::string(1000, 'x')).size() == 300);
   CHECK(server_message(R"({"errors":[{"code":"DENIED","message":"no\u0007"}]})") == "DENIED: no");
   CHECK(server_message(R"({"details":"incorrect username or password"})") == "incorrect username or password");
   CHECK(server_message("<html>").empty());
