@@ -10,6 +10,7 @@
 #include "loop/io.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "registry/http_sigpipe.h"
 #include "registry/http_text.h"
 #include "registry/manifest_json.h"
 
@@ -105,6 +106,7 @@ Credentials parse_answer(const std::string& answer, const std::string& program) 
 }
 
 Task<Credentials> ask(std::string program, std::string key) {
+  IgnoreSigpipe ignore_sigpipe;  // a helper need not read what is written to it
   Helper helper = start_helper(program);
   std::string answer;
   std::exception_ptr failure;

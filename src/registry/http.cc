@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,6 +14,7 @@
 #include "loop/sync.h"
 #include "registry/curl_api.h"
 #include "registry/http_failure.h"
+#include "registry/http_sigpipe.h"
 
 namespace ccocker::registry {
 namespace {
@@ -76,7 +76,7 @@ void check(CURLMcode code, const char* call) {
 
 struct HttpState {
   CURLM* multi = nullptr;
-  struct sigaction old_pipe_action {};
+  IgnoreSigpipe ignore_sigpipe;  // CURLOPT_NOSIGNAL leaves SIGPIPE to us
   TaskGroup* watchers = nullptr;                             // while run() runs
   std::map<curl_socket_t, std::shared_ptr<Socket>> sockets;  // all that libcurl points to, watched or not any more
   Op* timer = nullptr;                                       // the timeout in flight
@@ -328,10 +328,6 @@ Http::Http() : state_(std::make_unique<HttpState>()) {
   set(state_->multi, CURLMOPT_TIMERFUNCTION, timer_callback);
   set(state_->multi, CURLMOPT_TIMERDATA, state_.get());
   set(state_->multi, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
-  // With CURLOPT_NOSIGNAL libcurl leaves SIGPIPE to us, and OpenSSL writes to its sockets without MSG_NOSIGNAL.
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, &state_->old_pipe_action);
 }
 
 Http::~Http() {
@@ -339,7 +335,6 @@ Http::~Http() {
   curl().multi_setopt(state_->multi, CURLMOPT_SOCKETFUNCTION, nullptr);
   curl().multi_setopt(state_->multi, CURLMOPT_TIMERFUNCTION, nullptr);
   curl().multi_cleanup(state_->multi);
-  ::sigaction(SIGPIPE, &state_->old_pipe_action, nullptr);
 }
 
 Task<void> Http::run() {
