@@ -1,0 +1,97 @@
+#include "registry/load_plain.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <span>
+#include <vector>
+
+#include "loop/error.h"
+#include "loop/io.h"
+#include "loop/sys.h"
+#include "registry/decoder.h"
+#include "registry/staging.h"
+
+namespace ccocker::registry {
+namespace {
+
+constexpr size_t piece_bytes = 256 * 1024;
+constexpr uint64_t archive_bytes_max = 1ull << 40;
+
+// A file of its own under staging/, unlinked at once: whatever happens, nothing is left.
+Fd nameless_file(const std::string& root) {
+  static unsigned count = 0;
+  Fd root_fd = sys::openat(sys::cwd(), root, O_PATH | O_DIRECTORY);
+  StagingEntry entry =
+      StagingEntry::claim(root_fd, "load-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
+  return sys::openat(entry.dir(), "archive", O_RDWR | O_CREAT | O_EXCL, 0600);
+}
+
+// Until the buffer is full or the input ends: pipes give less than is asked for.
+Task<size_t> read_full(FdView from, std::span<std::byte> buffer) {
+  size_t used = 0;
+  while (used < buffer.size()) {
+    size_t count = co_await io::read(from, buffer.subspan(used));
+    if (count == 0) break;
+    used += count;
+  }
+  co_return used;
+}
+
+struct Output {
+  Decoder& decoder;
+  FdView to;
+  std::vector<std::byte> buffer;
+  uint64_t total = 0;
+
+  void drain(std::span<const std::byte> input) {
+    for (;;) {
+      Decoder::Progress progress = decoder.step(input, buffer);
+      input = input.subspan(progress.consumed);
+      total += progress.produced;
+      if (total > archive_bytes_max) throw Error(Errc::corrupt, "the archive unpacks to more than 1 TiB");
+      sys::write_all(to, {reinterpret_cast<const char*>(buffer.data()), progress.produced});
+      if (progress.consumed == 0 && progress.produced == 0) return;
+    }
+  }
+};
+
+Task<Fd> copy_plain(FdView from, std::string root) {
+  Fd file = nameless_file(root);
+  std::vector<std::byte> buffer(piece_bytes);
+  size_t count = co_await read_full(from, buffer);
+  size_t head = std::min(count, encoding_magic_bytes);
+  std::unique_ptr<Decoder> decoder = make_decoder(detect_encoding(std::span(buffer).first(head)));
+  Output output{.decoder = *decoder, .to = file, .buffer = std::vector<std::byte>(piece_bytes)};
+  while (count > 0) {
+    output.drain(std::span(buffer).first(count));
+    count = co_await read_full(from, buffer);
+  }
+  decoder->end_input();
+  output.drain({});
+  decoder->finish();
+  co_return file;
+}
+
+bool is_plain_file(FdView file) {
+  if (!S_ISREG(sys::fstat(file).st_mode)) return false;
+  std::byte head[encoding_magic_bytes];
+  ssize_t count = ::pread(file.get(), head, sizeof head, 0);
+  return count >= 0 && detect_encoding(std::span(head).first(static_cast<size_t>(count))) == Encoding::none &&
+         ::lseek(file.get(), 0, SEEK_CUR) == 0;
+}
+
+}  // namespace
+
+Task<ArchiveFiles> open_archive(std::string root, std::string path) {
+  Fd file = path == "-" ? sys::dup(FdView(STDIN_FILENO)) : sys::openat(sys::cwd(), path, O_RDONLY);
+  if (S_ISDIR(sys::fstat(file).st_mode)) co_return ArchiveFiles::of_directory(std::move(file));
+  if (!is_plain_file(file)) {
+    Fd plain = co_await copy_plain(file, std::move(root));
+    file = std::move(plain);
+  }
+  co_return ArchiveFiles::of_tar(std::move(file));
+}
+
+}  // namespace ccocker::registry
