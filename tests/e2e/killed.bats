@@ -77,6 +77,55 @@ pull_is_whole() {
   expect_nothing_runs
 }
 
+# sweep STEP ARGS...: kills ccocker at the entry of its 1st, 1+STEPth, ... system call, until it gets through. Signals of
+# strace's injection come at exactly that call, which a clock would never hit.
+sweep() {
+  local step=$1 at=1 code
+  shift
+  while [ $at -lt 5000 ]; do
+    code=0
+    timeout 60 strace -o /dev/null -e inject=all:signal=KILL:when=$at "$CCOCKER" "$@" >/dev/null 2>>"$BATS_TEST_TMPDIR/err" </dev/null 3>&- || code=$?
+    [ $code != 124 ] || fail "killed at system call $at it hung: $*"
+    [ $code = 137 ] || break
+    at=$((at + step))
+  done
+  points=$((at / step))
+  [ $points -ge 5 ] || fail "only $points points were hit (the last run ended with $code): $(tail -n 3 "$BATS_TEST_TMPDIR/err")"
+}
+
+@test "a start killed at every fifth system call leaves nothing" {
+  need strace
+  sweep 5 run --rm "$BASE" true
+  try run --rm "$BASE" echo next
+  exits 0
+  prints next
+  expect_nothing_runs
+}
+
+@test "an exec killed at every fifth system call leaves the container as it was" {
+  need strace
+  start_container --rm --name target "$BASE" sleep 7171
+  sweep 5 exec target true
+  try exec target sh -c 'ps | grep -c "[t]rue"; echo fine'
+  stop_container
+  exits 0
+  prints $'0\nfine'
+  expect_nothing_runs
+}
+
+@test "a pull killed at some forty system calls: the next one is whole" {
+  need strace
+  "$CCOCKER" rmi "$MEDIUM" >/dev/null 2>&1 || true
+  calls=$(strace -c -o /dev/stdout "$CCOCKER" pull -q "$MEDIUM" | awk '$NF == "total" { print $4 }')
+  [ "${calls:-0}" -gt 100 ] || fail "strace counted '$calls' system calls of a pull"
+  for at in $(awk -v n="$calls" 'BEGIN { srand(6); for (i = 0; i < 40; i++) print 1 + int(rand() * n) }'); do
+    "$CCOCKER" rmi "$MEDIUM" >/dev/null 2>&1 || true
+    strace -o /dev/null -e inject=all:signal=KILL:when="$at" "$CCOCKER" pull -q "$MEDIUM" >/dev/null 2>&1 </dev/null 3>&- || true
+  done
+  pull_is_whole
+  same "$(staging_files)" ""
+}
+
 @test "a run killed while its container lives takes the container along" {
   for round in 1 2 3; do
     start_container --rm "$BASE" sleep 7171
