@@ -6,7 +6,7 @@ load lib
     # shellcheck disable=SC2086
     run --separate-stderr env -u CCOCKER_ROOT -u CCOCKER_STATE setpriv --reuid 65534 --regid 65534 --clear-groups "$CCOCKER" $words
     [ "$status" = 0 ] && { [ "${words%% *}" = images ] || [ "${words%% *}" = ps ]; } && continue
-    exits 125
+    case $words in run*) exits 125 ;; *) [ "$status" = 1 ] || [ "$status" = 125 ] || fail "expected exit code 1 or 125" ;; esac
     explains "root|sudo|permission"
   done
 }
@@ -26,7 +26,7 @@ load lib
   explains "$BATS_TEST_TMPDIR/ro" "read-only"
   run --separate-stderr unshare --mount --propagation private sh -c 'mount -t tmpfs -o ro ro "$0/ro" && exec "$1" --root "$0/ro/root" pull "$2"' \
     "$BATS_TEST_TMPDIR" "$CCOCKER" "$IMAGE"
-  exits 125
+  exits 1
   explains "$BATS_TEST_TMPDIR/ro" "read-only"
 }
 
@@ -40,7 +40,7 @@ mkdir -p "$DIR/small" && mount -t tmpfs -o size=16m small "$DIR/small" || exit 9
 mount -o remount,size=200m "$DIR/small" && "$CCOCKER" --root "$DIR/small/root" pull -q "$IMAGE"; echo "again $?"
 SH
   run --separate-stderr env DIR="$BATS_TEST_TMPDIR" IMAGE="$IMAGE" unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/script"
-  prints "pull 125
+  prints "pull 1
 images 0
 small fits
 run 0
@@ -123,7 +123,7 @@ SH
 
 @test "a pull without libcurl names Debian's package" {
   without_libraries "$CCOCKER" pull "$REGISTRY/base:1"
-  exits 125
+  exits 1
   explains "libcurl4|libarchive13|libssl3|libisal2|libzstd1"
 }
 

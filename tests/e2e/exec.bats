@@ -46,7 +46,7 @@ teardown() { stop_container; }
   try exec "${id:0:6}" echo by prefix
   prints "by prefix"
   try exec nosuchcontainer true
-  exits 125
+  exits 1
   explains "nosuchcontainer"
 }
 

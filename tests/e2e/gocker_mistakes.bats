@@ -90,7 +90,7 @@ in_base() { try run --rm "$BASE" "$@"; }
   exits 0
   prints fine
   try pull "127.0.0.1:1/img"
-  exits 125
+  exits 1
   explains "127.0.0.1:1/img"
 }
 

@@ -38,7 +38,7 @@ prepare_file() {
   try rmi "$BASE"
   local code=$status message=$stderr
   stop_container
-  same "$code" 125
+  same "$code" 1
   grep -qE 'container' <<<"$message" || fail "the message names no container: $message"
   try images -q
   same "$(wc -l <<<"$output")" 2
@@ -58,7 +58,7 @@ prepare_file() {
 
 @test "rmi of an unknown image is one sentence" {
   try rmi nosuchimage
-  exits 125
+  exits 1
   explains "nosuchimage"
 }
 
@@ -91,7 +91,7 @@ prepare_file() {
   before=$output
   for file in "$BATS_TEST_TMPDIR/noise" /nonexistent /dev/null; do
     try load -i "$file"
-    exits 125
+    exits 1
     explains "$file"
   done
   try images -q
@@ -102,7 +102,7 @@ prepare_file() {
   skopeo copy -q "oci:$E2E/images/odd/layout:1" "docker-archive:$BATS_TEST_TMPDIR/whole.tar:loaded/cut:1" || { need_image odd; skopeo copy -q "oci:$E2E/images/odd/layout:1" "docker-archive:$BATS_TEST_TMPDIR/whole.tar:loaded/cut:1"; }
   head -c "$(($(stat -c %s "$BATS_TEST_TMPDIR/whole.tar") / 2))" "$BATS_TEST_TMPDIR/whole.tar" >"$BATS_TEST_TMPDIR/cut.tar"
   try load -i "$BATS_TEST_TMPDIR/cut.tar"
-  exits 125
+  exits 1
   explains "cut.tar"
   try run --rm --pull never loaded/cut:1 true
   exits 125

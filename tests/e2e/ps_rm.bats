@@ -46,7 +46,7 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   try ps
   shows 'Up .* busy$'
   try rm busy
-  exits 125
+  exits 1
   explains busy "running"
   try rm -f busy
   exits 0
@@ -70,7 +70,7 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   "$CCOCKER" run --name a builtin/busybox true
   "$CCOCKER" run --name b builtin/busybox true
   try rm a nosuch b
-  exits 125
+  exits 1
   shows '^a$'
   shows '^b$'
   says nosuch
