@@ -11,7 +11,9 @@ in_base() { try run --rm "$BASE" "$@"; }
   # bats is on the host only; sh is in both, and which one runs shows in its binary.
   in_base bats
   exits 127
-  try run --rm -e PATH=/elsewhere -v "$(realpath /bin/busybox):/elsewhere/only-here:ro" "$BASE" only-here echo found
+  printf '#!/bin/sh\necho found\n' >"$BATS_TEST_TMPDIR/only-here"
+  chmod 755 "$BATS_TEST_TMPDIR/only-here"
+  try run --rm -e PATH=/elsewhere -v "$BATS_TEST_TMPDIR:/elsewhere:ro" "$BASE" only-here
   prints found
 }
 

@@ -14,7 +14,7 @@ kill_after() {
   "$CCOCKER" "$@" >/dev/null 2>>"$BATS_TEST_TMPDIR/err" </dev/null 3>&- &
   local pid=$!
   sleep "$seconds"
-  kill -KILL $pid 2>/dev/null
+  kill -KILL $pid 2>/dev/null || true
   wait $pid 2>/dev/null || true
 }
 

@@ -67,12 +67,12 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
 }
 
 @test "rm of several: what works is done, what does not is named" {
-  "$CCOCKER" run --name a builtin/busybox true
-  "$CCOCKER" run --name b builtin/busybox true
-  try rm a nosuch b
+  "$CCOCKER" run --name aa builtin/busybox true
+  "$CCOCKER" run --name bb builtin/busybox true
+  try rm aa nosuch bb
   exits 1
-  shows '^a$'
-  shows '^b$'
+  shows '^aa$'
+  shows '^bb$'
   says nosuch
 }
 
@@ -81,5 +81,6 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   exits 0
   try ps -aq
   prints ""
-  same "$(ls -A "$CCOCKER_ROOT/containers" 2>/dev/null)" ""
+  same "$(ls -A "$CCOCKER_ROOT/containers" 2>/dev/null | grep -E '^[0-9a-f]{64}$' || true)" ""
+  same "$(find "$CCOCKER_ROOT" -name file)" ""
 }

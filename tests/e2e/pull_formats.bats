@@ -2,7 +2,7 @@
 load lib
 
 # What the container sees against what umoci unpacks; the files ccocker mounts over are left out.
-mounted_over=(proc sys dev etc/hosts etc/hostname etc/resolv.conf .)
+mounted_over=(proc sys dev etc/hosts etc/hostname etc/resolv.conf)
 
 expect_same_tree() {  # NAME
   need_image "$1"
@@ -11,14 +11,14 @@ expect_same_tree() {  # NAME
   local unpacked=$BATS_TEST_TMPDIR/unpacked
   umoci unpack --image "$E2E/images/$1/layout:1" "$unpacked" 2>"$BATS_TEST_TMPDIR/umoci.log"
   start_container --rm "$IMAGE" sleep 1000
-  "$PYTHON" "$TOOLS/tree.py" "$unpacked/rootfs" "${mounted_over[@]:0:6}" >"$BATS_TEST_TMPDIR/expected"
-  "$PYTHON" "$TOOLS/tree.py" "/proc/$container_pid/root" "${mounted_over[@]:0:6}" >"$BATS_TEST_TMPDIR/seen"
+  "$PYTHON" "$TOOLS/tree.py" "$unpacked/rootfs" "${mounted_over[@]}" >"$BATS_TEST_TMPDIR/expected"
+  "$PYTHON" "$TOOLS/tree.py" "/proc/$container_pid/root/" "${mounted_over[@]}" >"$BATS_TEST_TMPDIR/seen"
   stop_container
   # The root directory's and /etc's own times change when mount points are made in them.
   sed -i -E "/^b'(\.|etc)' dir/s/mtime=[0-9]+ //" "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/seen"
   diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/seen" | head -n 40
   cmp -s "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/seen" || fail "the trees of $1 differ ('<' umoci, '>' ccocker)"
-  [ "$(wc -l <"$BATS_TEST_TMPDIR/seen")" -gt 300 ] || fail "the comparison saw too little"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/seen")" -gt 200 ] || fail "the comparison saw too little"
 }
 
 @test "an OCI image is pulled as umoci unpacks it" { expect_same_tree oci; }

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Lists a tree, one line a file, so that two trees can be compared with diff: tree.py DIRECTORY [SKIP...].
 
-Each line: name, type, mode, owner, size, SHA-256, link target, device, mtime in nanoseconds, xattrs, and the first
-name of the hard link group. SKIP are paths below DIRECTORY: "proc" is left out with all below it; "etc/hosts" too.
+Each line: name, type, mode, owner, size, SHA-256, link target, device, mtime in nanoseconds, xattrs, and for the second
+and later names of a hard link group the first. SKIP are paths below DIRECTORY: "proc" is left out with all below it; "etc/hosts" too.
 """
 import hashlib, os, stat, sys
 
@@ -41,7 +41,8 @@ def describe(path, name):
     words.append(f"xattrs={xattrs(path)}")
     if kind != "dir" and st.st_nlink > 1:
         first = links.setdefault((st.st_dev, st.st_ino), name)
-        words.append(f"same as {first!r}")
+        if first != name:
+            words.append(f"same as {first!r}")
     print(*words)
 
 
