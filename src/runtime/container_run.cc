@@ -8,6 +8,7 @@
 #include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/cgroup/layout.h"
 #include "runtime/container.h"
 #include "runtime/etc_files.h"
 #include "runtime/launch.h"
@@ -29,6 +30,19 @@ constexpr int setup_failed = 125, cannot_execute = 126, command_not_found = 127;
 int exit_code_for(const Error& error) {
   if (error.code() == Errc::cannot_execute) return cannot_execute;
   return error.code() == Errc::command_not_found ? command_not_found : setup_failed;
+}
+
+// The v1 controllers whose groups these `tasks` files belong to, for showing them inside.
+std::vector<std::string> controllers_of(const std::vector<Fd>& v1_tasks) {
+  std::vector<std::string> names;
+  if (v1_tasks.empty()) return names;
+  const CgroupLayout& layout = CgroupLayout::host();
+  for (const Fd& tasks : v1_tasks) {
+    std::string path = sys::readlinkat(sys::cwd(), fmt::format("/proc/self/fd/{}", tasks.get()));
+    for (const std::string& controller : layout.v1_controllers())
+      if (path.starts_with(layout.v1(controller) + "/")) names.push_back(controller);
+  }
+  return names;
 }
 
 // One start of a container, from its record to its end. Steps are called in this order.
@@ -110,7 +124,9 @@ Task<void> Run::start() {
   cgroup_ = Cgroup::create(spec_.cgroup_parent, id(), spec_.resources);
   FdView group = cgroup_->v2_dir();
   if (!group) restrict_devices();  // the v1 group has to be there for the child to join
-  plan_->set_cgroups(cgroup_->v1_procs(), {}, static_cast<bool>(group));
+  std::vector<Fd> v1_tasks = cgroup_->v1_procs();
+  std::vector<std::string> controllers = controllers_of(v1_tasks);
+  plan_->set_cgroups(std::move(v1_tasks), std::move(controllers), static_cast<bool>(group));
   timer_.mark("cgroup");
   uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
   if (spec_.network != NetworkMode::host) namespaces |= CLONE_NEWNET;
@@ -160,24 +176,33 @@ Task<RunResult> start_and_watch(Run& run, ContainerClaim& claim, const std::func
   co_return result;
 }
 
+[[noreturn]] void fail_start(ContainerClaim& claim, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (Error& error) {
+    claim.fail(error.text(), exit_code_for(error));
+    throw;
+  } catch (std::exception& error) {
+    claim.fail(error.what(), setup_failed);
+    throw;
+  }
+}
+
 }  // namespace
 
 Task<RunResult> Containers::run(std::string id, Stdio stdio, std::function<void(pid_t)> started) {
   ContainerClaim held = claim(id);
-  std::optional<Error> failure;
+  std::exception_ptr failure;
   std::optional<RunResult> result;
   Run run(held, root_, stdio);
   try {
     RunResult ended = co_await start_and_watch(run, held, started);
     result = std::move(ended);
-  } catch (Error& error) {
-    failure = std::move(error);
+  } catch (...) {
+    failure = std::current_exception();
   }
   co_await shielded(run.clean_up());
-  if (failure) {
-    held.fail(failure->text(), exit_code_for(*failure));
-    throw std::move(*failure);
-  }
+  if (failure) fail_start(held, failure);
   held.finish(result->exit_code, result->oom_killed);
   co_return std::move(*result);
 }

@@ -130,6 +130,14 @@ std::string machine_name(uint16_t number) {
   return fmt::format("machine {}", number);
 }
 
+// Words out of an image's file, safe to print on a terminal.
+std::string printable(std::string_view words) {
+  std::string text(words);
+  for (char& c : text)
+    if (c < ' ' || c == 127) c = '?';
+  return text;
+}
+
 bool is_elf(std::string_view head) { return head.size() >= sizeof(Elf64_Ehdr) && head.starts_with(ELFMAG); }
 
 uint16_t elf_machine(std::string_view head) {
@@ -161,12 +169,12 @@ Error missing_interpreter(const std::string& path, std::string_view head) {
     return Error(Errc::command_not_found,
                  fmt::format("cannot run {}: its first line ends in a carriage return (CRLF), so the interpreter "
                              "\"{}\\r\" does not exist; convert the script with dos2unix",
-                             path, line.substr(0, line.size() - 1)));
+                             path, printable(line.substr(0, line.size() - 1))));
   std::string_view interpreter = line.substr(0, line.find_first_of(" \t"));
   return Error(Errc::command_not_found,
                fmt::format("cannot run {}: its interpreter \"{}\" (named in its first line) does not exist in the "
                            "container",
-                           path, interpreter));
+                           path, printable(interpreter)));
 }
 
 Error missing_loader(const std::string& path, std::string_view head) {
@@ -174,7 +182,7 @@ Error missing_loader(const std::string& path, std::string_view head) {
   return Error(Errc::command_not_found,
                fmt::format("cannot run {}: its dynamic loader {} does not exist in the container; the program was "
                            "built for another C library",
-                           path, loader ? "\"" + *loader + "\"" : "(PT_INTERP)"));
+                           path, loader ? "\"" + printable(*loader) + "\"" : "(PT_INTERP)"));
 }
 
 Error wrong_format(const std::string& path, std::string_view head) {

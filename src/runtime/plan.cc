@@ -58,6 +58,8 @@ void Plan::set_process(const Process& process, const ResolvedUser& user, const s
   cwd_ = clean_path(process.cwd.empty() ? "/" : process.cwd);
   limits_ = process.rlimits;
   groups_ = user.groups;
+  // The primary group is a supplementary one too, so that setgid programs cannot shed it (CVE-2022-36109).
+  if (std::ranges::find(groups_, user.gid) == groups_.end()) groups_.push_back(user.gid);
   if (process.oom_score_adj) oom_score_adj_ = std::to_string(*process.oom_score_adj);
   child_.terminal = process.terminal;
   child_.umask = process.umask;

@@ -3,6 +3,7 @@
 #include "catch.h"
 #include "loop/error.h"
 #include "loop/sys.h"
+#include "runtime/capabilities.h"
 #include "runtime/test_container.h"
 
 using namespace ccocker;
@@ -103,7 +104,8 @@ TEST_CASE("another user has its identity, its home and no capabilities") {
   Spec spec = containers.shell("id; echo $HOME; grep CapEff /proc/self/status; echo direct > /dev/stderr");
   spec.process.user = "user";
   auto outcome = containers.run(spec);
-  CHECK_THAT(outcome.out, Contains("uid=1000(user) gid=1000(user) groups=10(wheel),1000(user)"));
+  CHECK_THAT(outcome.out, Contains("uid=1000(user) gid=1000(user) groups="));
+  CHECK_THAT(outcome.out, Contains("10(wheel)"));
   CHECK_THAT(outcome.out, Contains("/home/user"));
   CHECK_THAT(outcome.out, Contains("CapEff:\t0000000000000000"));
   CHECK(outcome.err == "direct\n");
@@ -237,6 +239,32 @@ TEST_CASE("limits are set, and one that cannot be raised is named") {
   Spec spec = containers.shell("ulimit -n; ulimit -c");
   spec.process.rlimits = {{RLIMIT_NOFILE, 123, 456}, {RLIMIT_CORE, 0, 0}};
   CHECK(containers.run(spec).out == "123\n0\n");
+}
+
+TEST_CASE("a hard limit that cannot be raised is named with the reason") {
+  rlimit now;
+  ::getrlimit(RLIMIT_NOFILE, &now);
+  if (all_capabilities() >> 24 & 1 || now.rlim_max == RLIM_INFINITY) return;  // CAP_SYS_RESOURCE
+  TestContainers containers;
+  Spec spec = containers.spec({"true"});
+  spec.process.rlimits = {{RLIMIT_NOFILE, 1, now.rlim_max + 1}};
+  Error error = failure_of(containers, spec);
+  CHECK_THAT(error.text(), Contains("limit nofile"));
+  CHECK_THAT(error.text(), Contains("CAP_SYS_RESOURCE"));
+}
+
+TEST_CASE("a process that the memory limit kills is reported with limit and peak") {
+  TestContainers containers;
+  Spec spec = containers.shell(
+      "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max;"
+      "exec dd if=/dev/zero of=/dev/null bs=64M count=1");
+  spec.resources.memory_bytes = 16 << 20;
+  auto outcome = containers.run(spec);
+  CHECK(outcome.out == "16777216\n");
+  CHECK(outcome.result.exit_code == 137);
+  CHECK(outcome.result.oom_killed);
+  CHECK_THAT(outcome.result.post_mortem, Contains("out of memory"));
+  CHECK_THAT(outcome.result.post_mortem, Contains("16 MiB"));
 }
 
 TEST_CASE("the loopback interface is up without a network") {
