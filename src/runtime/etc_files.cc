@@ -65,8 +65,8 @@ bool spec_mounts(const Spec& spec, std::string_view destination) {
 std::string resolv_conf(const Spec& spec, const std::string& of_host) {
   std::string text = kept_lines(spec, of_host);
   for (const std::string& server : spec.dns) text += "nameserver " + one_word(server, "name server") + "\n";
-  if (spec.dns_search.size() == 1 && spec.dns_search[0] == ".") return text;  // Docker's way to say "none"
-  if (!spec.dns_search.empty()) text += words_line("search", spec.dns_search);
+  bool no_search = spec.dns_search.size() == 1 && spec.dns_search[0] == ".";  // Docker's way to say "none"
+  if (!spec.dns_search.empty() && !no_search) text += words_line("search", spec.dns_search);
   if (!spec.dns_options.empty()) text += words_line("options", spec.dns_options);
   return text;
 }

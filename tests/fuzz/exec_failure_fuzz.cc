@@ -1,3 +1,4 @@
+// fuzzes: runtime/launch_failure loop/error
 // What a hostile image's program file can make of the sentence about why it does not run.
 #include <cerrno>
 #include <cstddef>
