@@ -44,9 +44,11 @@ bool receive(FdView socket, Message& message) {
   header.msg_iovlen = 2;
   header.msg_control = control;
   header.msg_controllen = sizeof control;
-  ssize_t count = sys::retry([&] { return ::recvmsg(socket.get(), &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT); });
-  // A child that dies with our word unread resets the connection.
-  if (count == 0 || (count < 0 && errno == ECONNRESET)) return false;
+  ssize_t count;
+  // A child that dies with our word unread resets the connection; that comes first, what it had sent comes after it.
+  do count = ::recvmsg(socket.get(), &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  while (count < 0 && (errno == EINTR || errno == ECONNRESET));
+  if (count == 0) return false;
   if (count < 0) throw Error::sys("recvmsg", "the container's first process");
   if (static_cast<size_t>(count) < sizeof message.report) throw Error(Errc::failed, "a short report of the child");
   message.head_bytes = static_cast<size_t>(count) - sizeof message.report;
