@@ -222,7 +222,7 @@ TEST_CASE("the waterfall has a line a step and grows with time") {
   std::string text =
       waterfall({{"flags", milliseconds(1)}, {"a longer step", milliseconds(3)}, {"exec", milliseconds(4)}});
   CHECK(std::count(text.begin(), text.end(), '\n') == 4);
-  CHECK(text.find("a longer step      1.000      2.000") != std::string::npos);
+  CHECK(text.find("a longer step     1.000 ms     2.000 ms") != std::string::npos);
   CHECK(waterfall({}).empty());
 }
 
