@@ -46,7 +46,7 @@ add_library(ccocker_options INTERFACE)
 target_compile_options(ccocker_options INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
   # GCC 12 sees these in the inside of std::string, std::variant and coroutine frames, where they are not.
-  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-dangling-pointer$<SEMICOLON>-Wno-stringop-overflow$<SEMICOLON>-Wno-maybe-uninitialized$<SEMICOLON>-Wno-restrict>
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-dangling-pointer$<SEMICOLON>-Wno-stringop-overflow$<SEMICOLON>-Wno-maybe-uninitialized$<SEMICOLON>-Wno-restrict$<SEMICOLON>-Wno-array-bounds>
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 target_compile_definitions(ccocker_options INTERFACE
   _GNU_SOURCE _FILE_OFFSET_BITS=64 FMT_HEADER_ONLY SPDLOG_FMT_EXTERNAL
