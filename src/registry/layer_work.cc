@@ -106,6 +106,8 @@ void LayerWork::check_limits() {
                 fmt::format("the layer is a bomb: {} bytes have unpacked to {} already, more than {} times "
                             "as much",
                             blob_bytes_, tar_bytes_, layer_ratio_max));
+  if (writer_.entries() > layer_entries_max)
+    throw Error(Errc::corrupt, fmt::format("the layer has more than {} entries", layer_entries_max));
   if (tar_bytes_ >= next_space_check_) check_free_space();
 }
 

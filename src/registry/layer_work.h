@@ -19,6 +19,8 @@ constexpr uint64_t layer_tar_bytes_max = 256ull << 30;
 // Deflate cannot do better than 1032 to 1; no real layer of more than `ratio_free_bytes` comes near half of it.
 constexpr uint64_t layer_ratio_max = 400;
 constexpr uint64_t ratio_free_bytes = 1ull << 30;
+// Real layers stay below a third of this; each entry is an inode that others on the disk will miss.
+constexpr uint64_t layer_entries_max = 1'000'000;
 constexpr uint64_t disk_reserve_bytes = 64ull << 20;  // unpacking stops before the disk has less than this
 
 // Makes the empty directory STAGING/tree that a layer is unpacked to.
