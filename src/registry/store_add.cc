@@ -61,10 +61,12 @@ Task<std::unique_ptr<LayerWriter>> Store::begin_layer(Descriptor blob, Digest di
     if (staging && !has_layer(diff_id)) {
       auto work = std::make_unique<LayerWork>(root_fd_, std::move(*staging), std::move(blob), diff_id);
       co_return std::make_unique<LayerWriter>(std::move(work), [this](const Digest& id, Fd locked) {
-        // From exclusive to shared, which flock(2) does not do in one step: pin() makes sure that it is still there.
-        locked.reset();
-        if (!pin(id))
+        // The same descriptor goes from exclusive to shared: a child that was forked for a disk sync may still hold a
+        // copy of it, and would keep a second one out. flock(2) does not convert in one step, so another process may
+        // have come between: only a layer that is still in its place is ours.
+        if (!sys::try_lock(locked, false) || !is_still_at(locked, root_fd_, layer_path(id)))
           throw Error(Errc::conflict, "another ccocker process has removed the layer as unneeded: try again");
+        pins_.insert_or_assign(id, std::move(locked));
       });
     }
     staging.reset();
