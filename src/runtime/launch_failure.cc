@@ -1,6 +1,7 @@
 #include "runtime/launch_failure.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -143,7 +144,7 @@ bool is_elf(std::string_view head) { return head.size() >= sizeof(Elf64_Ehdr) &&
 uint16_t elf_machine(std::string_view head) {
   uint16_t machine;
   std::memcpy(&machine, head.data() + offsetof(Elf64_Ehdr, e_machine), sizeof machine);  // the same place in 32 bits
-  return machine;
+  return head[EI_DATA] == ELFDATA2MSB ? be16toh(machine) : le16toh(machine);
 }
 
 // The path in PT_INTERP of a 64-bit ELF file, when it lies within the head.

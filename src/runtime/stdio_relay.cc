@@ -68,8 +68,8 @@ Task<void> Relay::write_pending() {
     if (count) {
       begin_ += *count;
     } else if (count.error() == EAGAIN) {
-      co_await io::poll(to_, POLLOUT);  // somebody made our output non-blocking
-    } else if (count.error() == EPIPE) {
+      co_await io::poll(to_, POLLOUT);                            // somebody made our output non-blocking
+    } else if (count.error() == EPIPE || count.error() == EIO) {  // EIO: our terminal was hung up
       from_.reset();
       begin_ = end_ = 0;
     } else {

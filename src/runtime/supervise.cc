@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <optional>
 
 #include "loop/error.h"
@@ -16,6 +17,7 @@ namespace {
 
 // So many interrupts in a row end a container that does not listen (PID 1 ignores what it has no handler for).
 constexpr int interrupts_max = 3;
+constexpr std::chrono::seconds hang_up_grace{5};
 
 void send(FdView pidfd, int signal) {
   try {
@@ -51,10 +53,18 @@ void handle_signal(SignalContext& context, int signal) {
   }
 }
 
+// Our own terminal is gone: so is the container's, and what does not end by that is killed.
+Task<void> end_after_hang_up(SignalContext& context) {
+  hang_up(context.launch.terminal);
+  co_await io::sleep(hang_up_grace);
+  if (context.kill) context.kill();
+}
+
 Task<void> forward_signals(SignalContext& context, io::SignalSource& source) {
   for (;;) {
     int signal = co_await source.next();
     handle_signal(context, signal);
+    if (signal == SIGHUP && context.launch.terminal) co_await end_after_hang_up(context);
   }
 }
 

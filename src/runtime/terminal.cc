@@ -1,5 +1,6 @@
 #include "runtime/terminal.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "loop/error.h"
@@ -40,6 +41,12 @@ void plan_terminal(ChildPlan& child) {
 }
 
 void set_terminal_size(FdView master, const winsize& size) { ::ioctl(master.get(), TIOCSWINSZ, &size); }
+
+void hang_up(FdView master) {
+  Fd slave(
+      ::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));  // its path is in another mount namespace
+  if (slave) ::ioctl(slave.get(), TIOCVHANGUP);
+}
 
 void require_terminal(const Stdio& stdio) {
   if (stdio.terminal && stdio.interactive && !::isatty(STDIN_FILENO))

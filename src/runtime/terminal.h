@@ -30,6 +30,8 @@ class RawTerminal {
 std::optional<winsize> terminal_size();
 void plan_terminal(ChildPlan& child);  // gives the pty the size of ours
 void set_terminal_size(FdView master, const winsize& size);
+// What closing a terminal's window does: its session gets SIGHUP, and reads of it end.
+void hang_up(FdView master);
 
 // Errc::invalid for -it when standard input is no terminal, as Docker.
 void require_terminal(const Stdio& stdio);

@@ -46,11 +46,11 @@ pull_is_whole() {
   shows '^4500$'
 }
 
-@test "a pull killed at twenty points: the next one is whole" {
+@test "a pull killed at twelve points: the next one is whole" {
   start=$(date +%s%N)
   pull_is_whole
   took=$(awk -v ns=$(($(date +%s%N) - start)) 'BEGIN { print ns / 1e9 }')
-  for seconds in $(seeded_times 1 20 0.005 "$took"); do
+  for seconds in $(seeded_times 1 12 0.005 "$took"); do
     "$CCOCKER" rmi "$MEDIUM" >/dev/null 2>&1 || true
     kill_after "$seconds" pull -q "$MEDIUM"
     try images -q
@@ -67,8 +67,8 @@ pull_is_whole() {
   [ "$size_clean" -lt 12000 ] || fail "$size_clean KB stay after the image is removed (before: $size_killed KB)"
 }
 
-@test "a start killed at sixty points leaves nothing" {
-  for seconds in $(seeded_times 2 60 0.000 0.030); do
+@test "a start killed at forty points leaves nothing" {
+  for seconds in $(seeded_times 2 40 0.000 0.030); do
     kill_after "$seconds" run --rm "$BASE" sleep 7171
   done
   try run --rm "$BASE" echo next
@@ -93,19 +93,19 @@ sweep() {
   [ $points -ge 5 ] || fail "only $points points were hit (the last run ended with $code): $(tail -n 3 "$BATS_TEST_TMPDIR/err")"
 }
 
-@test "a start killed at every fifth system call leaves nothing" {
+@test "a start killed at every eleventh system call leaves nothing" {
   need strace
-  sweep 5 run --rm "$BASE" true
+  sweep 11 run --rm "$BASE" true
   try run --rm "$BASE" echo next
   exits 0
   prints next
   expect_nothing_runs
 }
 
-@test "an exec killed at every fifth system call leaves the container as it was" {
+@test "an exec killed at every eleventh system call leaves the container as it was" {
   need strace
   start_container --rm --name target "$BASE" sleep 7171
-  sweep 5 exec target true
+  sweep 11 exec target true
   try exec target sh -c 'ps | grep -c "[t]rue"; echo fine'
   stop_container
   exits 0
@@ -113,12 +113,12 @@ sweep() {
   expect_nothing_runs
 }
 
-@test "a pull killed at some forty system calls: the next one is whole" {
+@test "a pull killed at some twenty system calls: the next one is whole" {
   need strace
   "$CCOCKER" rmi "$MEDIUM" >/dev/null 2>&1 || true
   calls=$(strace -c -o /dev/stdout "$CCOCKER" pull -q "$MEDIUM" | awk '$NF == "total" { print $4 }')
   [ "${calls:-0}" -gt 100 ] || fail "strace counted '$calls' system calls of a pull"
-  for at in $(awk -v n="$calls" 'BEGIN { srand(6); for (i = 0; i < 40; i++) print 1 + int(rand() * n) }'); do
+  for at in $(awk -v n="$calls" 'BEGIN { srand(6); for (i = 0; i < 20; i++) print 1 + int(rand() * n) }'); do
     "$CCOCKER" rmi "$MEDIUM" >/dev/null 2>&1 || true
     strace -o /dev/null -e inject=all:signal=KILL:when="$at" "$CCOCKER" pull -q "$MEDIUM" >/dev/null 2>&1 </dev/null 3>&- || true
   done
