@@ -42,6 +42,9 @@ class Authorizer {
   // there is nothing better to offer. `secure` says that the registry itself speaks TLS.
   Task<void> answer(HttpHead challenge, std::string repository, std::string used, bool secure);
 
+  // Errc::denied in words: `had_login` says that one was sent and not accepted.
+  [[noreturn]] void refuse(bool had_login) const;
+
  private:
   struct Grant {
     std::string header;
@@ -51,7 +54,6 @@ class Authorizer {
   Task<Token> fetch_token(Challenge challenge, std::string repository, bool secure);
   Task<std::expected<Token, Failure>> ask_token_server(HttpRequest request);
   HttpRequest token_request(const Challenge& challenge, const std::string& repository, bool secure) const;
-  [[noreturn]] void refuse(bool had_login) const;
 
   ClientContext& context_;
   std::string registry_;

@@ -152,6 +152,8 @@ Task<std::expected<Answer, Failure>> Client::exchange(Reference reference, Ask a
   std::string better = server.authorizer.authorization(reference.repository);
   answer = co_await send_by_scheme(server, ask, path, better);
   if (!answer) co_return std::unexpected(to_failure(std::move(answer.error())));
+  // A token without rights may just mean that the repository is not there; a password is right or wrong.
+  if (answer->head.status == 401 && better.starts_with("Basic ")) server.authorizer.refuse(true);
   co_return std::move(*answer);
 }
 

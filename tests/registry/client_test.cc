@@ -343,6 +343,7 @@ TEST_CASE("Basic: the login is sent when asked for, a wrong or missing one is de
   bench.login = {"me", "wrong", "", "config.json"};
   error = fault_of([&] { bench.manifest(bench.reference()); });
   CHECK(error.code() == Errc::denied);
+  has(error.text(), "does not accept the login from config.json");
 }
 
 TEST_CASE("a redirect to another server takes no Authorization along") {
