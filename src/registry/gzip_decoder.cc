@@ -15,6 +15,10 @@ struct Isal {
   DynamicLibrary library{"libisal.so.2", "libisal2"};
   decltype(&isal_inflate_init) init = library.symbol<decltype(&isal_inflate_init)>("isal_inflate_init");
   decltype(&isal_inflate_reset) reset = library.symbol<decltype(&isal_inflate_reset)>("isal_inflate_reset");
+  decltype(&isal_gzip_header_init) header_init =
+      library.symbol<decltype(&isal_gzip_header_init)>("isal_gzip_header_init");
+  decltype(&isal_read_gzip_header) read_header =
+      library.symbol<decltype(&isal_read_gzip_header)>("isal_read_gzip_header");
   decltype(&isal_inflate) inflate = library.symbol<decltype(&isal_inflate)>("isal_inflate");
 };
 
@@ -49,10 +53,8 @@ class GzipDecoder final : public Decoder {
     state_.avail_in = static_cast<uint32_t>(input.size());
     state_.next_out = reinterpret_cast<uint8_t*>(output.data());
     state_.avail_out = static_cast<uint32_t>(output.size());
-    int code = isal().inflate(&state_);
-    if (code != ISAL_DECOMP_OK && code != ISAL_END_INPUT && code != ISAL_OUT_OVERFLOW)
-      throw Error(Errc::corrupt,
-                  fmt::format("the gzip stream has {} after {} plain bytes", reason(code), plain_bytes_));
+    if (in_header_) read_header();
+    if (!in_header_) check(isal().inflate(&state_));
     size_t produced = output.size() - state_.avail_out;
     plain_bytes_ += produced;
     return {input.size() - state_.avail_in, produced};
@@ -73,11 +75,29 @@ class GzipDecoder final : public Decoder {
       throw Error(Errc::corrupt,
                   fmt::format("there are bytes behind the end of the gzip stream, after {} plain bytes", plain_bytes_));
     isal().reset(&state_);
-    state_.crc_flag = ISAL_GZIP;  // reads headers and checks trailers
-    started_ = true;
+    isal().header_init(&header_);
+    started_ = in_header_ = true;
+  }
+
+  // isal_inflate can read headers too, but forgets their flags between two calls: one that a piece's end cuts in two
+  // is then misread.
+  void read_header() {
+    int code = isal().read_header(&state_, &header_);
+    check(code);
+    if (code != ISAL_DECOMP_OK) return;
+    in_header_ = false;
+    state_.crc_flag = ISAL_GZIP_NO_HDR_VER;  // checks the trailer
+  }
+
+  void check(int code) const {
+    if (code == ISAL_DECOMP_OK || code == ISAL_END_INPUT || code == ISAL_OUT_OVERFLOW) return;
+    throw Error(Errc::corrupt,
+                fmt::format("the gzip stream has {} after {} plain bytes", reason(code), plain_bytes_));
   }
 
   inflate_state state_;
+  isal_gzip_header header_;
+  bool in_header_ = false;
   bool started_ = false;
   uint64_t plain_bytes_ = 0;
 };

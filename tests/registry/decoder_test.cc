@@ -137,5 +137,5 @@ TEST_CASE("a gzip header with a name, a comment and extra fields is skipped") {
   std::string packed = filtered("gzip -n", "hello");
   std::string fancy("\x1f\x8b\x08\x1c\0\0\0\0\0\x03", 10);
   fancy += std::string("\x03\0abc", 5) + std::string("name\0", 5) + std::string("comment\0", 8);
-  CHECK(decode(fancy + packed.substr(10), 1, 3) == "hello");
+  for (size_t piece = 1; piece < fancy.size(); ++piece) CHECK(decode(fancy + packed.substr(10), piece, 3) == "hello");
 }
