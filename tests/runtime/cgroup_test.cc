@@ -242,6 +242,15 @@ TEST_CASE("a group made by a container below its own is killed and removed with 
   CHECK_FALSE(Cgroup::open(test_parent(), it.id));
 }
 
+TEST_CASE("killing in a group that others have removed meanwhile is no failure") {
+  TestGroup mine({});
+  std::optional<Cgroup> theirs = Cgroup::open(test_parent(), mine.id);
+  REQUIRE(theirs);
+  Loop loop;
+  loop.run(theirs->remove());
+  CHECK_NOTHROW(mine.group.kill());
+}
+
 TEST_CASE("waiting for a group that stays populated ends at its limit") {
   TestGroup it({});
   pid_t pid = run_inside(it.group, [] {

@@ -175,10 +175,15 @@ void Cgroup::freeze(bool frozen) {
 }
 
 void Cgroup::kill() {
-  // Since Linux 5.14; reaches forks in flight and whole subtrees, frozen or not.
-  if (v2_ && ::faccessat(v2_.get(), "cgroup.kill", W_OK, 0) == 0)
-    return sys::write_kernel_file(v2_, "cgroup.kill", "1");
-  kill_each();
+  try {
+    // Since Linux 5.14; reaches forks in flight and whole subtrees, frozen or not.
+    if (v2_ && ::faccessat(v2_.get(), "cgroup.kill", W_OK, 0) == 0)
+      return sys::write_kernel_file(v2_, "cgroup.kill", "1");
+    kill_each();
+  } catch (const Error& error) {
+    // Its supervisor removed the group meanwhile, so nothing is left inside.
+    if (error.errno_value() != ENOENT && error.errno_value() != ENODEV) throw;
+  }
 }
 
 // Frozen processes cannot fork away from the list of them; without a freezer the list is gone through until it is
