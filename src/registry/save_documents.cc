@@ -9,8 +9,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* plain_layer_type = "application/vnd.oci.image.layer.v1.tar";
-
 std::string blob_file(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
 ordered_json descriptor(std::string_view type, const Digest& digest, uint64_t bytes) {
@@ -20,7 +18,7 @@ ordered_json descriptor(std::string_view type, const Digest& digest, uint64_t by
 Document manifest_of(const Image& image, const std::string& config, const std::vector<uint64_t>& layer_bytes) {
   ordered_json layers = ordered_json::array();
   for (size_t i = 0; i < layer_bytes.size(); ++i)
-    layers.push_back(descriptor(plain_layer_type, image.config.diff_ids[i], layer_bytes[i]));
+    layers.push_back(descriptor(media_type::oci_plain_layer, image.config.diff_ids[i], layer_bytes[i]));
   ordered_json manifest = {{"schemaVersion", 2},
                            {"mediaType", media_type::oci_manifest},
                            {"config", descriptor(media_type::oci_config, image.id, config.size())},
