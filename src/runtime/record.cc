@@ -7,6 +7,7 @@
 
 #include "loop/io.h"
 #include "loop/sys.h"
+#include "runtime/container_events.h"
 #include "runtime/name.h"
 
 namespace ccocker::runtime {
@@ -154,6 +155,7 @@ void ContainerClaim::mark_running(pid_t pid) {
   state.boot_id = boot_id();
   state.started_unix_s = now_unix_s();
   write_state(state);
+  record_container_event(lock_.state(), record_.container, "start");
 }
 
 void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string& error) {
@@ -167,15 +169,24 @@ void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string
   write_state(state);
 }
 
-void ContainerClaim::mark_exited(int exit_code, bool oom_killed) { write_end(exit_code, oom_killed, {}); }
+void ContainerClaim::tell_end(int exit_code) {
+  record_container_event(lock_.state(), record_.container, "die", {{"exitCode", std::to_string(exit_code)}});
+}
+
+void ContainerClaim::mark_exited(int exit_code, bool oom_killed) {
+  tell_end(exit_code);
+  write_end(exit_code, oom_killed, {});
+}
 
 void ContainerClaim::finish(int exit_code, bool oom_killed) {
+  tell_end(exit_code);
   if (record_.container.auto_remove) return remove();
   write_end(exit_code, oom_killed, {});
   lock_.remove_state_dir();
 }
 
 void ContainerClaim::fail(const std::string& error, int exit_code) {
+  tell_end(exit_code);
   if (record_.container.auto_remove) return remove();
   write_end(exit_code, false, error);
   lock_.remove_state_dir();
@@ -189,6 +200,7 @@ void ContainerClaim::remove() {
   else
     unlink_name(root_, record_.container.name, id());
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
+  record_container_event(lock_.state(), record_.container, "destroy");
   lock_.remove_state_dir();
 }
 

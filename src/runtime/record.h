@@ -78,6 +78,7 @@ class ContainerClaim {
  private:
   void write_state(const RecordedState& state);
   void write_end(int exit_code, bool oom_killed, const std::string& error);
+  void tell_end(int exit_code);  // the event
 
   std::string root_;
   LiveLock lock_;

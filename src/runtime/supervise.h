@@ -28,6 +28,7 @@ struct Supervision {
   ForwardedSignals& signals;
   std::function<void()> kill;      // ends the container at once
   std::vector<Task<void>> beside;  // other tasks for the time it runs
+  std::function<void(int)> forwarded = {};  // told of each signal that was handed on; may be empty
 };
 
 // Wires stdio and signals of a process that runs until it ends; its output is complete then.
