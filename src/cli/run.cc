@@ -7,6 +7,7 @@
 #include "cli/log.h"
 #include "cli/output.h"
 #include "cli/run_spec.h"
+#include "cli/run_volumes.h"
 #include "cli/timing.h"
 #include "loop/sys.h"
 
@@ -91,8 +92,10 @@ int run_command(const Context& context, Parsed& line) {
   make_sources(flags);
   runtime::Spec spec = complete_spec(flags, arguments, image, image_name);
   runtime::Containers containers(context.root, context.state);
+  RunVolumes volumes(context, line.flags, image, spec);
   runtime::Container container =
       containers.create(make_request(flags, std::move(spec), image, image_name, line.flags.on("rm")));
+  volumes.keep();
   cidfile.write(container.id);
   watch.mark("record");
   log(LogLevel::debug, container.id);

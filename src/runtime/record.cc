@@ -9,6 +9,7 @@
 #include "loop/sys.h"
 #include "runtime/container_events.h"
 #include "runtime/name.h"
+#include "runtime/volumes.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -193,7 +194,7 @@ void ContainerClaim::fail(const std::string& error, int exit_code) {
 }
 
 // The record goes first: from then on it is debris that any sweep takes away, should this process die on the way.
-void ContainerClaim::remove() {
+void ContainerClaim::remove(bool volumes) {
   sys::unlinkat_if_exists(dir_, record_file);
   if (record_.damaged)
     unlink_names_of(root_, id());
@@ -202,6 +203,7 @@ void ContainerClaim::remove() {
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
   record_container_event(lock_.state(), record_.container, "destroy");
   lock_.remove_state_dir();
+  if (volumes || record_.container.auto_remove) remove_anonymous_volumes(root_, record_.spec);
 }
 
 Task<void> ContainerClaim::make_durable() {
