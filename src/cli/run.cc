@@ -84,7 +84,7 @@ int run_command(const Context& context, Parsed& line) {
   registry::Store store(context.root);
   Loop loop;
   watch.mark("loop");
-  registry::Image image = image_to_run(loop, store, image_name, policy,
+  registry::Image image = image_to_run(context, loop, store, image_name, policy,
                                        flags.wants_platform ? &flags.platform : nullptr, line.flags.on("quiet"));
   watch.mark("image");
 

@@ -10,6 +10,7 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/layout.h"
 #include "runtime/container.h"
+#include "runtime/container_events.h"
 #include "runtime/etc_files.h"
 #include "runtime/launch.h"
 #include "runtime/launch_names.h"
@@ -48,8 +49,8 @@ std::vector<std::string> controllers_of(const std::vector<Fd>& v1_tasks) {
 // One start of a container, from its record to its end. Steps are called in this order.
 class Run {
  public:
-  Run(ContainerClaim& claim, std::string root, Stdio stdio)
-      : claim_(claim), root_(std::move(root)), stdio_(stdio), spec_(claim.record().spec) {}
+  Run(ContainerClaim& claim, std::string root, std::string state, Stdio stdio)
+      : claim_(claim), root_(std::move(root)), state_(std::move(state)), stdio_(stdio), spec_(claim.record().spec) {}
 
   void prepare();
   Task<void> start();
@@ -64,9 +65,13 @@ class Run {
   void prepare_process();
   void prepare_filter();
   void restrict_devices();
+  void tell(const std::string& action, const std::map<std::string, std::string>& more = {});
+  void tell_oom();
+  Task<void> watch_oom();
 
   ContainerClaim& claim_;
-  std::string root_;
+  std::string root_, state_;
+  bool oom_told_ = false;
   Stdio stdio_;
   Spec spec_;
   StartTimer timer_;
@@ -142,13 +147,34 @@ Task<void> Run::start() {
   rootfs_.reset();
 }
 
+void Run::tell(const std::string& action, const std::map<std::string, std::string>& more) {
+  record_container_event(state_, claim_.record().container, action, more);
+}
+
+void Run::tell_oom() {
+  tell("oom");
+  oom_told_ = true;
+}
+
+// What cannot be watched is told at the end.
+Task<void> Run::watch_oom() {
+  try {
+    co_await cgroup_->watch_oom([this] { tell_oom(); });
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+  }
+}
+
 Task<RunResult> Run::watch() {
   std::vector<Task<void>> beside;
+  if (spec_.resources.memory_bytes) beside.push_back(watch_oom());
   if (!claim_.record().container.auto_remove) beside.push_back(claim_.make_durable());
-  Supervision supervision{launch_, pipes_, stdio_, signals_, [this] { cgroup_->kill(); }, std::move(beside)};
+  Supervision supervision{launch_, pipes_, stdio_, signals_, [this] { cgroup_->kill(); }, std::move(beside),
+                          [this](int signal) { tell("kill", {{"signal", std::to_string(signal)}}); }};
   io::ExitStatus ended = co_await supervise(std::move(supervision));
   RunResult result;
   OomReport oom = cgroup_->oom();
+  if (oom.killed && !oom_told_) tell_oom();
   result.exit_code = ended.signaled ? 128 + ended.value : ended.value;
   result.signal = ended.signaled ? ended.value : 0;
   result.oom_killed = oom.killed;
@@ -194,7 +220,7 @@ Task<RunResult> Containers::run(std::string id, Stdio stdio, std::function<void(
   ContainerClaim held = claim(id);
   std::exception_ptr failure;
   std::optional<RunResult> result;
-  Run run(held, root_, stdio);
+  Run run(held, root_, state_, stdio);
   try {
     RunResult ended = co_await start_and_watch(run, held, started);
     result = std::move(ended);

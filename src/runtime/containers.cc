@@ -8,6 +8,7 @@
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container.h"
+#include "runtime/container_events.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
 #include "runtime/record.h"
@@ -180,6 +181,7 @@ Container Containers::create(CreateRequest request) {
     remove_debris(root_, lock);
     throw;
   }
+  record_container_event(state_, record.container, "create");
   created_.insert_or_assign(record.container.id, std::move(lock));
   return std::move(record.container);
 }
@@ -218,6 +220,7 @@ ContainerClaim Containers::claim(const std::string& id) {
 
 Task<void> Containers::remove(std::string id, bool force) {
   auto begin = std::chrono::steady_clock::now();
+  bool killed = false;
   for (std::chrono::milliseconds pause = 1ms;; pause = std::min(2 * pause, 50ms)) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
@@ -229,6 +232,8 @@ Task<void> Containers::remove(std::string id, bool force) {
     if (!record) co_return;  // somebody else removed it, or --rm did
     refuse_waiting(record->container, force, std::chrono::steady_clock::now() - begin);
     if (force) kill_inside(*record);
+    if (force && !killed) record_container_event(state_, record->container, "kill", {{"signal", "9"}});
+    killed = force;
     co_await io::sleep(pause);
   }
 }

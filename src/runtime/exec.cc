@@ -14,6 +14,8 @@
 #include "runtime/capabilities.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container.h"
+#include "runtime/container_events.h"
+#include "runtime/id.h"
 #include "runtime/launch.h"
 #include "runtime/launch_names.h"
 #include "runtime/plan.h"
@@ -152,8 +154,31 @@ Task<RunResult> Exec::watch() {
   co_return result;
 }
 
-Task<RunResult> start_and_watch(Exec& exec) {
+// What the event log hears of an exec.
+class ExecEvents {
+ public:
+  ExecEvents(const std::string& state, const Container& container, const std::vector<std::string>& args)
+      : state_(state), container_(container), id_(random_id()) {
+    for (const std::string& word : args) command_ += " " + word;
+  }
+  void tell_create() const { tell("exec_create:" + command_); }
+  void tell_start() const { tell("exec_start:" + command_); }
+  void tell_end(int exit_code) const { tell("exec_die", {{"exitCode", std::to_string(exit_code)}}); }
+
+ private:
+  void tell(const std::string& action, std::map<std::string, std::string> more = {}) const {
+    more["execID"] = id_;
+    record_container_event(state_, container_, action, more);
+  }
+
+  std::string state_;
+  Container container_;
+  std::string id_, command_;
+};
+
+Task<RunResult> start_and_watch(Exec& exec, const ExecEvents& events) {
   co_await exec.start();
+  events.tell_start();
   RunResult result = co_await exec.watch();
   co_return result;
 }
@@ -163,6 +188,8 @@ Task<RunResult> start_and_watch(Exec& exec) {
 Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
   ContainerRecord record = load_running(root_, state_, id);
   pid_t pid = record.container.pid;
+  ExecEvents events(state_, record.container, request.args);
+  events.tell_create();
   Exec exec(std::move(record), root_, std::move(request));
   exec.prepare([&] {
     ContainerRecord now = load_running(root_, state_, id);
@@ -172,13 +199,14 @@ Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
   std::exception_ptr failure;
   std::optional<RunResult> result;
   try {
-    RunResult ended = co_await start_and_watch(exec);
+    RunResult ended = co_await start_and_watch(exec, events);
     result = std::move(ended);
   } catch (...) {
     failure = std::current_exception();
   }
   co_await shielded(exec.clean_up());
   if (failure) std::rethrow_exception(failure);
+  events.tell_end(result->exit_code);
   co_return std::move(*result);
 }
 

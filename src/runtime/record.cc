@@ -9,6 +9,7 @@
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/container_events.h"
 #include "runtime/health_state.h"
 #include "runtime/name.h"
 
@@ -210,6 +211,7 @@ void ContainerClaim::mark_running(pid_t pid) {
   state.started_unix_s = now_unix_s();
   state.restart_count = record_.container.restart_count;
   write_state(state);
+  record_container_event(lock_.state(), record_.container, "start");
 }
 
 void ContainerClaim::mark_restarting(int exit_code, bool oom_killed) {
@@ -221,6 +223,7 @@ void ContainerClaim::mark_restarting(int exit_code, bool oom_killed) {
   state.exit_code = exit_code;
   state.oom_killed = oom_killed;
   state.restart_count = record_.container.restart_count + 1;
+  tell_end(exit_code);
   write_state(state);
 }
 
@@ -237,9 +240,17 @@ void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string
   write_state(state);
 }
 
-void ContainerClaim::mark_exited(int exit_code, bool oom_killed) { write_end(exit_code, oom_killed, {}); }
+void ContainerClaim::tell_end(int exit_code) {
+  record_container_event(lock_.state(), record_.container, "die", {{"exitCode", std::to_string(exit_code)}});
+}
+
+void ContainerClaim::mark_exited(int exit_code, bool oom_killed) {
+  tell_end(exit_code);
+  write_end(exit_code, oom_killed, {});
+}
 
 void ContainerClaim::finish(int exit_code, bool oom_killed) {
+  tell_end(exit_code);
   bool failed_one_stays = record_.container.policies.remove_on_success_only && exit_code != 0;
   if (record_.container.auto_remove && !keep_ && !failed_one_stays) return remove();
   write_end(exit_code, oom_killed, {});
@@ -247,6 +258,7 @@ void ContainerClaim::finish(int exit_code, bool oom_killed) {
 }
 
 void ContainerClaim::fail(const std::string& error, int exit_code) {
+  tell_end(exit_code);
   if (record_.container.auto_remove && !keep_ && !record_.container.policies.remove_on_success_only) return remove();
   write_end(exit_code, false, error);
   lock_.remove_state_dir();
@@ -264,6 +276,7 @@ void ContainerClaim::remove() {
       unlink_name(root_, record_.container.name, id());
   }
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
+  record_container_event(lock_.state(), record_.container, "destroy");
   lock_.remove_state_dir();
 }
 

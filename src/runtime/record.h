@@ -74,6 +74,7 @@ class ContainerClaim {
   // The end, as each container wants it: --rm removes it, others are marked exited. `fail` is for a start that failed:
   // `error` is kept to show.
   void finish(int exit_code, bool oom_killed);
+  void begin() { record_.container.restart_count = 0; }  // somebody starts it, not its policy
   void set_stopped_by_user() { stopped_by_user_ = true; }
   void keep() { keep_ = true; }  // `finish` does not remove it, --rm or not
   // Reads the record again: `rename` and `update` change it while we hold the lock.
@@ -87,6 +88,7 @@ class ContainerClaim {
  private:
   void write_state(const RecordedState& state);
   void write_end(int exit_code, bool oom_killed, const std::string& error);
+  void tell_end(int exit_code);  // the event
 
   std::string root_;
   LiveLock lock_;

@@ -32,6 +32,7 @@ struct SignalContext {
   Stdio stdio;
   RawTerminal& terminal;
   const std::function<void()>& kill;
+  const std::function<void(int)>& forwarded;
   int interrupts = 0;
 };
 
@@ -47,6 +48,7 @@ void handle_signal(SignalContext& context, int signal) {
     return;
   }
   send(context.launch.pidfd, signal);
+  if (context.forwarded) context.forwarded(signal);
   if (signal == SIGTSTP) stop_ourselves(context);
   if (signal == SIGINT || signal == SIGTERM) {
     if (++context.interrupts >= interrupts_max && context.kill) context.kill();
@@ -79,7 +81,7 @@ Task<io::ExitStatus> supervise(Supervision supervision) {
   bool ours = supervision.own_streams;
   IgnoreSigpipe ignore_sigpipe;
   RawTerminal terminal(ours ? supervision.stdio : Stdio{});
-  SignalContext context{launch, supervision.stdio, terminal, supervision.kill};
+  SignalContext context{launch, supervision.stdio, terminal, supervision.kill, supervision.forwarded};
 
   Fd out_source = launch.terminal ? sys::dup(launch.terminal) : std::move(pipes.out);
   Relay out(std::move(out_source), FdView(ours ? STDOUT_FILENO : -1), OutputStream::out, supervision.tap);
