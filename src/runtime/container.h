@@ -38,6 +38,7 @@ struct Container {
   bool stopped_by_user = false;  // `stop` ended it: unless-stopped stays down
   std::string health;            // "starting", "healthy", "unhealthy"; empty without a check or when it does not run
   Policies policies;
+  bool terminal = false;  // made with -t
 };
 
 struct CreateRequest {
@@ -134,6 +135,7 @@ class Containers {
   // Asks it to stop with its stop signal (or `signal`, above 0), kills it after `timeout_s` (negative: never), and
   // gives back when its supervisor has ended. Nothing to do when it does not run. With `keep`, one of --rm stays.
   Task<void> stop(std::string id, std::optional<int> timeout_s, int signal = 0, bool keep = false);
+  void tell_restarted(const Container& container);  // the event of `restart`
   // Errc::conflict when it does not run. SIGKILL and its stop signal keep its restart policy from bringing it back.
   Task<void> kill(std::string id, int signal);
   Task<void> pause(std::string id);    // Errc::conflict when it does not run or is paused
@@ -160,6 +162,7 @@ class Containers {
   const std::string& state() const { return state_; }
 
  private:
+  Task<ContainerClaim> claim_to_start(std::string id);
   std::optional<ContainerClaim> try_claim(const std::string& id);  // nullopt: held by another process, or not there
 
   std::string root_, state_;

@@ -120,6 +120,7 @@ Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
       if (terminal_ && message.size.ws_row) set_terminal_size(terminal_, message.size);
       break;
     case ControlKind::stop:
+      stopped_by_client_ = true;
       want_stop(message.flag);
       say(*client, {.kind = ControlKind::ok, .text = {}});
       break;

@@ -38,6 +38,7 @@ class ControlServer {
   Task<void> wait_for_room();
 
   bool stop_wanted() const { return stop_wanted_; }
+  bool stopped_by_client() const { return stopped_by_client_; }
   bool keep_wanted() const { return keep_wanted_; }  // --rm shall not remove it
   void want_stop(bool keep);                         // from within: a signal to the supervisor, a health check
   Task<void> wait_for_stop();
@@ -70,7 +71,7 @@ class ControlServer {
   FdView pidfd_, terminal_;
   Fd input_;
   WaitList room_, stop_;
-  bool stop_wanted_ = false, keep_wanted_ = false, closed_ = false;
+  bool stop_wanted_ = false, stopped_by_client_ = false, keep_wanted_ = false, closed_ = false;
 };
 
 }  // namespace ccocker::runtime

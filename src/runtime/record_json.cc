@@ -188,6 +188,7 @@ ContainerRecord record_from_json(std::string_view text) {
     it.created_unix_s = it.created_unix_ns / 1'000'000'000;
     it.policies = in.value("policies", Policies{});
     in.at("spec").get_to(record.spec);
+    it.terminal = record.spec.process.terminal;
     return record;
   });
 }
