@@ -27,7 +27,7 @@ using runtime::Container;
 using runtime::Status;
 
 bool runs(const Container& container) {
-  return container.status == Status::running || container.status == Status::paused;
+  return container.status != Status::created && container.status != Status::exited;
 }
 
 uint64_t upper_bytes(const Context& context, const std::string& id) {

@@ -97,7 +97,7 @@ struct Sum {
 };
 
 bool runs(const Container& container) {
-  return container.status == runtime::Status::running || container.status == runtime::Status::paused;
+  return container.status != runtime::Status::created && container.status != runtime::Status::exited;
 }
 
 Sum sum_images(const Usage& usage) {
