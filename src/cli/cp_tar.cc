@@ -1,13 +1,9 @@
 #include "cli/cp_tar.h"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <vector>
-
-#include "cli/text.h"
-#include "loop/error.h"
+#include "cli/cp_tar_names.h"
 #include "loop/sys.h"
 #include "registry/tar_format.h"
 #include "registry/tree_writer.h"
@@ -74,15 +70,6 @@ void TarSink::end() {
 }
 
 void TarSink::finish() { sys::write_all(to_, registry::tar_end()); }
-
-std::string clean_tar_name(std::string_view name) {
-  std::vector<std::string> parts;
-  for (const std::string& part : split(name, '/')) {
-    if (part == "..") throw Error(Errc::corrupt, fmt::format("the tar's entry {} leads out of its destination", name));
-    if (!part.empty() && part != ".") parts.push_back(part);
-  }
-  return join(parts, "/");
-}
 
 void TarEntries::begin(const registry::TreeEntry& from) {
   runtime::CopyEntry entry;

@@ -43,7 +43,4 @@ class TarEntries final : public registry::TarStreamSink {
   runtime::EntrySink& to_;
 };
 
-// "./a//b/" as "a/b". Errc::corrupt for "..".
-std::string clean_tar_name(std::string_view name);
-
 }  // namespace ccocker::cli

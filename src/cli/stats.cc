@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/stats_rows.h"
 #include "cli/terminal.h"
+#include "cli/text.h"
 #include "runtime/container.h"
 #include "runtime/record.h"
 
@@ -80,10 +81,15 @@ std::string StatsWatch::table() const {
 }
 
 // On a terminal each table replaces the one before: what is longer there is cleared, line by line, so that it does not
-// flicker.
+// flicker; and no line wraps.
 std::string redrawn(const std::string& table) {
   std::string out = "\x1b[H";
-  for (char c : table) out += c == '\n' ? std::string("\x1b[K\n") : std::string(1, c);
+  size_t columns = error_window().columns;
+  for (std::string_view rest = table; !rest.empty();) {
+    size_t end = std::min(rest.find('\n'), rest.size());
+    out += ellipsis(rest.substr(0, end), columns) + "\x1b[K\n";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   return out + "\x1b[J";
 }
 

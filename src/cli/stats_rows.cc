@@ -14,10 +14,16 @@ constexpr Heading headings[] = {
     {"BlockIO", "BLOCK I/O"}, {"CPUPerc", "CPU %"}, {"CPUPressure", "CPU PRESSURE"}, {"Container", "CONTAINER"},
     {"ID", "CONTAINER ID"},   {"IOPressure", "IO PRESSURE"}, {"MemPerc", "MEM %"},   {"MemPressure", "MEM PRESSURE"},
     {"MemUsage", "MEM USAGE / LIMIT"}, {"Name", "NAME"}, {"NetIO", "NET I/O"},     {"PIDs", "PIDS"},
+    {"Pressure", "CPU/MEM/IO PRESSURE"},
 };
 
 std::string pair(const std::string& a, const std::string& b) { return a + " / " + b; }
 std::string percent(double value) { return fmt::format("{:.2f}%", value); }
+
+std::string pressures(const runtime::Usage& now) {
+  if (!now.pressure) return "--";
+  return fmt::format("{:.1f}/{:.1f}/{:.1f}", now.pressure->cpu, now.pressure->memory, now.pressure->io);
+}
 
 std::vector<Field> numbers_of(const runtime::Usage& now, double cpu) {
   double share = now.memory_limit_bytes
@@ -34,6 +40,7 @@ std::vector<Field> numbers_of(const runtime::Usage& now, double cpu) {
       {"MemUsage", pair(human_binary_size(now.memory_bytes), human_binary_size(now.memory_limit_bytes))},
       {"NetIO", pair(human_size(now.net_received_bytes), human_size(now.net_sent_bytes))},
       {"PIDs", std::to_string(now.tasks)},
+      {"Pressure", pressures(now)},
   };
 }
 
@@ -41,7 +48,8 @@ std::vector<Field> numbers_of(const runtime::Usage& now, double cpu) {
 std::vector<Field> no_numbers() {
   return {{"BlockIO", "-- / --"}, {"CPUPerc", "--"},      {"CPUPressure", "--"},
           {"IOPressure", "--"},   {"MemPerc", "--"},      {"MemPressure", "--"},
-          {"MemUsage", "-- / --"}, {"NetIO", "-- / --"}, {"PIDs", "--"}};
+          {"MemUsage", "-- / --"}, {"NetIO", "-- / --"}, {"PIDs", "--"},
+          {"Pressure", "--"}};
 }
 
 }  // namespace
@@ -63,7 +71,7 @@ Row stats_row(const StatsSample& sample, bool truncate) {
 std::string stats_format(bool pressure) {
   std::string format =
       "table {{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t{{.BlockIO}}\t{{.PIDs}}";
-  return pressure ? format + "\t{{.CPUPressure}}\t{{.MemPressure}}\t{{.IOPressure}}" : format;
+  return pressure ? format + "\t{{.Pressure}}" : format;
 }
 
 }  // namespace ccocker::cli

@@ -1,10 +1,8 @@
 #pragma once
 // What a running container uses, at one moment: from its control groups, and from /proc for what they do not count
 // here (on hybrid and v1 hosts a container has only the v1 groups that its limits need).
-#include <array>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include "runtime/record.h"
 
@@ -30,14 +28,5 @@ std::optional<Usage> read_usage(const ContainerRecord& record);
 
 // Percent of one processor between two samples: 200 is two of them busy all the time.
 double cpu_percent(const Usage& before, const Usage& now);
-
-// The parsers of the kernel's files; what is not understood counts as nothing.
-struct Traffic {
-  uint64_t received_bytes = 0, sent_bytes = 0;
-};
-Traffic parse_net_dev(std::string_view text);                    // /proc/PID/net/dev
-double parse_some_avg10(std::string_view text);                  // *.pressure
-std::array<uint64_t, 2> parse_io_stat(std::string_view text);    // v2's io.stat: bytes read, written
-std::array<uint64_t, 2> parse_blkio(std::string_view text);      // v1's blkio.throttle.io_service_bytes: the same
 
 }  // namespace ccocker::runtime

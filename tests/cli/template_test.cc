@@ -91,7 +91,7 @@ TEST_CASE("what a template gets wrong is said as Docker says it") {
   CHECK(failure("{{.Foo}}") ==
         "template parsing error: template: :1:2: executing \"\" at <.Foo>: map has no entry for key \"Foo\"");
   CHECK(failure("{{.State.Health.Status}}") ==
-        "template parsing error: template: :1:8: executing \"\" at <.State.Health.Statu...>: nil pointer evaluating "
+        "template parsing error: template: :1:8: executing \"\" at <.State.Health.Status>: nil pointer evaluating "
         ".Status");
   CHECK(failure("{{index .Names 7}}").find("error calling index: index out of range: 7") != std::string::npos);
   for (const char* text :

@@ -68,7 +68,6 @@ ContainerPlace::ContainerPlace(Containers& containers, const std::string& name_o
     mount_stopped(containers, container.id);
 }
 
-// The supervisor may finish while we have the root mounted: its record is given back as it was found.
 ContainerPlace::~ContainerPlace() {
   if (!claim_) return;
   try {
