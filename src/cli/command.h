@@ -59,6 +59,18 @@ std::span<const Option> global_options();
   std::span<const Option> name##_options(); \
   int name##_command(const Context& context, Parsed& line)
 CCOCKER_COMMAND(run);
+CCOCKER_COMMAND(create);
+CCOCKER_COMMAND(start);
+CCOCKER_COMMAND(stop);
+CCOCKER_COMMAND(restart);
+CCOCKER_COMMAND(kill);
+CCOCKER_COMMAND(pause);
+CCOCKER_COMMAND(unpause);
+CCOCKER_COMMAND(wait);
+CCOCKER_COMMAND(attach);
+CCOCKER_COMMAND(logs);
+CCOCKER_COMMAND(rename);
+CCOCKER_COMMAND(update);
 CCOCKER_COMMAND(exec);
 CCOCKER_COMMAND(ps);
 CCOCKER_COMMAND(rm);

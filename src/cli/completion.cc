@@ -77,7 +77,7 @@ std::string flag_pattern(const Option& option) {
 std::string bash_values(std::span<const Option> options) {
   std::string out;
   for (const Option& option : options) {
-    if (option.later || option.takes == Takes::nothing) continue;
+    if (option.later || !takes_value(option)) continue;
     std::string reply =
         offers_words(option)   ? fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", value_words(option))
         : offers_files(option) ? std::string("COMPREPLY=($(compgen -f -- \"$cur\")); compopt -o filenames")
@@ -146,7 +146,7 @@ std::string zsh_text(std::string_view text) {
 
 std::string zsh_flag(const Option& option) {
   std::string repeat = option.takes == Takes::list ? "'*'" : "";
-  bool takes = option.takes != Takes::nothing;  // "+" and "=": the value may follow at once or as the next word
+  bool takes = takes_value(option);  // "+" and "=": the value may follow at once or as the next word
   std::string name = fmt::format("--{}{}", option.name, takes ? "=" : "");
   std::string names = option.letter ? fmt::format("{{-{}{},{}}}", option.letter, takes ? "+" : "", name) : name;
   std::string value;
@@ -212,7 +212,7 @@ std::string fish_text(std::string_view text) {
 std::string fish_flag(const Option& option, const std::string& condition) {
   std::string out = fmt::format("complete -c ccocker -n '{}' -l {}", condition, option.name);
   if (option.letter) out += fmt::format(" -s {}", option.letter);
-  if (option.takes != Takes::nothing) out += offers_files(option) ? " -rF" : " -x";
+  if (takes_value(option)) out += offers_files(option) ? " -rF" : " -x";
   if (offers_words(option)) out += fmt::format(" -a '{}'", value_words(option));
   return out + fmt::format(" -d '{}'\n", fish_text(option.help));
 }

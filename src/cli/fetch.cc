@@ -71,20 +71,26 @@ PullPolicy parse_pull_policy(std::string_view text) {
   bad_value("pull", text, "always, missing or never");
 }
 
-registry::Image image_to_run(const Context& context, Loop& loop, registry::Store& store, const std::string& name,
-                             PullPolicy policy, const registry::Platform* platform, bool quiet) {
+std::optional<registry::Image> image_here(registry::Store& store, const std::string& name, PullPolicy policy,
+                                          const registry::Platform* platform) {
   bool is_id =
       name.starts_with("sha256:") || (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos);
   if (is_id) return store.find(name);
   registry::Reference reference = registry::parse_reference(name);
   if (reference.registry == "builtin") return built_in(store, reference);
-  std::optional<registry::Image> image =
-      policy == PullPolicy::always ? std::nullopt : local_image(store, name, reference);
+  if (policy == PullPolicy::always) return std::nullopt;
+  std::optional<registry::Image> image = local_image(store, name, reference);
   bool fits = image && (!platform || same_platform(image->config.platform, *platform));
-  if (fits) {
-    if (!platform) warn_about_platform(*image, name);
-    return *image;
-  }
+  if (!fits) return std::nullopt;
+  if (!platform) warn_about_platform(*image, name);
+  return image;
+}
+
+registry::Image image_to_run(const Context& context, Loop& loop, registry::Store& store, const std::string& name,
+                             PullPolicy policy, const registry::Platform* platform, bool quiet) {
+  std::optional<registry::Image> here = image_here(store, name, policy, platform);
+  if (here) return *here;
+  registry::Reference reference = registry::parse_reference(name);
   if (policy == PullPolicy::never) {
     throw Error(Errc::not_found, fmt::format("image {} is not here{} and --pull never forbids fetching it", name,
                                              platform ? " for " + platform->str() : ""));

@@ -14,7 +14,7 @@ constexpr size_t help_column = 34;
 std::string option_line(const Option& option) {
   std::string left =
       option.letter ? fmt::format("  -{}, --{}", option.letter, option.name) : fmt::format("      --{}", option.name);
-  if (option.takes != Takes::nothing) left += fmt::format(" {}", option.value);
+  if (takes_value(option)) left += fmt::format(" {}", option.value);
   if (columns(left) + 2 > help_column) return fmt::format("{}\n{:{}}{}\n", left, "", help_column, option.help);
   return fmt::format("{:<{}}{}\n", left, help_column, option.help);
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/apart.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/interruptible.h"
@@ -113,6 +114,8 @@ int main(int argc, char** argv) {
     code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started,
                     failure);
     finish_output();
+  } catch (const EndedApart& ended) {
+    return ended.exit_code;
   } catch (const Interrupted& error) {
     std::fflush(stdout);
     complain(error.what());

@@ -11,7 +11,7 @@ registry::ImageUsers image_users(const Context& context) {
   runtime::Containers containers(context.root, context.state);
   registry::ImageUsers users;
   for (const runtime::Container& container : containers.list()) {
-    bool runs = container.status == runtime::Status::running || container.status == runtime::Status::paused;
+    bool runs = container.status != runtime::Status::created && container.status != runtime::Status::exited;
     users.by_image.emplace(registry::Digest::parse(container.image_id),
                            registry::ImageUser{container.id.substr(0, 12), runs});
   }

@@ -37,6 +37,9 @@ ContainerRecord load_running(const std::string& root, const std::string& state, 
   const Container& container = record->container;
   if (container.status == Status::paused)
     throw Error(Errc::conflict, fmt::format("container {} is paused; unpause it first", container.name));
+  if (container.status == Status::restarting)
+    throw Error(Errc::conflict,
+                fmt::format("container {} is restarting, wait until the container is running", container.name));
   if (container.status != Status::running)
     throw Error(Errc::conflict, fmt::format("container {} is not running", container.name));
   return std::move(*record);
@@ -67,19 +70,39 @@ class ChildrenInPidNamespace {
   Fd own_;
 };
 
+// Gives the output to a function; to nobody when there is none.
+class CaptureTap final : public OutputTap {
+ public:
+  explicit CaptureTap(const std::function<void(std::string_view)>& capture) : capture_(capture) {}
+  void take(OutputStream, std::span<const std::byte> bytes) override {
+    if (capture_) capture_({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  Task<void> wait_for_room() override { co_return; }
+
+ private:
+  const std::function<void(std::string_view)>& capture_;
+};
+
 // One more process in a running container. Steps are called in this order.
 class Exec {
  public:
   Exec(ContainerRecord record, std::string root, ExecRequest request)
-      : record_(std::move(record)), root_(std::move(root)), request_(std::move(request)) {}
+      : record_(std::move(record)), root_(std::move(root)), request_(std::move(request)) {
+    if (own_streams()) signals_.emplace();
+  }
 
   // `still_running` is asked once the container's first process is held by its pidfd.
   void prepare(const std::function<void()>& still_running);
   Task<void> start();
   Task<RunResult> watch();
+  void tell_started() {
+    if (request_.started) request_.started(launch_.pid);
+  }
   Task<void> clean_up() { return end_child(launch_); }
 
  private:
+  // Whether our own standard streams and signals are the command's.
+  bool own_streams() const { return !request_.detached && !request_.capture; }
   Process process() const;
   void launch_inside(FdView group);
   OomReport oom_since_start() const;
@@ -88,7 +111,7 @@ class Exec {
   std::string root_;
   ExecRequest request_;
   StartTimer timer_;
-  ForwardedSignals signals_;
+  std::optional<ForwardedSignals> signals_;
   Plan plan_;
   Fd target_;  // pidfd of the container's first process
   StdioPipes pipes_;
@@ -109,7 +132,7 @@ Process Exec::process() const {
 }
 
 void Exec::prepare(const std::function<void()>& still_running) {
-  require_terminal(request_.stdio);
+  if (!request_.detached) require_terminal(request_.stdio);
   pid_t pid = record_.container.pid;
   target_ = sys::pidfd_open(pid);
   Fd inside = sys::openat(sys::cwd(), fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
@@ -156,7 +179,9 @@ OomReport Exec::oom_since_start() const {
 
 Task<RunResult> Exec::watch() {
   std::function<void()> kill = [this] { sys::pidfd_send_signal(launch_.pidfd, SIGKILL); };
-  Supervision supervision{launch_, pipes_, request_.stdio, signals_, std::move(kill), {}};
+  CaptureTap tap(request_.capture);
+  Supervision supervision{launch_, pipes_, request_.stdio, signals_ ? &*signals_ : nullptr, std::move(kill), {},
+                          &tap,    own_streams()};
   io::ExitStatus ended = co_await supervise(std::move(supervision));
   RunResult result;
   result.exit_code = ended.signaled ? 128 + ended.value : ended.value;
@@ -191,6 +216,7 @@ class ExecEvents {
 Task<RunResult> start_and_watch(Exec& exec, const ExecEvents& events) {
   co_await exec.start();
   events.tell_start();
+  exec.tell_started();
   RunResult result = co_await exec.watch();
   co_return result;
 }
