@@ -73,12 +73,16 @@ void check_words(const Command& command, size_t count) {
                           count < command.words_min ? "few" : "many", command.name, command.usage, command.name));
 }
 
-int run_line(const Command& command, const Context& context, std::span<const char* const> arguments, int& failure) {
+// `used` words of `typed` name the command.
+int run_line(const Command& command, const Context& context, std::span<const char* const> typed, size_t used,
+             int& failure) {
+  std::span<const char* const> arguments = typed.subspan(used);
   Parsed line = parse_options(command.options, arguments, command.flags_first, fmt::format("ccocker {}", command.name));
   if (line.flags.on("help")) {
     print(command_help(command));
     return 0;
   }
+  if (used == 2) line.group = typed[0];
   check_words(command, line.words.size());
   if (command.needs_root && ::geteuid() != 0) {
     throw Error(Errc::denied, fmt::format("'ccocker {}' needs root: run it with sudo", command.name));
@@ -103,7 +107,7 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
   size_t used = 0;
   const Command* command = find_command(rest, used);
   if (!command) unknown_command(rest[0], rest.size() > 1 ? rest[1] : "");
-  return run_line(*command, context, rest.subspan(used), failure);
+  return run_line(*command, context, rest, used, failure);
 }
 
 }  // namespace

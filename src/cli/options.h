@@ -44,6 +44,7 @@ class Flags {
 struct Parsed {
   Flags flags;
   std::vector<std::string> words;  // what is no flag
+  std::string group;               // "image" of "image inspect"; empty for the plain spelling
 };
 
 // Parses `arguments` by `options`. With `flags_first` everything from the first word on is a word (the image's or the

@@ -1,6 +1,5 @@
 #include "cli/prune.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <time.h>
 
@@ -14,7 +13,6 @@
 #include "cli/options.h"
 #include "cli/volume_events.h"
 #include "loop/loop.h"
-#include "loop/sys.h"
 #include "runtime/container.h"
 #include "runtime/record.h"
 #include "runtime/tree_size.h"
@@ -31,9 +29,7 @@ bool runs(const Container& container) {
 }
 
 uint64_t upper_bytes(const Context& context, const std::string& id) {
-  std::optional<Fd> upper = sys::open_if_exists(sys::cwd(), runtime::container_dir(context.root, id) + "/upper",
-                                                O_RDONLY | O_DIRECTORY);
-  return upper ? runtime::tree_size(*upper) : 0;
+  return runtime::tree_bytes(runtime::container_dir(context.root, id) + "/upper");
 }
 
 bool label_fits(const std::map<std::string, std::string>& labels, const std::string& wanted) {

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <time.h>
 
@@ -14,7 +13,6 @@
 #include "cli/size.h"
 #include "cli/table.h"
 #include "cli/text.h"
-#include "loop/sys.h"
 #include "registry/store.h"
 #include "runtime/record.h"
 #include "runtime/tree_size.h"
@@ -68,9 +66,7 @@ void read_images(const Context& context, Usage& usage) {
 void read_containers(const Context& context, Usage& usage) {
   for (Container& container : runtime::Containers(context.root, context.state).list()) {
     ContainerUse use;
-    std::string dir = runtime::container_dir(context.root, container.id);
-    std::optional<Fd> upper = sys::open_if_exists(sys::cwd(), dir + "/upper", O_RDONLY | O_DIRECTORY);
-    if (upper) use.bytes = runtime::tree_size(*upper);
+    use.bytes = runtime::tree_bytes(runtime::container_dir(context.root, container.id) + "/upper");
     std::optional<runtime::ContainerRecord> record = runtime::load_record(context.root, context.state, container.id);
     if (record) use.mounts = std::move(record->spec.mounts);
     ++usage.image_users[Digest::parse(container.image_id)];

@@ -105,6 +105,7 @@ class Exec {
   bool own_streams() const { return !request_.detached && !request_.capture; }
   Process process() const;
   void launch_inside(FdView group);
+  OomReport oom_since_start() const;
 
   ContainerRecord record_;
   std::string root_;
@@ -115,6 +116,8 @@ class Exec {
   Fd target_;  // pidfd of the container's first process
   StdioPipes pipes_;
   Launch launch_;
+  std::optional<Cgroup> cgroup_;
+  uint64_t oom_kills_before_ = 0;
 };
 
 Process Exec::process() const {
@@ -151,18 +154,27 @@ void Exec::launch_inside(FdView group) {
 }
 
 Task<void> Exec::start() {
-  std::optional<Cgroup> cgroup = Cgroup::open(record_.spec.cgroup_parent, record_.container.id);
-  if (!cgroup) throw Error(Errc::conflict, fmt::format("container {} is not running", record_.container.name));
-  plan_.set_cgroups(cgroup->v1_procs(), {}, false);
+  cgroup_ = Cgroup::open(record_.spec.cgroup_parent, record_.container.id);
+  if (!cgroup_) throw Error(Errc::conflict, fmt::format("container {} is not running", record_.container.name));
+  if (record_.spec.resources.memory_bytes) oom_kills_before_ = cgroup_->oom().kills;
+  plan_.set_cgroups(cgroup_->v1_procs(), {}, false);
   plan_.child().enter_pidfd = target_.get();
   plan_.child().enter_namespaces = entered_namespaces;
-  launch_inside(cgroup->v2_dir());
+  launch_inside(cgroup_->v2_dir());
   for (Fd& end : pipes_.child) end.reset();
   timer_.mark("clone");
   let_go(launch_);
   co_await wait_for_exec(launch_, plan_);
   timer_.mark_child(launch_);
   timer_.mark("exec");
+}
+
+// What the kernel killed for the container's memory limit while this ran: perhaps this.
+OomReport Exec::oom_since_start() const {
+  if (!record_.spec.resources.memory_bytes) return {};
+  OomReport report = cgroup_->oom();
+  report.killed = report.kills > oom_kills_before_;
+  return report;
 }
 
 Task<RunResult> Exec::watch() {
@@ -174,7 +186,7 @@ Task<RunResult> Exec::watch() {
   RunResult result;
   result.exit_code = ended.signaled ? 128 + ended.value : ended.value;
   result.signal = ended.signaled ? ended.value : 0;
-  result.post_mortem = post_mortem(ended, {});
+  result.post_mortem = post_mortem(ended, oom_since_start(), "the command");
   result.timing = timer_.steps();
   co_return result;
 }

@@ -82,6 +82,9 @@ class ContainerClaim {
   void refresh();
   void fail(const std::string& error, int exit_code);
 
+  // Lets go of it as it was found; the claim is spent after it.
+  void release() { lock_.remove_state_dir(); }
+
   // Puts the record on the disk (fsync on the ring), so that a power cut does not lose it. For containers that stay,
   // beside or after the start; costs milliseconds on ext4.
   Task<void> make_durable();

@@ -1,11 +1,11 @@
 #pragma once
 #include <cstdint>
-
-#include "loop/fd.h"
+#include <string>
 
 namespace ccocker::runtime {
 
-// Bytes that the files below `dir` hold, as their sizes say; files with several names count once. Nothing is followed.
-uint64_t tree_size(FdView dir);
+// Bytes of the files below `path`, links counted once, nothing followed; 0 when it is not there. What disappears
+// meanwhile counts as gone.
+uint64_t tree_bytes(const std::string& path);
 
 }  // namespace ccocker::runtime

@@ -145,8 +145,7 @@ void Volumes::remove(const std::string& name) {
 }
 
 uint64_t Volumes::bytes_of(const std::string& name) const {
-  std::optional<Fd> data = sys::open_if_exists(sys::cwd(), path_of(name) + "/_data", O_RDONLY | O_DIRECTORY);
-  return data ? tree_size(*data) : 0;
+  return tree_bytes(path_of(name) + "/_data");
 }
 
 // Taken out of sight with one rename. The caller holds all volumes.

@@ -273,14 +273,15 @@ OomReport Cgroup::oom() const {
   OomReport report;
   const V1Group* memory = v1("memory");
   if (memory) {
-    report.killed = keyed_number(memory->dir, "memory.oom_control", "oom_kill").value_or(0) > 0;
+    report.kills = keyed_number(memory->dir, "memory.oom_control", "oom_kill").value_or(0);
     report.limit_bytes = single_number(memory->dir, "memory.limit_in_bytes");
     report.peak_bytes = single_number(memory->dir, "memory.max_usage_in_bytes");
   } else if (v2_) {
-    report.killed = keyed_number(v2_, "memory.events", "oom_kill").value_or(0) > 0;
+    report.kills = keyed_number(v2_, "memory.events", "oom_kill").value_or(0);
     report.limit_bytes = single_number(v2_, "memory.max");
     report.peak_bytes = single_number(v2_, "memory.peak");  // since Linux 5.19
   }
+  report.killed = report.kills > 0;
   return report;
 }
 

@@ -15,6 +15,7 @@ namespace ccocker::runtime {
 
 struct OomReport {
   bool killed = false;  // the kernel killed something in here for the sake of the memory limit
+  uint64_t kills = 0;   // how many
   std::optional<uint64_t> limit_bytes, peak_bytes;
 };
 
