@@ -11,20 +11,92 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"run", {"container run"}, "[OPTIONS] IMAGE [COMMAND] [ARG...]", "Make a container from an image and run a command in it",
        run_options(), 1, words_unbounded, Words::image_then_command, true, true, exit_own_failure, run_command},
+      {"create", {"container create"}, "[OPTIONS] IMAGE [COMMAND] [ARG...]", "Make a container from an image without starting it",
+       create_options(), 1, words_unbounded, Words::image_then_command, true, true, exit_command_failure, create_command},
+      {"start", {"container start"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Start containers that do not run",
+       start_options(), 0, words_unbounded, Words::containers, false, true, exit_command_failure, start_command},
+      {"stop", {"container stop"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Ask containers to stop, then kill them",
+       stop_options(), 1, words_unbounded, Words::running_containers, false, true, exit_command_failure, stop_command},
+      {"restart", {"container restart"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Stop containers and start them again",
+       restart_options(), 1, words_unbounded, Words::containers, false, true, exit_command_failure, restart_command},
+      {"kill", {"container kill"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Send containers a signal, SIGKILL by default",
+       kill_options(), 1, words_unbounded, Words::running_containers, false, true, exit_command_failure, kill_command},
+      {"pause", {"container pause"}, "CONTAINER [CONTAINER...]", "Freeze all processes of containers",
+       pause_options(), 1, words_unbounded, Words::running_containers, false, true, exit_command_failure, pause_command},
+      {"unpause", {"container unpause"}, "CONTAINER [CONTAINER...]", "Let paused containers go on",
+       unpause_options(), 1, words_unbounded, Words::running_containers, false, true, exit_command_failure, unpause_command},
+      {"wait", {"container wait"}, "CONTAINER [CONTAINER...]", "Wait until containers end and print their exit codes",
+       wait_options(), 1, words_unbounded, Words::containers, false, true, exit_command_failure, wait_command},
+      {"attach", {"container attach"}, "[OPTIONS] CONTAINER", "Join the streams of a running container",
+       attach_options(), 1, 1, Words::running_containers, false, true, exit_command_failure, attach_command},
+      {"logs", {"container logs"}, "[OPTIONS] CONTAINER", "Show what a container has written",
+       logs_options(), 1, 1, Words::containers, false, true, exit_command_failure, logs_command},
+      {"rename", {"container rename"}, "CONTAINER NEW_NAME", "Give a container another name",
+       rename_options(), 2, 2, Words::containers, false, true, exit_command_failure, rename_command},
+      {"update", {"container update"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Change limits and restart policy of containers, running or not",
+       update_options(), 1, words_unbounded, Words::containers, false, true, exit_command_failure, update_command},
       {"exec", {"container exec"}, "[OPTIONS] CONTAINER COMMAND [ARG...]", "Run one more command in a running container",
        exec_options(), 2, words_unbounded, Words::container_then_command, true, true, exit_command_failure, exec_command},
       {"ps", {"container ls", "container list", "container ps", "ls"}, "[OPTIONS]", "List containers",
        ps_options(), 0, 0, Words::nothing, false, true, exit_command_failure, ps_command},
-      {"rm", {"container rm"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Remove containers",
+      {"rm", {"container rm", "container remove"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Remove containers",
        rm_options(), 1, words_unbounded, Words::containers, false, true, exit_command_failure, rm_command},
+      {"inspect", {"container inspect", "image inspect"}, "[OPTIONS] NAME|ID [NAME|ID...]", "Show all that is known of containers and images, as JSON or by a template",
+       inspect_options(), 1, words_unbounded, Words::containers, false, true, exit_command_failure, inspect_command},
+      {"top", {"container top"}, "CONTAINER [ps OPTIONS]", "Show the processes of a running container",
+       top_options(), 1, words_unbounded, Words::running_containers, true, true, exit_command_failure, top_command},
+      {"stats", {"container stats"}, "[OPTIONS] [CONTAINER...]", "Show what running containers use, and go on doing so",
+       stats_options(), 0, words_unbounded, Words::running_containers, false, true, exit_command_failure, stats_command},
+      {"events", {"system events"}, "[OPTIONS]", "Show what happens to containers and images",
+       events_options(), 0, 0, Words::nothing, false, true, exit_command_failure, events_command},
+      {"diff", {"container diff"}, "CONTAINER", "Show which files of its image a container changed (C), added (A) or deleted (D)",
+       diff_options(), 1, 1, Words::containers, false, true, exit_command_failure, diff_command},
+      {"cp", {"container cp"}, "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|- | SRC_PATH|- CONTAINER:DEST_PATH", "Copy files out of a container or into it",
+       cp_options(), 2, 2, Words::containers, false, true, exit_command_failure, cp_command},
       {"pull", {"image pull"}, "[OPTIONS] NAME[:TAG|@DIGEST] [NAME...]", "Download images from their registries, all at once",
        pull_options(), 1, words_unbounded, Words::images, false, true, exit_command_failure, pull_command},
       {"images", {"image ls", "image list"}, "[OPTIONS] [NAME[:TAG]]", "List images",
        images_options(), 0, 1, Words::images, false, true, exit_command_failure, images_command},
-      {"rmi", {"image rm"}, "[OPTIONS] IMAGE [IMAGE...]", "Remove images",
+      {"rmi", {"image rm", "image remove"}, "[OPTIONS] IMAGE [IMAGE...]", "Remove images",
        rmi_options(), 1, words_unbounded, Words::images, false, true, exit_command_failure, rmi_command},
       {"load", {"image load"}, "[OPTIONS]", "Load images from a tar archive, an OCI layout directory or standard input",
        load_options(), 0, 0, Words::nothing, false, true, exit_command_failure, load_command},
+      {"save", {"image save"}, "[OPTIONS] IMAGE [IMAGE...]", "Write images to a tar archive or to standard output",
+       save_options(), 1, words_unbounded, Words::images, false, true, exit_command_failure, save_command},
+      {"tag", {"image tag"}, "IMAGE NAME[:TAG]", "Give an image one more name",
+       tag_options(), 2, 2, Words::images, false, true, exit_command_failure, tag_command},
+      {"push", {"image push"}, "[OPTIONS] NAME[:TAG]", "Upload an image to its registry",
+       push_options(), 1, 1, Words::images, false, true, exit_command_failure, push_command},
+      {"commit", {"container commit"}, "[OPTIONS] CONTAINER [NAME[:TAG]]", "Make an image of a container's changes",
+       commit_options(), 1, 2, Words::containers, false, true, exit_command_failure, commit_command},
+      {"export", {"container export"}, "[OPTIONS] CONTAINER", "Write a container's files to a tar archive or to standard output",
+       export_options(), 1, 1, Words::containers, false, true, exit_command_failure, export_command},
+      {"import", {"image import"}, "[OPTIONS] FILE|- [NAME[:TAG]]", "Make an image of the files in a tar archive",
+       import_options(), 1, 2, Words::nothing, false, true, exit_command_failure, import_command},
+      {"history", {"image history"}, "[OPTIONS] IMAGE", "Show the steps that an image was made by",
+       history_options(), 1, 1, Words::images, false, true, exit_command_failure, history_command},
+      {"login", {}, "[OPTIONS] [SERVER]", "Log in to a registry (docker.io when none is named)",
+       login_options(), 0, 1, Words::nothing, false, false, exit_command_failure, login_command},
+      {"logout", {}, "[SERVER]", "Forget the login to a registry",
+       logout_options(), 0, 1, Words::nothing, false, false, exit_command_failure, logout_command},
+      {"volume create", {}, "[OPTIONS] [VOLUME]", "Make a volume",
+       volume_create_options(), 0, 1, Words::nothing, false, true, exit_command_failure, volume_create_command},
+      {"volume ls", {"volume list"}, "[OPTIONS]", "List volumes",
+       volume_ls_options(), 0, 0, Words::nothing, false, true, exit_command_failure, volume_ls_command},
+      {"volume inspect", {}, "[OPTIONS] VOLUME [VOLUME...]", "Show what is known of volumes",
+       volume_inspect_options(), 1, words_unbounded, Words::volumes, false, true, exit_command_failure, volume_inspect_command},
+      {"volume rm", {"volume remove"}, "[OPTIONS] VOLUME [VOLUME...]", "Remove volumes and what they hold",
+       volume_rm_options(), 1, words_unbounded, Words::volumes, false, true, exit_command_failure, volume_rm_command},
+      {"volume prune", {}, "[OPTIONS]", "Remove anonymous volumes that no container uses",
+       volume_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, volume_prune_command},
+      {"container prune", {}, "[OPTIONS]", "Remove containers that do not run",
+       container_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, container_prune_command},
+      {"image prune", {}, "[OPTIONS]", "Remove images without a name that no container uses",
+       image_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, image_prune_command},
+      {"system prune", {}, "[OPTIONS]", "Remove what nobody uses",
+       system_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, system_prune_command},
+      {"system df", {}, "[OPTIONS]", "Show how much disk images, containers and volumes take",
+       system_df_options(), 0, 0, Words::nothing, false, true, exit_command_failure, system_df_command},
       {"info", {"system info"}, "[OPTIONS]", "Show what this machine and this installation give",
        info_options(), 0, 0, Words::nothing, false, true, exit_command_failure, info_command},
       {"version", {}, "[OPTIONS]", "Show the version",
@@ -46,10 +118,24 @@ const Command* find_command(std::span<const char* const> words, size_t& used) {
       return std::any_of(command.aliases.begin(), command.aliases.end(),
                          [&](const char* alias) { return name == alias; });
     };
-    used = named(two) ? 2 : 1;
+    used = two == command.name || named(two) ? 2 : 1;
     if (used == 2 || words[0] == std::string_view(command.name) || named(words[0])) return &command;
   }
   return nullptr;
+}
+
+std::string words_of_group(std::string_view group) {
+  std::vector<std::string> words;
+  auto take = [&](std::string_view name) {
+    if (name.starts_with(group) && name.substr(group.size()).starts_with(' '))
+      words.emplace_back(name.substr(group.size() + 1));
+  };
+  for (const Command& command : commands()) {
+    take(command.name);
+    for (const char* alias : command.aliases) take(alias);
+  }
+  std::sort(words.begin(), words.end());
+  return join(words, ", ");
 }
 
 std::string_view closest_command(std::string_view typed) {

@@ -27,6 +27,11 @@ std::string labels_text(const std::map<std::string, std::string>& labels) {
   return join(parts, ",");
 }
 
+std::string health_text(const std::string& health) {
+  if (health.empty()) return {};
+  return health == "starting" ? " (health: starting)" : " (" + health + ")";
+}
+
 std::string short_image(const Container& container, bool truncate) {
   std::string image = container.image;
   // An image named by its ID is shown short, as its ID is elsewhere.
@@ -34,8 +39,9 @@ std::string short_image(const Container& container, bool truncate) {
   return image;
 }
 
-constexpr std::string_view filter_keys[] = {"id", "name", "label", "status", "exited", "ancestor"};
-constexpr std::string_view status_words[] = {"created", "running", "paused", "exited"};
+constexpr std::string_view filter_keys[] = {"id", "name", "label", "status", "exited", "ancestor", "health"};
+constexpr std::string_view status_words[] = {"created", "running", "paused", "restarting", "exited"};
+constexpr std::string_view health_words[] = {"starting", "healthy", "unhealthy", "none"};
 
 bool is_ancestor(const Container& container, const std::string& image) {
   std::string_view id = container.image_id;
@@ -58,9 +64,11 @@ std::string status_text(const Container& container, int64_t now_unix_s) {
     case Status::created:
       return "Created";
     case Status::running:
-      return "Up " + human_duration(now_unix_s - container.started_unix_s);
+      return "Up " + human_duration(now_unix_s - container.started_unix_s) + health_text(container.health);
     case Status::paused:
       return "Up " + human_duration(now_unix_s - container.started_unix_s) + " (Paused)";
+    case Status::restarting:
+      return fmt::format("Restarting ({}) {}", container.exit_code, ago(container.finished_unix_s, now_unix_s));
     case Status::exited:
       break;
   }
@@ -96,7 +104,12 @@ Filters container_filters(const std::vector<std::string>& values) {
   Filters filters(values, filter_keys);
   filters.all("status", [](const std::string& word) {
     bool known = std::find(std::begin(status_words), std::end(status_words), word) != std::end(status_words);
-    if (!known) bad_value("filter", "status=" + word, "created, running, paused or exited");
+    if (!known) bad_value("filter", "status=" + word, "created, running, paused, restarting or exited");
+    return true;
+  });
+  filters.all("health", [](const std::string& word) {
+    bool known = std::find(std::begin(health_words), std::end(health_words), word) != std::end(health_words);
+    if (!known) bad_value("filter", "health=" + word, "starting, healthy, unhealthy or none");
     return true;
   });
   filters.all("exited", [](const std::string& code) {
@@ -113,9 +126,10 @@ bool fits(const Filters& filters, const Container& container) {
   auto exited = [&](const std::string& code) {
     return container.status == Status::exited && std::to_string(container.exit_code) == code;
   };
+  auto health = [&](const std::string& word) { return word == (container.health.empty() ? "none" : container.health); };
   auto ancestor = [&](const std::string& image) { return is_ancestor(container, image); };
   return filters.any("id", id) && filters.any("name", name) && filters.any("status", status) &&
-         filters.any("exited", exited) && filters.any("ancestor", ancestor) && filters.labels_fit(container.labels);
+         filters.any("health", health) && filters.any("exited", exited) && filters.any("ancestor", ancestor) && filters.labels_fit(container.labels);
 }
 
 }  // namespace ccocker::cli

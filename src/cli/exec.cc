@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "loop/loop.h"
 #include "runtime/container.h"
+#include "runtime/detach.h"
 
 namespace ccocker::cli {
 namespace {
@@ -30,10 +31,22 @@ runtime::ExecRequest make_request(const Flags& flags, const std::vector<std::str
   return request;
 }
 
+int exec_in_background(runtime::Containers& containers, const std::string& id, runtime::ExecRequest request) {
+  request.detached = true;
+  request.stdio.interactive = false;
+  runtime::run_detached([&](const runtime::SayStarted& say_started) {
+    request.started = [&](pid_t) { say_started(); };
+    Loop loop;
+    loop.run(containers.exec(id, std::move(request)));
+  });
+  return 0;
+}
+
 }  // namespace
 
 std::span<const Option> exec_options() {
   static constexpr Option options[] = {
+      {"detach", 'd', Takes::nothing, "", "Leave the command running in the background"},
       {"env", 'e', Takes::list, "NAME[=VALUE]", "Set a variable; NAME alone takes the caller's value"},
       {"env-file", 0, Takes::list, "FILE", "Set variables from the lines of a file"},
       {"interactive", 'i', Takes::nothing, "", "Keep standard input open"},
@@ -41,8 +54,6 @@ std::span<const Option> exec_options() {
       {"tty", 't', Takes::nothing, "", "Give it a terminal"},
       {"user", 'u', Takes::text, "USER[:GROUP]", "Run as this user, by name or number"},
       {"workdir", 'w', Takes::text, "DIR", "Working directory inside"},
-      {"detach", 'd', Takes::nothing, "", "", nullptr, "commands in the background come with a later version"},
-      {"detach-keys", 0, Takes::text, "", "", nullptr, "detaching comes with a later version"},
   };
   return options;
 }
@@ -51,6 +62,7 @@ int exec_command(const Context& context, Parsed& line) {
   runtime::ExecRequest request = make_request(line.flags, line.words);
   runtime::Containers containers(context.root, context.state);
   runtime::Container container = containers.find(line.words[0]);
+  if (line.flags.on("detach")) return exec_in_background(containers, container.id, std::move(request));
   Loop loop;
   runtime::RunResult result = loop.run(containers.exec(container.id, std::move(request)));
   if (!result.post_mortem.empty()) complain(result.post_mortem);

@@ -1,6 +1,7 @@
 #include "cli/fetch.h"
 
 #include "cli/bad_value.h"
+#include "cli/image_events.h"
 #include "cli/interruptible.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -41,7 +42,7 @@ void warn_about_platform(const registry::Image& image, const std::string& name) 
 
 }  // namespace
 
-std::vector<registry::PullOutcome> fetch(Loop& loop, registry::Store& store,
+std::vector<registry::PullOutcome> fetch(const Context& context, Loop& loop, registry::Store& store,
                                          std::vector<registry::Reference> references, registry::PullOptions options,
                                          bool quiet) {
   std::unique_ptr<Progress> progress = make_progress(quiet);
@@ -52,7 +53,9 @@ std::vector<registry::PullOutcome> fetch(Loop& loop, registry::Store& store,
     Progress& progress;
     ~Finish() { progress.finish(); }
   } finish{*progress};
-  return run_interruptible(loop, std::move(work), std::move(background));
+  std::vector<registry::PullOutcome> outcomes = run_interruptible(loop, std::move(work), std::move(background));
+  for (const registry::PullOutcome& outcome : outcomes) record_pull(context, store, outcome.reference, outcome.image_id);
+  return outcomes;
 }
 
 PullPolicy parse_pull_policy(std::string_view text) {
@@ -68,20 +71,26 @@ PullPolicy parse_pull_policy(std::string_view text) {
   bad_value("pull", text, "always, missing or never");
 }
 
-registry::Image image_to_run(Loop& loop, registry::Store& store, const std::string& name, PullPolicy policy,
-                             const registry::Platform* platform, bool quiet) {
+std::optional<registry::Image> image_here(registry::Store& store, const std::string& name, PullPolicy policy,
+                                          const registry::Platform* platform) {
   bool is_id =
       name.starts_with("sha256:") || (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos);
   if (is_id) return store.find(name);
   registry::Reference reference = registry::parse_reference(name);
   if (reference.registry == "builtin") return built_in(store, reference);
-  std::optional<registry::Image> image =
-      policy == PullPolicy::always ? std::nullopt : local_image(store, name, reference);
+  if (policy == PullPolicy::always) return std::nullopt;
+  std::optional<registry::Image> image = local_image(store, name, reference);
   bool fits = image && (!platform || same_platform(image->config.platform, *platform));
-  if (fits) {
-    if (!platform) warn_about_platform(*image, name);
-    return *image;
-  }
+  if (!fits) return std::nullopt;
+  if (!platform) warn_about_platform(*image, name);
+  return image;
+}
+
+registry::Image image_to_run(const Context& context, Loop& loop, registry::Store& store, const std::string& name,
+                             PullPolicy policy, const registry::Platform* platform, bool quiet) {
+  std::optional<registry::Image> here = image_here(store, name, policy, platform);
+  if (here) return *here;
+  registry::Reference reference = registry::parse_reference(name);
   if (policy == PullPolicy::never) {
     throw Error(Errc::not_found, fmt::format("image {} is not here{} and --pull never forbids fetching it", name,
                                              platform ? " for " + platform->str() : ""));
@@ -90,7 +99,7 @@ registry::Image image_to_run(Loop& loop, registry::Store& store, const std::stri
     print_error(fmt::format("Unable to find image '{}' locally\n", reference.familiar()));
   registry::PullOptions options;
   if (platform) options.platform = *platform;
-  std::vector<registry::PullOutcome> outcomes = fetch(loop, store, {reference}, options, quiet);
+  std::vector<registry::PullOutcome> outcomes = fetch(context, loop, store, {reference}, options, quiet);
   if (!quiet) print_error(outcome_lines(outcomes[0]));
   return store.find(outcomes[0].image_id.str());
 }

@@ -1,16 +1,17 @@
 #pragma once
 // Getting images for `pull` and `run`: with progress, and ended cleanly by signals.
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/options.h"
+#include "cli/command.h"
 #include "loop/loop.h"
 #include "registry/pull.h"
 #include "registry/store.h"
 
 namespace ccocker::cli {
 
-std::vector<registry::PullOutcome> fetch(Loop& loop, registry::Store& store,
+std::vector<registry::PullOutcome> fetch(const Context& context, Loop& loop, registry::Store& store,
                                          std::vector<registry::Reference> references, registry::PullOptions options,
                                          bool quiet);
 
@@ -18,8 +19,12 @@ enum class PullPolicy { missing, always, never };
 PullPolicy parse_pull_policy(std::string_view text);
 
 // The image that `run` was given, pulled first where the policy says so. `platform` is null for the host's own.
-registry::Image image_to_run(Loop& loop, registry::Store& store, const std::string& name, PullPolicy policy,
-                             const registry::Platform* platform, bool quiet);
+registry::Image image_to_run(const Context& context, Loop& loop, registry::Store& store, const std::string& name,
+                             PullPolicy policy, const registry::Platform* platform, bool quiet);
+
+// The part of it that needs no registry; nullopt when the image would have to be fetched.
+std::optional<registry::Image> image_here(registry::Store& store, const std::string& name, PullPolicy policy,
+                                          const registry::Platform* platform);
 
 // "Digest: ..." and "Status: ..." as Docker words them.
 std::string outcome_lines(const registry::PullOutcome& outcome);

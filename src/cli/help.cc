@@ -14,7 +14,7 @@ constexpr size_t help_column = 34;
 std::string option_line(const Option& option) {
   std::string left =
       option.letter ? fmt::format("  -{}, --{}", option.letter, option.name) : fmt::format("      --{}", option.name);
-  if (option.takes != Takes::nothing) left += fmt::format(" {}", option.value);
+  if (takes_value(option)) left += fmt::format(" {}", option.value);
   if (columns(left) + 2 > help_column) return fmt::format("{}\n{:{}}{}\n", left, "", help_column, option.help);
   return fmt::format("{:<{}}{}\n", left, help_column, option.help);
 }
@@ -33,7 +33,7 @@ std::string program_help() {
   std::string out =
       "Usage: ccocker [OPTIONS] COMMAND [ARG...]\n\nA small Docker for Linux: no daemon, no helper "
       "programs.\n\nCommands:\n";
-  for (const Command& command : commands()) out += fmt::format("  {:<12}{}\n", command.name, command.help);
+  for (const Command& command : commands()) out += fmt::format("  {:<18}{}\n", command.name, command.help);
   out += "\nOptions:\n" + option_lines(global_options());
   return out +
          "\nTry: ccocker run --rm builtin/busybox echo hello\nSee 'ccocker COMMAND --help' for a command's own "

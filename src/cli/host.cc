@@ -54,7 +54,7 @@ runtime::Stdio stdio_of(const Flags& flags) {
   runtime::Stdio stdio;
   stdio.interactive = flags.on("interactive");
   stdio.terminal = flags.on("tty");
-  if (stdio.interactive && stdio.terminal && !is_terminal(Stream::in)) {
+  if (!flags.on("detach") && stdio.interactive && stdio.terminal && !is_terminal(Stream::in)) {
     throw Error(Errc::invalid, "-it: standard input is not a terminal; leave -t away");
   }
   return stdio;

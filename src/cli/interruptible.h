@@ -34,4 +34,9 @@ T run_interruptible(Loop& loop, Task<T> task, std::vector<Task<void>> background
   }
 }
 
+// The same for a task without a value.
+inline void run_interruptible(Loop& loop, Task<void> task) {
+  run_interruptible(loop, detail::then_true(std::move(task)));
+}
+
 }  // namespace ccocker::cli

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/image_events.h"
 #include "cli/interruptible.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -34,6 +35,8 @@ int load_command(const Context& context, Parsed& line) {
   std::vector<std::string> loaded = run_interruptible(loop, std::move(work), std::move(background));
   progress->finish();
   for (const std::string& name : loaded) {
+    registry::Image image = store.find(name);
+    record_image_event(context, "load", image.id.str(), image.id.str(), &image);
     print((name.starts_with("sha256:") ? "Loaded image ID: " : "Loaded image: ") + name + "\n");
   }
   return 0;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/apart.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/interruptible.h"
@@ -54,7 +55,12 @@ Context make_context(const Flags& flags, std::chrono::steady_clock::time_point s
   return context;
 }
 
-[[noreturn]] void unknown_command(std::string_view typed) {
+[[noreturn]] void unknown_command(std::string_view typed, std::string_view next) {
+  if (std::string words = words_of_group(typed); !words.empty()) {
+    std::string what = next.empty() ? fmt::format("'ccocker {}' needs a command", typed)
+                                    : fmt::format("unknown command: {} {}", typed, next);
+    throw Error(Errc::invalid, fmt::format("{}; there are: {}", what, words));
+  }
   std::string_view close = closest_command(typed);
   std::string hint = close.empty() ? "" : fmt::format(" (did you mean '{}'?)", close);
   throw Error(Errc::invalid, fmt::format("unknown command: {}{}; see 'ccocker --help'", typed, hint));
@@ -67,12 +73,16 @@ void check_words(const Command& command, size_t count) {
                           count < command.words_min ? "few" : "many", command.name, command.usage, command.name));
 }
 
-int run_line(const Command& command, const Context& context, std::span<const char* const> arguments, int& failure) {
+// `used` words of `typed` name the command.
+int run_line(const Command& command, const Context& context, std::span<const char* const> typed, size_t used,
+             int& failure) {
+  std::span<const char* const> arguments = typed.subspan(used);
   Parsed line = parse_options(command.options, arguments, command.flags_first, fmt::format("ccocker {}", command.name));
   if (line.flags.on("help")) {
     print(command_help(command));
     return 0;
   }
+  if (used == 2) line.group = typed[0];
   check_words(command, line.words.size());
   if (command.needs_root && ::geteuid() != 0) {
     throw Error(Errc::denied, fmt::format("'ccocker {}' needs root: run it with sudo", command.name));
@@ -96,8 +106,8 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
   }
   size_t used = 0;
   const Command* command = find_command(rest, used);
-  if (!command) unknown_command(rest[0]);
-  return run_line(*command, context, rest.subspan(used), failure);
+  if (!command) unknown_command(rest[0], rest.size() > 1 ? rest[1] : "");
+  return run_line(*command, context, rest, used, failure);
 }
 
 }  // namespace
@@ -109,6 +119,8 @@ int main(int argc, char** argv) {
     code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started,
                     failure);
     finish_output();
+  } catch (const EndedApart& ended) {
+    return ended.exit_code;
   } catch (const Interrupted& error) {
     std::fflush(stdout);
     complain(error.what());

@@ -61,7 +61,7 @@ class Splitter {
     const Option* option = find(name);
     if (!option) fail(fmt::format("unknown flag: --{}{}", name, hint(name)));
     use(*option, out);
-    return equals == token.npos && option->takes != Takes::nothing;
+    return equals == token.npos && takes_value(*option);
   }
 
   // The same for a group of letters such as -it or -p80:80.
@@ -73,7 +73,7 @@ class Splitter {
         fail(fmt::format("unknown flag: -{}{}", token[i], alone ? "" : fmt::format(" in {}", token)));
       }
       use(*option, out);
-      if (option->takes != Takes::nothing) return i + 1 == token.size();
+      if (takes_value(*option)) return i + 1 == token.size();
     }
     return false;
   }
@@ -120,7 +120,7 @@ cxxopts::ParseResult run_cxxopts(const Split& split) {
   cxxopts::Options known("ccocker");
   for (const Option* option : split.used) {
     auto value = cxxopts::value<std::string>();
-    if (option->takes == Takes::nothing) value->implicit_value("true");
+    if (!takes_value(*option)) value->implicit_value("true");
     known.add_options()(cxxopts_name(*option), "", value);
   }
   std::vector<const char*> argv{"ccocker"};

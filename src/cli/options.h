@@ -9,7 +9,8 @@
 
 namespace ccocker::cli {
 
-enum class Takes { nothing, text, list };
+// `maybe` is a flag that may stand alone or as --name=value; alone its value is "true".
+enum class Takes { nothing, maybe, text, list };
 
 // One row of a command's option table; help, parsing and shell completion all read it.
 struct Option {
@@ -21,6 +22,11 @@ struct Option {
   const char* alias_of = nullptr;  // another spelling of this row's name
   const char* later = nullptr;     // known to Docker, not to this version: what to say. Not in help or completion.
 };
+
+// Whether its value is the next word.
+constexpr bool takes_value(const Option& option) {
+  return option.takes == Takes::text || option.takes == Takes::list;
+}
 
 // What was typed, by the option's own name (never its letter or alias).
 class Flags {
@@ -38,6 +44,7 @@ class Flags {
 struct Parsed {
   Flags flags;
   std::vector<std::string> words;  // what is no flag
+  std::string group;               // "image" of "image inspect"; empty for the plain spelling
 };
 
 // Parses `arguments` by `options`. With `flags_first` everything from the first word on is a word (the image's or the

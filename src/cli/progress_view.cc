@@ -30,6 +30,11 @@ constexpr StateWords state_words[] = {
     {LayerState::exists, "Already exists", false, true, false, "Already exists"},
     {LayerState::done, "Pull complete", false, true, false, "Pull complete"},
     {LayerState::failed, "Failed", true, true, false, "Failed"},
+    {LayerState::preparing, "Preparing", true, false, true, "Preparing"},
+    {LayerState::pushing, "Pushing", true, false, true, ""},
+    {LayerState::pushed, "Pushed", false, true, false, "Pushed"},
+    {LayerState::mounted, "Mounted from another repository", false, true, false, "Mounted from another repository"},
+    {LayerState::there_already, "Layer already exists", false, true, false, "Layer already exists"},
 };
 
 const StateWords& words_of(LayerState state) {
@@ -72,7 +77,7 @@ bool ProgressView::progress(const registry::Digest& digest, LayerState state, ui
   line.state = state;
   line.done = bytes_done;
   line.total = bytes_total;
-  if (state == LayerState::downloading || state == LayerState::retrying) {
+  if (state == LayerState::downloading || state == LayerState::retrying || state == LayerState::pushing) {
     line.fetched = std::max(line.fetched, bytes_done);
     line.to_fetch = std::max(line.to_fetch, bytes_total);
   } else if (state == LayerState::waiting) {

@@ -29,7 +29,7 @@ size_t rows_max(const Flags& flags) {
 std::span<const Option> ps_options() {
   static constexpr Option options[] = {
       {"all", 'a', Takes::nothing, "", "Stopped containers too"},
-      {"filter", 'f', Takes::list, "KEY=VALUE", "Only those that fit: id, name, label, status, exited, ancestor"},
+      {"filter", 'f', Takes::list, "KEY=VALUE", "Only those that fit: id, name, label, status, exited, ancestor, health"},
       {"format", 0, Takes::text, "TEMPLATE", "json, table, or a template such as '{{.ID}} {{.Names}}'"},
       {"last", 'n', Takes::text, "N", "The last N made, stopped ones too"},
       {"latest", 'l', Takes::nothing, "", "The last one made"},
@@ -49,7 +49,7 @@ int ps_command(const Context& context, Parsed& line) {
   loop.run(containers.sweep());
   std::vector<Row> rows;
   for (const runtime::Container& container : containers.list()) {
-    bool runs = container.status == runtime::Status::running || container.status == runtime::Status::paused;
+    bool runs = container.status != runtime::Status::created && container.status != runtime::Status::exited;
     if (!runs && !lists_all(line.flags, filters)) continue;
     if (rows.size() < most && fits(filters, container))
       rows.push_back(container_row(container, ::time(nullptr), truncate));

@@ -40,7 +40,7 @@ int pull_command(const Context& context, Parsed& line) {
   for (const std::string& word : line.words) references.push_back(registry::parse_reference(word));
   registry::Store store(context.root);
   Loop loop;
-  for (const registry::PullOutcome& outcome : fetch(loop, store, references, options, quiet)) {
+  for (const registry::PullOutcome& outcome : fetch(context, loop, store, references, options, quiet)) {
     if (!quiet) print(outcome_lines(outcome));
     print(outcome.reference.full() + "\n");
   }

@@ -1,25 +1,34 @@
 #include "cli/command.h"
 #include "cli/each_word.h"
+#include "cli/image_events.h"
+#include "cli/prune.h"
 #include "registry/store.h"
-#include "runtime/container.h"
 
 namespace ccocker::cli {
 namespace {
 
-registry::ImageUsers image_users(const Context& context) {
-  runtime::Containers containers(context.root, context.state);
-  registry::ImageUsers users;
-  for (const runtime::Container& container : containers.list()) {
-    bool runs = container.status == runtime::Status::running || container.status == runtime::Status::paused;
-    users.by_image.emplace(registry::Digest::parse(container.image_id),
-                           registry::ImageUser{container.id.substr(0, 12), runs});
+std::optional<registry::Image> find_image(const registry::Store& store, const std::string& name) {
+  try {
+    return store.find(name);
+  } catch (const Error&) {
+    return std::nullopt;  // removing it will say why
   }
-  return users;
 }
 
-void remove(registry::Store& store, const std::string& name, const registry::ImageUsers& users, bool force) {
+void tell(const Context& context, const registry::Image& image, const registry::Removal& removal) {
+  std::string id = image.id.str();
+  for (size_t i = 0; i < removal.untagged.size(); ++i) record_image_event(context, "untag", id, id, &image);
+  for (const registry::Digest& digest : removal.deleted) {
+    if (digest == image.id) record_image_event(context, "delete", id, id, &image);
+  }
+}
+
+void remove(const Context& context, registry::Store& store, const std::string& name,
+            const registry::ImageUsers& users, bool force) {
   try {
+    std::optional<registry::Image> image = find_image(store, name);
     registry::Removal removal = store.remove(name, users, force);
+    if (image) tell(context, *image, removal);
     for (const std::string& reference : removal.untagged) print("Untagged: " + reference + "\n");
     for (const registry::Digest& digest : removal.deleted) print("Deleted: " + digest.str() + "\n");
   } catch (const Error& error) {
@@ -42,7 +51,7 @@ int rmi_command(const Context& context, Parsed& line) {
   registry::ImageUsers users = image_users(context);
   registry::Store store(context.root);
   bool force = line.flags.on("force");
-  return for_each_word(line.words, [&](const std::string& name) { remove(store, name, users, force); });
+  return for_each_word(line.words, [&](const std::string& name) { remove(context, store, name, users, force); });
 }
 
 }  // namespace ccocker::cli

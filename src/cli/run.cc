@@ -1,12 +1,16 @@
 #include <sys/stat.h>
 
+#include "cli/apart.h"
+#include "cli/background.h"
 #include "cli/cidfile.h"
 #include "cli/command.h"
 #include "cli/fetch.h"
 #include "cli/host.h"
 #include "cli/log.h"
 #include "cli/output.h"
+#include "cli/policy_flags.h"
 #include "cli/run_spec.h"
+#include "cli/run_volumes.h"
 #include "cli/timing.h"
 #include "loop/sys.h"
 
@@ -53,6 +57,7 @@ runtime::CreateRequest make_request(const RunFlags& flags, runtime::Spec spec, c
   request.image_id = image.id.str();
   request.labels = image.config.labels;
   for (const auto& [key, value] : flags.labels) request.labels[key] = value;
+  request.policies = flags.policies;
   request.auto_remove = auto_remove;
   return request;
 }
@@ -68,37 +73,120 @@ int finish(const runtime::RunResult& result) {
   return result.exit_code;
 }
 
+// What a command line says before anything is fetched or made.
+struct Prepared {
+  const std::string& image_name;
+  std::vector<std::string> arguments;
+  RunFlags flags;
+  PullPolicy policy;
+  bool quiet, auto_remove;
+  const registry::Platform* platform() const { return flags.wants_platform ? &flags.platform : nullptr; }
+};
+
+Prepared prepare(const Parsed& line) {
+  Prepared out{line.words[0],
+               {line.words.begin() + 1, line.words.end()},
+               parse_run_flags(line.flags, this_host()),
+               parse_pull_policy(line.flags.text("pull", "missing")),
+               line.flags.on("quiet"),
+               wants_removal(line.flags)};
+  check_sources(out.flags);
+  return out;
+}
+
+runtime::CreateRequest request_of(Prepared& prepared, const Flags& line, const registry::Image& image) {
+  make_sources(prepared.flags);
+  prepared.flags.policies.health = complete_health(line, image.config.healthcheck_json);
+  runtime::Spec spec = complete_spec(prepared.flags, prepared.arguments, image, prepared.image_name);
+  return make_request(prepared.flags, std::move(spec), image, prepared.image_name, prepared.auto_remove);
+}
+
+// Pulls in a process of its own where a pull is needed: a supervisor that is forked from us must not carry along the
+// libraries and the heap of a pull for the rest of its life.
+registry::Image fetch_apart(const Context& context, const Prepared& prepared) {
+  {
+    registry::Store store(context.root);
+    std::optional<registry::Image> here =
+        image_here(store, prepared.image_name, prepared.policy, prepared.platform());
+    if (here) return *here;
+  }
+  run_apart([&] {
+    registry::Store store(context.root);
+    Loop loop;
+    image_to_run(context, loop, store, prepared.image_name, prepared.policy, prepared.platform(), prepared.quiet);
+  });
+  registry::Store store(context.root);
+  PullPolicy found = prepared.policy == PullPolicy::always ? PullPolicy::missing : prepared.policy;
+  std::optional<registry::Image> image = image_here(store, prepared.image_name, found, prepared.platform());
+  if (image) return *image;
+  throw Error(Errc::not_found, "image " + prepared.image_name + " was removed while it was fetched; try again");
+}
+
+// A container that is there and not started; `containers` holds it.
+runtime::Container make_unstarted(const Context& context, Parsed& line, runtime::Containers& containers,
+                                  bool keep_unstarted) {
+  Prepared prepared = prepare(line);
+  CidFile cidfile(line.flags.text("cidfile"));
+  registry::Image image = fetch_apart(context, prepared);
+  runtime::CreateRequest request = request_of(prepared, line.flags, image);
+  request.keep_unstarted = keep_unstarted;
+  RunVolumes volumes(context, line.flags, image, request.spec);
+  runtime::Container container = containers.create(std::move(request));
+  volumes.keep();
+  cidfile.write(container.id);
+  return container;
+}
+
+int run_in_background(const Context& context, Parsed& line) {
+  if (line.flags.on("timing")) throw Error(Errc::invalid, "--timing shows the start of a container in the foreground");
+  pid_t bind_pid = parse_bind_pid(line.flags);
+  runtime::Containers containers(context.root, context.state);
+  runtime::Container container = make_unstarted(context, line, containers, false);
+  start_in_background(containers, container, bind_pid);
+  print(container.id + "\n");
+  return 0;
+}
+
 }  // namespace
 
+int create_command(const Context& context, Parsed& line) {
+  if (line.flags.on("detach") || line.flags.on("timing") || line.flags.has("bind-pid"))
+    throw Error(Errc::invalid, "--detach, --timing and --bind-pid belong to 'ccocker run': create starts nothing");
+  runtime::Containers containers(context.root, context.state);
+  runtime::Container container = make_unstarted(context, line, containers, true);
+  containers.release(container.id);
+  print(container.id + "\n");
+  return 0;
+}
+
 int run_command(const Context& context, Parsed& line) {
+  if (line.flags.on("detach")) return run_in_background(context, line);
   Stopwatch watch(context.started);
-  const std::string& image_name = line.words[0];
-  std::vector<std::string> arguments(line.words.begin() + 1, line.words.end());
-  RunFlags flags = parse_run_flags(line.flags, this_host());
-  PullPolicy policy = parse_pull_policy(line.flags.text("pull", "missing"));
-  runtime::Stdio stdio = stdio_of(line.flags);
+  Prepared prepared = prepare(line);
+  runtime::RunOptions options;
+  options.stdio = stdio_of(line.flags);
+  options.bind_pid = parse_bind_pid(line.flags);
   CidFile cidfile(line.flags.text("cidfile"));
-  check_sources(flags);
   watch.mark("flags");
 
   registry::Store store(context.root);
   Loop loop;
   watch.mark("loop");
-  registry::Image image = image_to_run(loop, store, image_name, policy,
-                                       flags.wants_platform ? &flags.platform : nullptr, line.flags.on("quiet"));
+  registry::Image image =
+      image_to_run(context, loop, store, prepared.image_name, prepared.policy, prepared.platform(), prepared.quiet);
   watch.mark("image");
 
-  make_sources(flags);
-  runtime::Spec spec = complete_spec(flags, arguments, image, image_name);
   runtime::Containers containers(context.root, context.state);
-  runtime::Container container =
-      containers.create(make_request(flags, std::move(spec), image, image_name, line.flags.on("rm")));
+  runtime::CreateRequest request = request_of(prepared, line.flags, image);
+  RunVolumes volumes(context, line.flags, image, request.spec);
+  runtime::Container container = containers.create(std::move(request));
+  volumes.keep();
   cidfile.write(container.id);
   watch.mark("record");
   log(LogLevel::debug, container.id);
 
   std::chrono::nanoseconds run_began = watch.elapsed();
-  runtime::RunResult result = loop.run(containers.run(container.id, stdio));
+  runtime::RunResult result = loop.run(containers.run(container.id, std::move(options)));
   if (line.flags.on("timing")) print_timing(watch, run_began, result);
   return finish(result);
 }

@@ -3,17 +3,14 @@
 namespace ccocker::cli {
 namespace {
 
-constexpr const char* later_detach = "containers in the background come with a later version; use '&' of the shell";
 constexpr const char* later_networks =
     "networks and published ports come with a later version; today there are --network none and host";
-constexpr const char* later_volumes = "volumes with names come with a later version; use -v /HOST/PATH:/PATH/INSIDE";
-constexpr const char* later_health = "health checks come with a later version";
-constexpr const char* later_logs = "log drivers come with a later version; output goes to the caller";
+constexpr const char* one_driver = "there is one kind of volume, and it needs no driver: leave it away";
 constexpr const char* later_namespaces = "sharing this namespace comes with a later version";
-constexpr const char* later_stop = "it belongs to 'ccocker stop', which comes with a later version";
 
 // Rows that Docker has and this version has not say so instead of "unknown flag".
 constexpr Option options[] = {
+    {"bind-pid", 0, Takes::text, "PID", "Stop it when this process ends"},
     {"add-host", 0, Takes::list, "NAME:ADDRESS", "Add a line to the container's /etc/hosts"},
     {"cap-add", 0, Takes::list, "CAPABILITY", "Give a capability (or ALL)"},
     {"cap-drop", 0, Takes::list, "CAPABILITY", "Take a capability away (or ALL)"},
@@ -24,6 +21,7 @@ constexpr Option options[] = {
     {"cpus", 0, Takes::text, "CPUS", "How many CPUs' time it may use, such as 0.5"},
     {"cpuset-cpus", 0, Takes::text, "LIST", "CPUs it may run on, such as 0-3,5"},
     {"cpuset-mems", 0, Takes::text, "LIST", "Memory nodes it may use, such as 0"},
+    {"detach", 'd', Takes::nothing, "", "Leave it to a supervisor in the background and print its ID"},
     {"device", 0, Takes::list, "PATH[:INSIDE][:rwm]", "Give a device of the host"},
     {"dns", 0, Takes::list, "ADDRESS", "A name server for /etc/resolv.conf"},
     {"dns-option", 0, Takes::list, "WORD", "An option for /etc/resolv.conf"},
@@ -33,19 +31,31 @@ constexpr Option options[] = {
     {"env", 'e', Takes::list, "NAME[=VALUE]", "Set a variable; NAME alone takes the caller's value"},
     {"env-file", 0, Takes::list, "FILE", "Set variables from the lines of a file"},
     {"group-add", 0, Takes::list, "GROUP", "One more group for the process, by name or number"},
+    {"health-cmd", 0, Takes::text, "COMMAND", "Check its health: a shell command inside, tcp:PORT or http:PORT/PATH"},
+    {"health-interval", 0, Takes::text, "SPAN", "From one check to the next (default 30s)"},
+    {"health-retries", 0, Takes::text, "N", "Failures in a row that make it unhealthy (default 3)"},
+    {"health-start-interval", 0, Takes::text, "SPAN", "From check to check while it starts (default 5s)"},
+    {"health-start-period", 0, Takes::text, "SPAN", "How long failures do not count at the start (default 0s)"},
+    {"health-timeout", 0, Takes::text, "SPAN", "How long one check may take (default 30s)"},
     {"hostname", 'h', Takes::text, "NAME", "The container's host name (default: its short ID)"},
     {"init", 0, Takes::nothing, "", "Run a small init as PID 1 that forwards signals and reaps zombies"},
     {"interactive", 'i', Takes::nothing, "", "Keep standard input open"},
     {"label", 'l', Takes::list, "KEY[=VALUE]", "Label the container"},
     {"label-file", 0, Takes::list, "FILE", "Label it from the lines of a file"},
+    {"log-driver", 0, Takes::text, "json-file|journald|none", "Where its output is kept (default json-file)"},
+    {"log-opt", 0, Takes::list, "NAME=VALUE", "max-size=SIZE and max-file=N of the log's files (default 10m, 3)"},
     {"mem", 0, Takes::text, "SIZE", "Like --memory; a number without a unit is in MB"},
     {"memory", 'm', Takes::text, "SIZE", "Memory limit, such as 64m; a number without a unit is in bytes"},
     {"memory-reservation", 0, Takes::text, "SIZE", "Memory that is kept for it under pressure"},
     {"memory-swap", 0, Takes::text, "SIZE", "Memory and swap together; -1 is no limit (default: twice the memory)"},
-    {"mount", 0, Takes::list, "KEY=VALUE,...", "Mount: type=bind|tmpfs,source=PATH,target=PATH[,readonly]..."},
+    {"mount", 0, Takes::list, "KEY=VALUE,...", "Mount: type=bind|volume|tmpfs,source=PATH|NAME,target=PATH[,readonly]..."},
     {"name", 0, Takes::text, "NAME", "The container's name"},
     {"network", 0, Takes::text, "none|host", "Its network: none (the default in this version) or the host's"},
     {"net", 0, Takes::text, "none|host", "The same", "network"},
+    {"no-healthcheck", 0, Takes::nothing, "", "Leave the image's health check out"},
+    {"on-pressure", 0, Takes::list, "RESOURCE:some|full=STALL/WINDOW=ACTION",
+     "event, pause or kill when it stalls so long for memory, cpu or io"},
+    {"on-unhealthy", 0, Takes::text, "none|stop|restart", "What to do when it becomes unhealthy (default none)"},
     {"oom-score-adj", 0, Takes::text, "N", "How gladly the kernel kills it without memory, -1000 to 1000"},
     {"pids-limit", 0, Takes::text, "N", "How many processes and threads it may have; -1 is no limit"},
     {"pids", 0, Takes::text, "N", "The same", "pids-limit"},
@@ -54,10 +64,12 @@ constexpr Option options[] = {
     {"pull", 0, Takes::text, "always|missing|never", "When to pull the image (default missing)"},
     {"quiet", 'q', Takes::nothing, "", "No progress while pulling"},
     {"read-only", 0, Takes::nothing, "", "Mount the root filesystem read-only"},
-    {"rm", 0, Takes::nothing, "", "Remove the container when it has ended"},
+    {"restart", 0, Takes::text, "no|on-failure[:N]|always|unless-stopped", "When to start it again (default no)"},
+    {"rm", 0, Takes::maybe, "", "Remove it when it has ended; --rm=on-success only after exit code 0"},
     {"security-opt", 0, Takes::list, "OPTION", "seccomp=FILE|unconfined, no-new-privileges, systempaths=unconfined"},
     {"shm-size", 0, Takes::text, "SIZE", "Size of /dev/shm (default 64m)"},
     {"stop-signal", 0, Takes::text, "SIGNAL", "The signal that asks it to stop (default SIGTERM, or the image's)"},
+    {"stop-timeout", 0, Takes::text, "SECONDS", "From the stop signal to SIGKILL (default 10; -1 waits for ever)"},
     {"swap", 0, Takes::text, "SIZE", "Swap on top of the memory; a number without a unit is in MB"},
     {"sysctl", 0, Takes::list, "NAME=VALUE", "A kernel setting of the container's namespaces"},
     {"timing", 0, Takes::nothing, "", "Print a waterfall of the start to standard error"},
@@ -65,10 +77,10 @@ constexpr Option options[] = {
     {"tty", 't', Takes::nothing, "", "Give it a terminal"},
     {"ulimit", 0, Takes::list, "NAME=SOFT[:HARD]", "A resource limit of its processes, such as nofile=1024:4096"},
     {"user", 'u', Takes::text, "USER[:GROUP]", "Run as this user, by name or number"},
-    {"volume", 'v', Takes::list, "PATH:INSIDE[:ro]", "Mount a directory or file of the host"},
+    {"volume", 'v', Takes::list, "[PATH:|NAME:]INSIDE[:ro]", "Mount a path of the host or a volume, an anonymous one without a name"},
+    {"volumes-from", 0, Takes::list, "CONTAINER[:ro]", "Mount what another container has mounted"},
     {"workdir", 'w', Takes::text, "DIR", "Working directory inside"},
     // What comes later.
-    {"detach", 'd', Takes::nothing, "", "", nullptr, later_detach},
     {"publish", 'p', Takes::list, "", "", nullptr, later_networks},
     {"publish-all", 'P', Takes::nothing, "", "", nullptr, later_networks},
     {"expose", 0, Takes::list, "", "", nullptr, later_networks},
@@ -77,19 +89,8 @@ constexpr Option options[] = {
     {"mac-address", 0, Takes::text, "", "", nullptr, later_networks},
     {"network-alias", 0, Takes::list, "", "", nullptr, later_networks},
     {"link", 0, Takes::list, "", "", nullptr, later_networks},
-    {"volumes-from", 0, Takes::list, "", "", nullptr, later_volumes},
-    {"volume-driver", 0, Takes::text, "", "", nullptr, later_volumes},
-    {"restart", 0, Takes::text, "", "", nullptr, "restart policies come with a later version"},
-    {"stop-timeout", 0, Takes::text, "", "", nullptr, later_stop},
-    {"detach-keys", 0, Takes::text, "", "", nullptr, "detaching comes with a later version"},
+    {"volume-driver", 0, Takes::text, "", "", nullptr, one_driver},
     {"attach", 'a', Takes::list, "", "", nullptr, "choosing streams comes with a later version; all are attached"},
-    {"health-cmd", 0, Takes::text, "", "", nullptr, later_health},
-    {"health-interval", 0, Takes::text, "", "", nullptr, later_health},
-    {"health-retries", 0, Takes::text, "", "", nullptr, later_health},
-    {"health-timeout", 0, Takes::text, "", "", nullptr, later_health},
-    {"no-healthcheck", 0, Takes::nothing, "", "", nullptr, later_health},
-    {"log-driver", 0, Takes::text, "", "", nullptr, later_logs},
-    {"log-opt", 0, Takes::list, "", "", nullptr, later_logs},
     {"pid", 0, Takes::text, "", "", nullptr, later_namespaces},
     {"ipc", 0, Takes::text, "", "", nullptr, later_namespaces},
     {"uts", 0, Takes::text, "", "", nullptr, later_namespaces},
@@ -102,5 +103,6 @@ constexpr Option options[] = {
 }  // namespace
 
 std::span<const Option> run_options() { return options; }
+std::span<const Option> create_options() { return options; }
 
 }  // namespace ccocker::cli

@@ -4,6 +4,7 @@
 #include "cli/limit_flags.h"
 #include "cli/mount_flags.h"
 #include "cli/network_flags.h"
+#include "cli/policy_flags.h"
 #include "cli/security_flags.h"
 #include "cli/size.h"
 #include "cli/text.h"
@@ -155,6 +156,7 @@ RunFlags parse_run_flags(const Flags& flags, const Host& host) {
   }
   apply_privileges(flags, out.spec);
   out.spec.resources = parse_resources(flags, host.cpus);
+  out.policies = parse_policies(flags);
   out.spec.root_read_only = flags.on("read-only");
   out.spec.init = flags.on("init");
   out.spec.process.terminal = flags.on("tty");

@@ -6,6 +6,7 @@
 #include "cli/env_flags.h"
 #include "cli/options.h"
 #include "registry/image.h"
+#include "runtime/policies.h"
 #include "runtime/spec.h"
 
 namespace ccocker::cli {
@@ -21,6 +22,7 @@ struct Host {
 // What the flags alone say, checked before anything is pulled or made.
 struct RunFlags {
   runtime::Spec spec;  // env holds the user's variables only; args, cwd and user may be empty
+  runtime::Policies policies;  // the health check without the image's share
   std::map<std::string, std::string> labels;
   std::vector<std::string> sources_to_create;  // directories that -v makes when they are missing
   std::optional<std::string> entrypoint;

@@ -7,6 +7,7 @@
 #include "cli/bad_value.h"
 #include "cli/options.h"
 #include "cli/text.h"
+#include "runtime/signal_number.h"
 
 namespace ccocker::cli {
 namespace {
@@ -84,26 +85,9 @@ std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime:
 }
 
 int parse_signal(std::string_view flag, std::string_view text) {
-  std::string name = upper(text);
-  if (name.starts_with("SIG")) name = name.substr(3);
-  int value = 0, offset = 0;
-  if (is_number(name)) {
-    std::from_chars(name.data(), name.data() + name.size(), value);
-  } else if (name.starts_with("RTMIN+") || name.starts_with("RTMAX-")) {
-    std::string_view digits = std::string_view(name).substr(6);
-    bool fits =
-        is_number(digits) && std::from_chars(digits.data(), digits.data() + digits.size(), offset).ec == std::errc();
-    if (fits && offset <= 64) value = name[3] == 'I' ? SIGRTMIN + offset : SIGRTMAX - offset;
-  } else if (name == "RTMIN" || name == "RTMAX") {
-    value = name == "RTMIN" ? SIGRTMIN : SIGRTMAX;
-  } else {
-    for (int i = 1; i < NSIG; ++i) {
-      const char* abbreviation = ::sigabbrev_np(i);
-      if (abbreviation && name == abbreviation) value = i;
-    }
-  }
-  if (value < 1 || value > 64) bad_value(flag, text, "a signal such as SIGTERM, TERM or 15");
-  return value;
+  std::optional<int> value = runtime::signal_number(text);
+  if (!value) bad_value(flag, text, "a signal such as SIGTERM, TERM or 15");
+  return *value;
 }
 
 }  // namespace ccocker::cli

@@ -82,6 +82,7 @@ Task<void> main_then_cancel(Task<T> task, std::optional<T>& out, TaskGroup& grou
 }
 Task<void> cancel_after(std::chrono::nanoseconds limit, bool& expired, TaskGroup& group);
 void start_background(TaskGroup& group, std::vector<Task<void>> background);
+Task<bool> then_true(Task<void> task);
 }  // namespace detail
 
 // Runs all to their ends and gives their values in order.

@@ -33,13 +33,22 @@ std::vector<Challenge> all_challenges(const HttpHead& head) {
   return all;
 }
 
-std::string query_of(const Challenge& challenge, const std::string& repository) {
+std::vector<std::string> scopes_of(const ClientContext& context, const Challenge& challenge,
+                                   const std::string& repository) {
+  auto wanted = context.scopes.find(repository);
+  if (wanted != context.scopes.end()) return wanted->second;
   std::string scope = challenge.parameter("scope");
-  if (scope.empty()) scope = fmt::format("repository:{}:pull", repository);
-  std::string query = "scope=" + url_encode(scope);
+  if (!scope.empty()) return {scope};
+  if (repository.empty()) return {};  // a login that is only being checked
+  return {fmt::format("repository:{}:pull", repository)};
+}
+
+std::string query_of(const ClientContext& context, const Challenge& challenge, const std::string& repository) {
+  std::string query;
+  for (const std::string& scope : scopes_of(context, challenge, repository)) query += "&scope=" + url_encode(scope);
   std::string service = challenge.parameter("service");
   if (!service.empty()) query += "&service=" + url_encode(service);
-  return query;
+  return query.empty() ? query : query.substr(1);
 }
 
 }  // namespace
@@ -54,7 +63,7 @@ void Authorizer::refuse(bool had_login) const {
   if (had_login)
     throw Error(Errc::denied, fmt::format("{} does not accept the login from {}", registry_, credentials_->source));
   throw Error(Errc::denied,
-              fmt::format("{} wants a login, and none is configured; use docker login or podman login, or "
+              fmt::format("{} wants a login, and none is configured; use ccocker login (docker login and podman login do, too), or "
                           "write one to ~/.docker/config.json",
                           registry_));
 }
@@ -99,7 +108,7 @@ HttpRequest Authorizer::token_request(const Challenge& challenge, const std::str
   request.tls = context_.tls.for_host(usual_port ? origin->host : origin->host + ":" + origin->port);
   request.connect_limit = context_.connect_limit;
   request.stall_limit = context_.stall_limit;
-  std::string query = query_of(challenge, repository);
+  std::string query = query_of(context_, challenge, repository);
   if (!credentials_->identity_token.empty()) {
     request.method = Method::post;
     request.url = realm;

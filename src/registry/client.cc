@@ -89,12 +89,14 @@ Task<std::expected<Answer, HttpFailure>> Client::send_to(std::string url, Ask as
     request.method = ask.method;
     request.url = url;
     request.headers = ask.headers;
+    request.body = ask.body;
+    request.file = ask.file;
     if (!authorization.empty()) request.headers.push_back("Authorization: " + authorization);
     request.tls = context_.tls.for_host(host_and_port(*origin));
     request.connect_limit = connect_limit.value_or(context_.connect_limit);
     request.stall_limit = context_.stall_limit;
     request.own_connection = ask.own_connection;
-    Answer answer{context_.http.start(std::move(request)), {}};
+    Answer answer{context_.http.start(std::move(request)), {}, url};
     std::expected<HttpHead, HttpFailure> head = co_await answer.transfer->head();
     if (!head) co_return std::unexpected(std::move(head.error()));
     answer.head = std::move(*head);
@@ -139,18 +141,63 @@ Task<std::expected<Answer, HttpFailure>> Client::send_by_scheme(Server& server, 
   co_return plain;
 }
 
+// An upload's address may be on another host, which does not see the login.
+Task<std::expected<Answer, HttpFailure>> Client::send(Server& server, Ask ask, std::string path,
+                                                      std::string authorization) {
+  if (ask.url.empty()) {
+    std::expected<Answer, HttpFailure> answer = co_await send_by_scheme(server, ask, path, authorization);
+    co_return answer;
+  }
+  std::optional<UrlOrigin> target = url_origin(ask.url),
+                           own = url_origin((server.secure ? "https://" : "http://") + server.host + "/");
+  bool ours = target && own && *target == *own;
+  if (!ours) authorization.clear();
+  std::string url = ask.url;
+  std::expected<Answer, HttpFailure> answer = co_await send_to(url, ask, authorization, std::nullopt);
+  co_return answer;
+}
+
 Task<std::expected<Answer, Failure>> Client::exchange(Reference reference, Ask ask) {
-  Server& server = server_of(reference.registry);
   std::string path = fmt::format("/v2/{}/{}", reference.repository, ask.path);
-  std::string used = server.authorizer.authorization(reference.repository);
-  std::expected<Answer, HttpFailure> answer = co_await send_by_scheme(server, ask, path, used);
+  std::expected<Answer, Failure> answer =
+      co_await exchange_at(reference.registry, reference.repository, std::move(path), std::move(ask));
+  co_return answer;
+}
+
+Task<void> Client::check_login(std::string registry) {
+  Attempts attempts(context_.retry);
+  for (;;) {
+    Ask ask;
+    std::string no_repository, path = "/v2/";
+    std::expected<Answer, Failure> answer = co_await exchange_at(registry, no_repository, path, ask);
+    if (answer) {
+      int status = answer->head.status;
+      if (status == 200) co_return;
+      if (status == 401 || status == 403) server_of(registry).authorizer.refuse(true);
+      std::expected<std::string, HttpFailure> body = co_await read_body(*answer->transfer, failure_body_bytes_max);
+      Reference reference;
+      reference.registry = registry;
+      answer = std::unexpected(explain_status(reference, answer->head, body ? *body : ""));
+    }
+    std::string why = answer.error().error.text();
+    std::chrono::milliseconds pause = attempts.pause_after(std::move(answer.error()));
+    if (context_.note) context_.note(retry_note(pause, why));
+    co_await io::sleep(pause);
+  }
+}
+
+Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, std::string repository,
+                                                         std::string path, Ask ask) {
+  Server& server = server_of(registry);
+  std::string used = server.authorizer.authorization(repository);
+  std::expected<Answer, HttpFailure> answer = co_await send(server, ask, path, used);
   if (!answer) co_return std::unexpected(to_failure(std::move(answer.error())));
   if (answer->head.status != 401) co_return std::move(*answer);
   HttpHead challenge = std::move(answer->head);
   answer->transfer.reset();
-  co_await server.authorizer.answer(std::move(challenge), reference.repository, used, server.secure);
-  std::string better = server.authorizer.authorization(reference.repository);
-  answer = co_await send_by_scheme(server, ask, path, better);
+  co_await server.authorizer.answer(std::move(challenge), repository, used, server.secure);
+  std::string better = server.authorizer.authorization(repository);
+  answer = co_await send(server, ask, path, better);
   if (!answer) co_return std::unexpected(to_failure(std::move(answer.error())));
   // A token without rights may just mean that the repository is not there; a password is right or wrong.
   if (answer->head.status == 401 && better.starts_with("Basic ")) server.authorizer.refuse(true);

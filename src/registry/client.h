@@ -26,11 +26,15 @@ struct Ask {
   std::string path;  // "manifests/latest"
   std::vector<std::string> headers;
   bool own_connection = false;
+  std::string url = {};  // an upload's address as the registry gave it, instead of `path`
+  std::string body = {};
+  std::optional<FileBody> file = {};
 };
 
 struct Answer {
   std::unique_ptr<Transfer> transfer;
   HttpHead head;
+  std::string url;  // where it came from, behind redirects
 };
 
 // A blob that comes piece by piece. A broken connection is resumed where it stopped.
@@ -50,6 +54,9 @@ class Client {
   // A small blob, whole and verified.
   Task<std::string> blob(Reference reference, Descriptor descriptor, size_t bytes_max);
 
+  // Whether the registry takes this login (GET /v2/ of the specification); Errc::denied when it does not.
+  Task<void> check_login(std::string registry);
+
   // One exchange with the registry: finds out whether it speaks TLS, follows redirects, logs in when asked. Gives every
   // status; a Failure is a connection that broke.
   Task<std::expected<Answer, Failure>> exchange(Reference reference, Ask ask);
@@ -62,7 +69,9 @@ class Client {
     std::string body;
   };
   Server& server_of(const std::string& registry);
-  Task<std::expected<Answer, Failure>> send(Server& server, Ask ask, std::string repository, std::string authorization);
+  Task<std::expected<Answer, HttpFailure>> send(Server& server, Ask ask, std::string path, std::string authorization);
+  Task<std::expected<Answer, Failure>> exchange_at(std::string registry, std::string repository, std::string path,
+                                                   Ask ask);
   Task<std::expected<Answer, HttpFailure>> send_by_scheme(Server& server, Ask ask, std::string path_and_query,
                                                           std::string authorization);
   Task<std::expected<Answer, HttpFailure>> send_to(std::string url, Ask ask, std::string authorization,

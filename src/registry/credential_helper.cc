@@ -52,10 +52,10 @@ class SpawnSettings {
   posix_spawnattr_t attributes;
 };
 
-Helper start_helper(const std::string& program) {
+Helper start_helper(const std::string& program, std::string verb) {
   sys::Pipe input = sys::pipe(), output = sys::pipe();
   SpawnSettings settings(input.read_end, output.write_end);
-  std::string name = program, verb = "get";
+  std::string name = program;
   char* arguments[] = {name.data(), verb.data(), nullptr};
   pid_t pid = 0;
   int error = ::posix_spawnp(&pid, program.c_str(), &settings.actions, &settings.attributes, arguments, environ);
@@ -105,23 +105,51 @@ Credentials parse_answer(const std::string& answer, const std::string& program) 
   return credentials;
 }
 
-Task<Credentials> ask(std::string program, std::string key) {
+struct HelperAnswer {
+  io::ExitStatus status;
+  std::string text;
+};
+
+Task<HelperAnswer> run_helper(std::string program, std::string verb, std::string input) {
   IgnoreSigpipe ignore_sigpipe;  // a helper need not read what is written to it
-  Helper helper = start_helper(program);
+  Helper helper = start_helper(program, std::move(verb));
   std::string answer;
   std::exception_ptr failure;
   try {
-    answer = co_await timeout(helper_limit, converse(helper, std::move(key)));
+    answer = co_await timeout(helper_limit, converse(helper, std::move(input)));
   } catch (...) {
     failure = std::current_exception();
   }
   if (failure) sys::pidfd_send_signal(helper.pidfd, SIGKILL);
   io::ExitStatus status = co_await shielded(reap(helper.pidfd));
   if (failure) std::rethrow_exception(failure);
-  if (!status.signaled && status.value == 0) co_return parse_answer(answer, program);
-  if (answer.find(none_known) != std::string::npos) co_return Credentials{};
-  throw Error(Errc::failed, fmt::format("it ended with {} {}: {}", status.signaled ? "signal" : "exit code",
-                                        status.value, one_line(answer)));
+  co_return HelperAnswer{status, std::move(answer)};
+}
+
+bool succeeded(const io::ExitStatus& status) { return !status.signaled && status.value == 0; }
+
+Error helper_failure(const HelperAnswer& answer) {
+  return Error(Errc::failed, fmt::format("it ended with {} {}: {}", answer.status.signaled ? "signal" : "exit code",
+                                         answer.status.value, one_line(answer.text)));
+}
+
+Task<Credentials> ask(std::string program, std::string key) {
+  HelperAnswer answer = co_await run_helper(program, "get", std::move(key));
+  if (succeeded(answer.status)) co_return parse_answer(answer.text, program);
+  if (answer.text.find(none_known) != std::string::npos) co_return Credentials{};
+  throw helper_failure(answer);
+}
+
+Task<void> tell_helper(std::string name, std::string verb, std::string input, std::string doing) {
+  std::string program = "docker-credential-" + name;
+  try {
+    HelperAnswer answer = co_await run_helper(program, std::move(verb), std::move(input));
+    bool unknown = answer.text.find(none_known) != std::string::npos;
+    if (!succeeded(answer.status) && !unknown) throw helper_failure(answer);
+  } catch (Error& error) {
+    if (error.code() == Errc::cancelled || error.code() == Errc::not_found) throw;
+    throw std::move(error).in(fmt::format("asking {} to {}", program, doing));
+  }
 }
 
 // Docker's own registry is known to helpers by the address of its old index.
@@ -140,6 +168,18 @@ Task<Credentials> ask_credential_helper(std::string name, std::string registry) 
     if (error.code() == Errc::cancelled || error.code() == Errc::not_found) throw;
     throw std::move(error).in(fmt::format("asking {} for the login to {}", program, registry));
   }
+}
+
+Task<void> store_in_credential_helper(std::string name, std::string registry, Credentials credentials) {
+  Json entry = {{"ServerURL", helper_key(registry)},
+                {"Username", credentials.username},
+                {"Secret", credentials.password}};
+  std::string input = entry.dump(-1, ' ', false, Json::error_handler_t::replace);
+  co_await tell_helper(std::move(name), "store", std::move(input), "keep the login to " + registry);
+}
+
+Task<void> erase_from_credential_helper(std::string name, std::string registry) {
+  co_await tell_helper(std::move(name), "erase", helper_key(registry), "forget the login to " + registry);
 }
 
 Task<Credentials> find_credentials(std::string registry) {

@@ -10,6 +10,10 @@ namespace ccocker::registry {
 // credentials when it knows none; Errc::not_found when there is no such program, failed or timed_out otherwise.
 Task<Credentials> ask_credential_helper(std::string name, std::string registry);
 
+// The same program's `store` and `erase`.
+Task<void> store_in_credential_helper(std::string name, std::string registry, Credentials credentials);
+Task<void> erase_from_credential_helper(std::string name, std::string registry);
+
 // The login for `registry` from the files and helpers of the user; empty when there is none.
 Task<Credentials> find_credentials(std::string registry);
 

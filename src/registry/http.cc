@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "loop/io.h"
 #include "loop/loop.h"
 #include "loop/scope.h"
+#include "loop/sys.h"
 #include "loop/sync.h"
 #include "registry/curl_api.h"
 #include "registry/http_failure.h"
@@ -24,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t piece_bytes_max = 1u << 20;      // what a transfer holds before it is paused
 constexpr long receive_buffer_bytes = 512 << 10;  // libcurl's largest: one recv(2) a turn
 constexpr size_t header_bytes_max = 256u << 10;
+constexpr long upload_buffer_bytes = 512 << 10;
 constexpr long stall_bytes_per_s = 1;
 
 // Poll and timeout whose result is a number: being cancelled is ordinary here, when libcurl changes its wishes.
@@ -96,6 +99,8 @@ struct TransferState {
   HttpRequest request;
   char error_text[CURL_ERROR_SIZE] = {};
 
+  uint64_t sent_bytes = 0;  // of the request's file
+
   HttpHead head;
   size_t header_bytes = 0;
   bool head_done = false, done = false, paused = false, claimed_too_much = false;
@@ -107,6 +112,7 @@ struct TransferState {
   void detach();
   size_t on_header(std::string_view line);
   size_t on_body(std::span<const std::byte> bytes);
+  size_t give_body(std::span<std::byte> to);
   HttpFailure failure() const;
 };
 
@@ -157,6 +163,18 @@ size_t TransferState::on_body(std::span<const std::byte> bytes) {
   return bytes.size();
 }
 
+// A regular file: reading it does not wait.
+size_t TransferState::give_body(std::span<std::byte> to) {
+  FileBody& file = *request.file;
+  size_t wanted = static_cast<size_t>(std::min<uint64_t>(to.size(), file.bytes - sent_bytes));
+  auto at = static_cast<off_t>(file.offset + sent_bytes);
+  ssize_t count = sys::retry([&] { return ::pread(file.file.get(), to.data(), wanted, at); });
+  if (count < 0 || (count == 0 && wanted > 0)) return CURL_READFUNC_ABORT;
+  sent_bytes += static_cast<uint64_t>(count);
+  if (file.sent) file.sent(sent_bytes);
+  return static_cast<size_t>(count);
+}
+
 HttpFailure TransferState::failure() const {
   if (claimed_too_much)
     return {Error(Errc::corrupt, fmt::format("the answer's headers are over {} bytes", header_bytes_max)), false,
@@ -175,6 +193,17 @@ namespace {
 
 size_t header_callback(char* data, size_t size, size_t count, void* transfer) {
   return static_cast<TransferState*>(transfer)->on_header({data, size * count});
+}
+
+size_t read_callback(char* data, size_t size, size_t count, void* transfer) {
+  return static_cast<TransferState*>(transfer)->give_body(std::as_writable_bytes(std::span(data, size * count)));
+}
+
+// libcurl starts a body again when a kept connection turns out to be closed.
+int seek_callback(void* transfer, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<TransferState*>(transfer)->sent_bytes = static_cast<uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 size_t body_callback(char* data, size_t size, size_t count, void* transfer) {
@@ -384,12 +413,43 @@ void set_tls(CURL* easy, const TlsPolicy& tls) {
   if (!tls.client_key_file.empty()) set(easy, CURLOPT_SSLKEY, tls.client_key_file.c_str());
 }
 
-void set_method(CURL* easy, const HttpRequest& request) {
+const char* name_of(Method method) {
+  switch (method) {
+    case Method::put:
+      return "PUT";
+    case Method::patch:
+      return "PATCH";
+    case Method::del:
+      return "DELETE";
+    default:
+      return nullptr;
+  }
+}
+
+void set_file_body(TransferState& transfer) {
   auto set = curl().easy_setopt;
+  set(transfer.easy, CURLOPT_UPLOAD, 1L);
+  set(transfer.easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
+  set(transfer.easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(transfer.request.file->bytes));
+  set(transfer.easy, CURLOPT_READFUNCTION, read_callback);
+  set(transfer.easy, CURLOPT_READDATA, &transfer);
+  set(transfer.easy, CURLOPT_SEEKFUNCTION, seek_callback);
+  set(transfer.easy, CURLOPT_SEEKDATA, &transfer);
+}
+
+void set_method(TransferState& transfer) {
+  auto set = curl().easy_setopt;
+  CURL* easy = transfer.easy;
+  const HttpRequest& request = transfer.request;
   if (request.method == Method::head) set(easy, CURLOPT_NOBODY, 1L);
-  if (request.method != Method::post) return;
-  set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  set(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
+  bool has_body = request.method == Method::post || request.method == Method::put || request.method == Method::patch;
+  if (has_body && request.file) {
+    set_file_body(transfer);
+  } else if (has_body) {
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    set(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
+  }
+  if (const char* name = name_of(request.method)) set(easy, CURLOPT_CUSTOMREQUEST, name);
 }
 
 void set_limits(CURL* easy, const HttpRequest& request) {
@@ -406,6 +466,8 @@ void configure(TransferState& transfer) {
   const HttpRequest& request = transfer.request;
   for (const std::string& header : request.headers)
     transfer.headers = curl().slist_append(transfer.headers, header.c_str());
+  // No "Expect: 100-continue": the first request to a registry has no body, so that a login is known by then.
+  if (request.file || !request.body.empty()) transfer.headers = curl().slist_append(transfer.headers, "Expect:");
   set(easy, CURLOPT_URL, request.url.c_str());
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTPHEADER, transfer.headers);
@@ -421,7 +483,7 @@ void configure(TransferState& transfer) {
   set(easy, CURLOPT_WRITEDATA, &transfer);
   set(easy, CURLOPT_HTTP_VERSION, long{request.own_connection ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS});
   if (const char* proxy = proxy_override(request.url)) set(easy, CURLOPT_PROXY, proxy);
-  set_method(easy, request);
+  set_method(transfer);
   set_limits(easy, request);
   set_tls(easy, request.tls);
 }

@@ -2,7 +2,9 @@
 // HTTP on the loop: libcurl's multi interface, whose sockets are ring polls and whose timer is a ring timeout.
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,11 +14,12 @@
 #include <vector>
 
 #include "loop/error.h"
+#include "loop/fd.h"
 #include "loop/task.h"
 
 namespace ccocker::registry {
 
-enum class Method { get, head, post };
+enum class Method { get, head, post, put, patch, del };
 
 // How a server's certificate is checked.
 struct TlsPolicy {
@@ -25,11 +28,20 @@ struct TlsPolicy {
   std::string client_certificate_file, client_key_file;
 };
 
+// Part of a regular file as the body of a request.
+struct FileBody {
+  FdView file;
+  uint64_t offset = 0, bytes = 0;
+  std::function<void(uint64_t)> sent = {};  // hears how many of its bytes went out; called on the loop
+};
+
 struct HttpRequest {
   Method method = Method::get;
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
-  std::string body;                  // of a post: application/x-www-form-urlencoded
+  // Of a post, put or patch. A post without a Content-Type header is application/x-www-form-urlencoded.
+  std::string body;
+  std::optional<FileBody> file;      // the body, instead of `body`
   TlsPolicy tls;
   std::chrono::milliseconds connect_limit{15'000};  // name look-up, connection and TLS together
   std::chrono::seconds stall_limit{30};             // without a single byte

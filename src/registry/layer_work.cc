@@ -30,9 +30,12 @@ LayerWork::LayerWork(FdView root, StagingEntry staging, Descriptor blob, Digest 
       tree_(make_layer_tree(staging_.dir())),
       blob_(std::move(blob)),
       diff_id_(std::move(diff_id)),
+      record_(staging_.dir()),
       writer_(tree_, staging_.dir()),
       unpacker_(writer_),
-      decoded_(decoded_bytes_max) {}
+      decoded_(decoded_bytes_max) {
+  writer_.tell(record_);
+}
 
 LayerWork::~LayerWork() = default;
 
@@ -93,6 +96,7 @@ bool LayerWork::decode_some() {
   tar_bytes_ += plain.size();
   check_limits();
   tar_hash_.update(plain);
+  record_.take(plain);
   unpacker_.feed(plain);
   unpacking_ = !unpacker_.step();
   return true;
@@ -136,6 +140,7 @@ void LayerWork::verify() {
   if (got != diff_id_)
     throw Error(Errc::corrupt,
                 fmt::format("the layer's DiffID is {}, the image's config says {}", got.str(), diff_id_.str()));
+  record_.finish();  // on the disk with the tree: the whole file system is synced before it is published
 }
 
 Fd LayerWork::publish() {

@@ -10,6 +10,7 @@
 #include "registry/descriptor.h"
 #include "registry/sha256.h"
 #include "registry/staging.h"
+#include "registry/tar_record.h"
 #include "registry/tar_unpacker.h"
 #include "registry/tree_writer.h"
 
@@ -60,6 +61,7 @@ class LayerWork {
   Digest diff_id_;
   Sha256 blob_hash_, tar_hash_;
   std::unique_ptr<Decoder> decoder_;
+  TarRecordWriter record_;
   TreeWriter writer_;
   TarUnpacker unpacker_;
 

@@ -19,15 +19,6 @@ namespace {
 constexpr size_t piece_bytes = 256 * 1024;
 constexpr uint64_t archive_bytes_max = 1ull << 40;
 
-// A file of its own under staging/, unlinked at once: whatever happens, nothing is left.
-Fd nameless_file(const std::string& root) {
-  static unsigned count = 0;
-  Fd root_fd = sys::openat(sys::cwd(), root, O_PATH | O_DIRECTORY);
-  StagingEntry entry =
-      StagingEntry::claim(root_fd, "load-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-  return sys::openat(entry.dir(), "archive", O_RDWR | O_CREAT | O_EXCL, 0600);
-}
-
 // Until the buffer is full or the input ends: pipes give less than is asked for.
 Task<size_t> read_full(FdView from, std::span<std::byte> buffer) {
   size_t used = 0;
@@ -57,8 +48,10 @@ struct Output {
   }
 };
 
-Task<Fd> copy_plain(FdView from, std::string root) {
-  Fd file = nameless_file(root);
+}  // namespace
+
+Task<Fd> spool_plain(FdView from, std::string root) {
+  Fd file = nameless_file(sys::openat(sys::cwd(), root, O_PATH | O_DIRECTORY));
   std::vector<std::byte> buffer(piece_bytes);
   size_t count = co_await read_full(from, buffer);
   size_t head = std::min(count, encoding_magic_bytes);
@@ -74,6 +67,8 @@ Task<Fd> copy_plain(FdView from, std::string root) {
   co_return file;
 }
 
+namespace {
+
 bool is_plain_file(FdView file) {
   if (!S_ISREG(sys::fstat(file).st_mode)) return false;
   std::byte head[encoding_magic_bytes];
@@ -88,7 +83,7 @@ Task<ArchiveFiles> open_archive(std::string root, std::string path) {
   Fd file = path == "-" ? sys::dup(FdView(STDIN_FILENO)) : sys::openat(sys::cwd(), path, O_RDONLY);
   if (S_ISDIR(sys::fstat(file).st_mode)) co_return ArchiveFiles::of_directory(std::move(file));
   if (!is_plain_file(file)) {
-    Fd plain = co_await copy_plain(file, std::move(root));
+    Fd plain = co_await spool_plain(file, std::move(root));
     file = std::move(plain);
   }
   co_return ArchiveFiles::of_tar(std::move(file));

@@ -10,4 +10,7 @@ namespace ccocker::registry {
 // What cannot be seeked in is first written, decompressed, to a nameless file below `root`.
 Task<ArchiveFiles> open_archive(std::string root, std::string path);
 
+// What `from` gives from here on, decompressed, in a nameless file below `root`.
+Task<Fd> spool_plain(FdView from, std::string root);
+
 }  // namespace ccocker::registry

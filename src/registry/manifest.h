@@ -24,6 +24,9 @@ constexpr std::string_view oci_config = "application/vnd.oci.image.config.v1+jso
 constexpr std::string_view docker_index = "application/vnd.docker.distribution.manifest.list.v2+json";
 constexpr std::string_view docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
 constexpr std::string_view docker_config = "application/vnd.docker.container.image.v1+json";
+constexpr std::string_view oci_plain_layer = "application/vnd.oci.image.layer.v1.tar";
+constexpr std::string_view oci_gzip_layer = "application/vnd.oci.image.layer.v1.tar+gzip";
+constexpr std::string_view oci_zstd_layer = "application/vnd.oci.image.layer.v1.tar+zstd";
 }  // namespace media_type
 
 // One image of an index.

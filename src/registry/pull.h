@@ -11,7 +11,22 @@
 
 namespace ccocker::registry {
 
-enum class LayerState { waiting, downloading, retrying, verifying, extracting, exists, done, failed };
+enum class LayerState {
+  waiting,
+  downloading,
+  retrying,
+  verifying,
+  extracting,
+  exists,
+  done,
+  failed,
+  // of a push
+  preparing,
+  pushing,
+  pushed,
+  mounted,
+  there_already
+};
 
 // Hears how a pull goes; called on the loop, must not wait. `layer` is a blob's digest.
 class PullObserver {

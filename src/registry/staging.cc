@@ -76,6 +76,12 @@ Fd StagingEntry::publish(const std::string& target) {
   return std::move(dir_);
 }
 
+Fd nameless_file(FdView root) {
+  static unsigned count = 0;
+  StagingEntry entry = StagingEntry::claim(root, fmt::format("spool-{}-{}", ::getpid(), count++));
+  return sys::openat(entry.dir(), "file", O_RDWR | O_CREAT | O_EXCL, 0600);
+}
+
 void sweep_staging(FdView root) {
   std::optional<Fd> staging = sys::open_if_exists(root, "staging", O_RDONLY | O_DIRECTORY);
   if (!staging) return;

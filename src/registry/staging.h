@@ -32,6 +32,9 @@ class StagingEntry {
   Fd dir_;
 };
 
+// A file below staging/ that has no name: it is gone with its last descriptor, whatever happens.
+Fd nameless_file(FdView root);
+
 // Removes what killed processes left in staging/.
 void sweep_staging(FdView root);
 

@@ -80,6 +80,17 @@ class Store {
   // Removes layers that no image needs: what pulls that failed have left for a next try. Gives their DiffIDs.
   std::vector<Digest> collect_garbage();
 
+  // The bytes of an image's config, whose digest is its ID, and of the manifests that registries served for it.
+  std::string config_bytes(const Digest& id) const;
+  std::vector<std::string> manifests(const Digest& id) const;
+  // Keeps the image's layers from being removed by others as long as this Store lives. Errc::not_found when one is gone.
+  void keep_layers(const Image& image);
+  uint64_t layer_bytes(const Digest& diff_id) const;  // of its files; 0 when it is not here
+  FdView root_fd() const { return root_fd_; }
+
+  // Points `name` to the image `id`.
+  void tag(const Digest& id, const Reference& name);
+
   const std::string& root() const { return root_; }
 
  private:

@@ -6,6 +6,7 @@
 
 #include "loop/error.h"
 #include "registry/libarchive.h"
+#include "registry/tar_entry.h"
 #include "registry/tree_writer.h"
 #include "registry/tree_writer_path.h"
 
@@ -35,43 +36,6 @@ namespace {
   throw Error(Errc::corrupt, fmt::format("the tar cannot be read: {}", archive_error(reader)));
 }
 
-// ARCHIVE_WARN is about names in other character sets and about headers that are odd but readable; the entry is whole.
-bool is_usable(int result) { return result == ARCHIVE_OK || result == ARCHIVE_WARN; }
-
-void assign(std::string& to, const char* from) {
-  if (from) {
-    to = from;
-  } else {
-    to.clear();
-  }
-}
-
-void read_xattrs(archive_entry* from, TreeEntry& to) {
-  const LibArchive& lib = libarchive();
-  to.xattrs.clear();
-  if (lib.entry_xattr_reset(from) == 0) return;
-  const char* name;
-  const void* value;
-  size_t bytes;
-  while (lib.entry_xattr_next(from, &name, &value, &bytes) == ARCHIVE_OK)
-    to.xattrs.emplace_back(name, std::string(static_cast<const char*>(value), bytes));
-}
-
-void convert(archive_entry* from, TreeEntry& to) {
-  const LibArchive& lib = libarchive();
-  assign(to.name, lib.entry_pathname(from));
-  assign(to.hard_link, lib.entry_hardlink(from));
-  assign(to.symlink_target, lib.entry_symlink(from));
-  to.mode = lib.entry_mode(from);
-  to.uid = static_cast<uid_t>(lib.entry_uid(from));
-  to.gid = static_cast<gid_t>(lib.entry_gid(from));
-  to.size_bytes = static_cast<uint64_t>(lib.entry_size(from));
-  to.device = lib.entry_rdev(from);
-  to.modified = {.tv_sec = lib.entry_mtime(from), .tv_nsec = lib.entry_mtime_nsec(from)};
-  if (to.modified.tv_nsec < 0 || to.modified.tv_nsec > 999'999'999) to.modified.tv_nsec = 0;
-  read_xattrs(from, to);
-}
-
 }  // namespace
 
 // Runs on the fiber.
@@ -89,8 +53,8 @@ void TarUnpacker::Reader::run() {
     archive_entry* header = nullptr;
     int result = lib.read_next_header(reader.get(), &header);
     if (result == ARCHIVE_EOF) break;
-    if (!is_usable(result)) fail(reader.get());
-    convert(header, entry);
+    if (!is_usable_entry(result)) fail(reader.get());
+    convert_entry(header, entry);
     if (entry.name.empty()) throw Error(Errc::corrupt, "the tar has an entry without a name");
     writer.begin(entry);
     if (!copy_content(reader.get())) return;
@@ -108,7 +72,7 @@ bool TarUnpacker::Reader::copy_content(archive* reader) {
     la_int64_t offset = 0;
     int result = libarchive().read_data_block(reader, &bytes, &count, &offset);
     if (result == ARCHIVE_EOF) return true;
-    if (!is_usable(result)) fail(reader);
+    if (!is_usable_entry(result)) fail(reader);
     writer.write(static_cast<uint64_t>(offset), {static_cast<const std::byte*>(bytes), count});
   }
 }

@@ -7,6 +7,7 @@
 
 #include "loop/error.h"
 #include "loop/sys.h"
+#include "registry/tar_record.h"
 #include "registry/tree_writer_path.h"
 #include "registry/tree_writer_xattrs.h"
 #include "registry/whiteout.h"
@@ -119,7 +120,8 @@ void TreeWriter::make_replacing(const Place& place, const char* call, Make make)
 }
 
 void TreeWriter::remove_existing(const Place& place) {
-  sys::remove_tree(*place.parent, place.name);
+  if (!record_ || !record_->put_aside(entries_, path_, *place.parent, place.name))
+    sys::remove_tree(*place.parent, place.name);
   directories_.forget_all();  // it may have been a directory, or a link to one
 }
 
@@ -133,6 +135,7 @@ void TreeWriter::begin_file(const TreeEntry& entry) {
   });
   file_end_ = 0;
   content_bytes_ += entry.size_bytes;
+  if (record_ && entry.size_bytes > 0) record_->file(entries_, path_);
 }
 
 // In this order: a new owner clears set-user-ID bits, and a new owner and each write clear file capabilities.

@@ -30,6 +30,8 @@ struct TreeEntry {
   std::vector<std::pair<std::string, std::string>> xattrs;
 };
 
+class TarRecordWriter;
+
 // Writes a layer's entries as a tree that overlayfs can use as a lower directory. Nothing it is told to write lands
 // outside `root`: parents are opened with openat2 below it, the last component is never followed. Links that an image
 // puts in the way of its own later entries are followed inside the root, as Docker does with its chroot. Whiteouts
@@ -38,6 +40,9 @@ class TreeWriter {
  public:
   // `root` is an empty directory; `spill_dir` takes a nameless temporary file for very many directories.
   TreeWriter(FdView root, FdView spill_dir);
+
+  // Tells `record` which files hold the entries' content, and lets it keep what later entries replace.
+  void tell(TarRecordWriter& record) { record_ = &record; }
 
   // Starts the next entry; a regular file stays open for `write` until `end`.
   void begin(const TreeEntry& entry);
@@ -69,6 +74,7 @@ class TreeWriter {
   void make_replacing(const Place& place, const char* call, Make make);
   void remove_existing(const Place& place);
 
+  TarRecordWriter* record_ = nullptr;
   TreeDirectories directories_;
   DirectoryTimes times_;
   const TreeEntry* entry_ = nullptr;  // between begin and end

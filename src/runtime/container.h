@@ -5,16 +5,18 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "loop/fd.h"
 #include "loop/task.h"
 #include "runtime/lock.h"
+#include "runtime/policies.h"
 #include "runtime/spec.h"
 
 namespace ccocker::runtime {
 
-enum class Status { created, running, paused, exited };
+enum class Status { created, running, paused, restarting, exited };
 
 // What ccocker knows of a container from its record on disk.
 struct Container {
@@ -32,6 +34,11 @@ struct Container {
   bool auto_remove = false;
   pid_t pid = 0;      // on the host, 0 unless running
   std::string error;  // why the last start failed
+  int restart_count = 0;         // by its policy, since it was started
+  bool stopped_by_user = false;  // `stop` ended it: unless-stopped stays down
+  std::string health;            // "starting", "healthy", "unhealthy"; empty without a check or when it does not run
+  Policies policies;
+  bool terminal = false;  // made with -t
 };
 
 struct CreateRequest {
@@ -39,6 +46,7 @@ struct CreateRequest {
   std::string name;  // empty: one is made up (two words, as Docker does)
   std::string image, image_id;
   std::map<std::string, std::string> labels;
+  Policies policies;
   bool auto_remove = false;
   bool keep_unstarted = false;  // `create --rm`: not swept although it was never started
 };
@@ -66,12 +74,30 @@ struct RunResult {
   std::vector<TimingStep> timing;
 };
 
+// How a container is started and supervised.
+struct RunOptions {
+  Stdio stdio;
+  bool detached = false;  // our own standard streams are not the container's; signals to us stop it
+  std::function<void(pid_t)> started;  // called once, when it first runs
+  pid_t bind_pid = 0;                  // it is stopped when this process ends; 0: none
+  Fd first_client;                     // a connection of `attach` that is there before the first byte
+};
+
+// What changes of a container that is there; absent: stays.
+struct UpdateRequest {
+  Resources resources;  // only what is set
+  std::optional<RestartPolicy> restart;
+};
+
 struct ExecRequest {
   std::vector<std::string> args;
   std::vector<std::string> env;  // added to the container's
   std::string user, cwd;         // empty: the container's
   bool privileged = false;
   Stdio stdio;
+  bool detached = false;               // nobody is at its streams
+  std::function<void(pid_t)> started;  // called when it runs
+  std::function<void(std::string_view)> capture;  // takes its output in place of our standard streams
 };
 
 // The containers below --root and --state. Opening it scans nothing, so that a start pays for its own container only;
@@ -100,12 +126,30 @@ class Containers {
   // Starts the container and supervises it to its end in the foreground. A failure of the start throws; an exec
   // failure as Errc::command_not_found or Errc::cannot_execute. `started` is called with the pid once it runs.
   Task<RunResult> run(std::string id, Stdio stdio, std::function<void(pid_t)> started = {});
+  // The same with everything a supervisor does: it is started again as its policy says, and this gives back when it
+  // stays down.
+  Task<RunResult> run(std::string id, RunOptions options);
+
+  // Lets a container that this object created be, so that others may start it.
+  void release(const std::string& id);
+  // Asks it to stop with its stop signal (or `signal`, above 0), kills it after `timeout_s` (negative: never), and
+  // gives back when its supervisor has ended. Nothing to do when it does not run. With `keep`, one of --rm stays.
+  Task<void> stop(std::string id, std::optional<int> timeout_s, int signal = 0, bool keep = false);
+  void tell_restarted(const Container& container);  // the event of `restart`
+  // Errc::conflict when it does not run. SIGKILL and its stop signal keep its restart policy from bringing it back.
+  Task<void> kill(std::string id, int signal);
+  Task<void> pause(std::string id);    // Errc::conflict when it does not run or is paused
+  Task<void> unpause(std::string id);  // Errc::conflict when it is not paused
+  // Gives its exit code when it has ended (for good, where a policy restarts it).
+  Task<int> wait(std::string id);
+  void rename(const std::string& id, const std::string& name);  // Errc::conflict when the name is taken
+  Task<void> update(std::string id, UpdateRequest request);
 
   // Runs one more process in a running container.
   Task<RunResult> exec(std::string id, ExecRequest request);
 
   // Errc::conflict when it runs and `force` is false; with force it is killed first.
-  Task<void> remove(std::string id, bool force);
+  Task<void> remove(std::string id, bool force, bool volumes = false);
 
   // Finds what dead supervisors left (processes, cgroups, half-made records, --rm containers) and ends it; containers
   // that somebody supervises are not touched or waited for. Fails for nothing that the next sweep can finish.
@@ -118,6 +162,7 @@ class Containers {
   const std::string& state() const { return state_; }
 
  private:
+  Task<ContainerClaim> claim_to_start(std::string id);
   std::optional<ContainerClaim> try_claim(const std::string& id);  // nullopt: held by another process, or not there
 
   std::string root_, state_;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <linux/sched.h>
 
+#include <chrono>
 #include <optional>
 
 #include "loop/error.h"
@@ -10,6 +11,7 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/layout.h"
 #include "runtime/container.h"
+#include "runtime/container_events.h"
 #include "runtime/etc_files.h"
 #include "runtime/launch.h"
 #include "runtime/launch_names.h"
@@ -19,8 +21,10 @@
 #include "runtime/rootfs.h"
 #include "runtime/seccomp.h"
 #include "runtime/supervise.h"
+#include "runtime/supervisor.h"
 #include "runtime/terminal.h"
 #include "runtime/timing.h"
+#include "runtime/volumes.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -45,18 +49,23 @@ std::vector<std::string> controllers_of(const std::vector<Fd>& v1_tasks) {
   return names;
 }
 
-// One start of a container, from its record to its end. Steps are called in this order.
+// One start of a container, from its record to its end. Steps are called in this order; what outlives it is Supervisor.
 class Run {
  public:
-  Run(ContainerClaim& claim, std::string root, Stdio stdio)
-      : claim_(claim), root_(std::move(root)), stdio_(stdio), spec_(claim.record().spec) {}
+  Run(ContainerClaim& claim, std::string root, std::string state, Supervisor& supervisor)
+      : claim_(claim),
+        root_(std::move(root)),
+        state_(std::move(state)),
+        supervisor_(supervisor),
+        stdio_(supervisor.options().stdio),
+        spec_(claim.record().spec) {}
 
   void prepare();
   Task<void> start();
+  void tell_started();
   Task<RunResult> watch();
   // Ends what is left of the container; after failures too.
   Task<void> clean_up();
-  pid_t pid() const { return launch_.pid; }
 
  private:
   const std::string& id() const { return claim_.id(); }
@@ -64,13 +73,17 @@ class Run {
   void prepare_process();
   void prepare_filter();
   void restrict_devices();
+  void tell(const std::string& action, const std::map<std::string, std::string>& more = {});
+  void tell_oom();
+  Task<void> watch_oom();
 
   ContainerClaim& claim_;
-  std::string root_;
+  std::string root_, state_;
+  bool oom_told_ = false;
+  Supervisor& supervisor_;
   Stdio stdio_;
   Spec spec_;
   StartTimer timer_;
-  ForwardedSignals signals_;
   std::optional<Plan> plan_;  // gone once the program runs: it holds descriptors of the root
   Fd rootfs_;
   StdioPipes pipes_;
@@ -79,7 +92,7 @@ class Run {
 };
 
 void Run::prepare() {
-  require_terminal(stdio_);
+  if (!supervisor_.options().detached) require_terminal(stdio_);
   plan_.emplace();
   spec_.process.terminal = stdio_.terminal;
   plan_->set_root(spec_, host_name_of(spec_, id()));
@@ -100,6 +113,7 @@ void Run::prepare_root() {
   rootfs_ = mount_overlay({spec_.lower_dirs, dir, claim_.record().container.auto_remove});
   plan_->set_rootfs(rootfs_, dir);
   plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id())));
+  fill_volumes(spec_, rootfs_);
   plan_->add_mounts(open_mounts(spec_.mounts));
 }
 
@@ -142,13 +156,46 @@ Task<void> Run::start() {
   rootfs_.reset();
 }
 
+void Run::tell(const std::string& action, const std::map<std::string, std::string>& more) {
+  record_container_event(state_, claim_.record().container, action, more);
+}
+
+void Run::tell_oom() {
+  tell("oom");
+  oom_told_ = true;
+}
+
+// What cannot be watched is told at the end.
+Task<void> Run::watch_oom() {
+  try {
+    co_await cgroup_->watch_oom([this] { tell_oom(); });
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+  }
+}
+
+void Run::tell_started() {
+  claim_.mark_running(launch_.pid);
+  supervisor_.started(launch_, pipes_);
+}
+
 Task<RunResult> Run::watch() {
-  std::vector<Task<void>> beside;
-  if (!claim_.record().container.auto_remove) beside.push_back(claim_.make_durable());
-  Supervision supervision{launch_, pipes_, stdio_, signals_, [this] { cgroup_->kill(); }, std::move(beside)};
+  bool detached = supervisor_.options().detached;
+  std::vector<Task<void>> beside = supervisor_.beside(launch_, *cgroup_);
+  if (spec_.resources.memory_bytes) beside.push_back(watch_oom());
+  Supervision supervision{launch_,
+                          pipes_,
+                          stdio_,
+                          detached ? nullptr : &supervisor_.signals(),
+                          [this] { cgroup_->kill(); },
+                          std::move(beside),
+                          &supervisor_,
+                          !detached,
+                          [this](int signal) { tell("kill", {{"signal", std::to_string(signal)}}); }};
   io::ExitStatus ended = co_await supervise(std::move(supervision));
   RunResult result;
   OomReport oom = cgroup_->oom();
+  if (oom.killed && !oom_told_) tell_oom();
   result.exit_code = ended.signaled ? 128 + ended.value : ended.value;
   result.signal = ended.signaled ? ended.value : 0;
   result.oom_killed = oom.killed;
@@ -167,43 +214,117 @@ Task<void> Run::clean_up() {
   co_await cgroup_->remove();
 }
 
-Task<RunResult> start_and_watch(Run& run, ContainerClaim& claim, const std::function<void(pid_t)>& started) {
+Task<RunResult> start_and_watch(Run& run) {
   run.prepare();
   co_await run.start();
-  claim.mark_running(run.pid());
-  if (started) started(run.pid());
+  run.tell_started();
   RunResult result = co_await run.watch();
   co_return result;
 }
 
-[[noreturn]] void fail_start(ContainerClaim& claim, const std::exception_ptr& failure) {
+// One start, cleaned up whatever came of it.
+Task<RunResult> run_once(ContainerClaim& claim, const std::string& root, const std::string& state,
+                         Supervisor& supervisor) {
+  Run run(claim, root, state, supervisor);
+  std::exception_ptr failure;
+  std::optional<RunResult> result;
+  try {
+    RunResult ended = co_await start_and_watch(run);
+    result = std::move(ended);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  supervisor.ended();
+  co_await shielded(run.clean_up());
+  if (failure) std::rethrow_exception(failure);
+  co_return std::move(*result);
+}
+
+// All starts, the first and those that its policy wants.
+Task<RunResult> run_to_its_end(ContainerClaim& claim, const std::string& root, const std::string& state,
+                               Supervisor& supervisor) {
+  for (;;) {
+    auto begin = std::chrono::steady_clock::now();
+    RunResult result = co_await run_once(claim, root, state, supervisor);
+    auto up = std::chrono::steady_clock::now() - begin;
+    if (!supervisor.wants_restart(result.exit_code, up)) co_return result;
+    claim.mark_restarting(result.exit_code, result.oom_killed);
+    bool again = co_await supervisor.back_off();
+    if (!again) co_return result;
+  }
+}
+
+// Why a start failed: what is recorded and what clients hear.
+struct StartFailure {
+  std::string text;
+  int exit_code = setup_failed;
+};
+
+StartFailure start_failure(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
-  } catch (Error& error) {
-    claim.fail(error.text(), exit_code_for(error));
-    throw;
-  } catch (std::exception& error) {
-    claim.fail(error.what(), setup_failed);
-    throw;
+  } catch (const Error& error) {
+    return {error.text(), exit_code_for(error)};
+  } catch (const std::exception& error) {
+    return {error.what(), setup_failed};
   }
 }
 
 }  // namespace
 
+// Waits a moment for who only looks or cleans up, and ends what a supervisor that was killed left running.
+Task<ContainerClaim> Containers::claim_to_start(std::string id) {
+  constexpr std::chrono::milliseconds step{5};
+  for (std::chrono::milliseconds waited{0}; waited < std::chrono::seconds(1); waited += step) {
+    std::optional<ContainerClaim> claimed = try_claim(id);
+    if (!claimed && !load_record(root_, state_, id)) break;
+    if (!claimed && LiveLock::is_held(state_, id) && has_orphaned_state(root_, id)) break;  // it runs
+    if (claimed) {
+      if (has_orphaned_state(root_, id)) co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
+      co_return std::move(*claimed);
+    }
+    co_await io::sleep(step);
+  }
+  co_return claim(id);
+}
+
 Task<RunResult> Containers::run(std::string id, Stdio stdio, std::function<void(pid_t)> started) {
-  ContainerClaim held = claim(id);
+  RunOptions options;
+  options.stdio = stdio;
+  options.started = std::move(started);
+  return run(std::move(id), std::move(options));
+}
+
+Task<RunResult> Containers::run(std::string id, RunOptions options) {
+  std::optional<ContainerClaim> held;
+  ContainerClaim claimed = co_await claim_to_start(id);
+  held.emplace(std::move(claimed));
+  held->begin();
+  CancelScope* scope = co_await current_scope();
   std::exception_ptr failure;
   std::optional<RunResult> result;
-  Run run(held, root_, stdio);
+  std::optional<Supervisor> supervisor;
   try {
-    RunResult ended = co_await start_and_watch(run, held, started);
+    supervisor.emplace(*this, *held, std::move(options), scope);
+    RunResult ended = co_await run_to_its_end(*held, root_, state_, *supervisor);
     result = std::move(ended);
   } catch (...) {
     failure = std::current_exception();
   }
-  co_await shielded(run.clean_up());
-  if (failure) fail_start(held, failure);
-  held.finish(result->exit_code, result->oom_killed);
+  if (supervisor) {
+    supervisor->finish_log();
+    supervisor->settle_record();
+  }
+  StartFailure failed = failure ? start_failure(failure) : StartFailure{};
+  if (failure)
+    held->fail(failed.text, failed.exit_code);
+  else
+    held->finish(result->exit_code, result->oom_killed);
+  held.reset();  // whoever hears of the end may start it at once
+  std::string last_words = failure ? failed.text : result->post_mortem;
+  if (supervisor)
+    co_await shielded(supervisor->tell_clients(failure ? failed.exit_code : result->exit_code, std::move(last_words)));
+  if (failure) std::rethrow_exception(failure);
   co_return std::move(*result);
 }
 

@@ -5,9 +5,12 @@
 #include <chrono>
 
 #include "loop/io.h"
+#include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container.h"
+#include "runtime/container_events.h"
+#include "runtime/control_client.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
 #include "runtime/record.h"
@@ -21,6 +24,7 @@ using namespace std::chrono_literals;
 constexpr unsigned name_attempts_max = 30;
 constexpr unsigned matches_named_max = 3;                         // in the message about an ambiguous prefix
 constexpr std::chrono::milliseconds release_wait_ms_max{10'000};  // for a killed container's supervisor to let go
+constexpr std::chrono::milliseconds answer_wait_ms_max{2'000};   // for its supervisor to say that it has heard
 constexpr std::chrono::milliseconds sweeper_wait_ms_max{1'000};   // for another process that only cleans up
 
 int64_t now_unix_ns() {
@@ -96,7 +100,10 @@ ContainerRecord record_of(CreateRequest request, const std::string& id) {
                       .command = request.spec.process.args,
                       .labels = std::move(request.labels),
                       .auto_remove = request.auto_remove,
-                      .error = {}};
+                      .error = {},
+                      .health = {},
+                      .policies = std::move(request.policies),
+                      .terminal = request.spec.process.terminal};
   record.container.created_unix_ns = now_unix_ns();
   record.container.created_unix_s = record.container.created_unix_ns / 1'000'000'000;
   record.keep_unstarted = request.keep_unstarted;
@@ -104,11 +111,16 @@ ContainerRecord record_of(CreateRequest request, const std::string& id) {
   return record;
 }
 
+bool is_up(const Container& it) {
+  return it.status == Status::running || it.status == Status::paused || it.status == Status::restarting;
+}
+
 Error no_such_container(const std::string& name) { return Error(Errc::not_found, "no such container: " + name); }
 
 Error held_elsewhere(const Container& it) {
-  if (it.status == Status::running)
-    return Error(Errc::conflict, "container " + it.name + " is running; stop it first, or remove it with --force");
+  if (is_up(it))
+    return Error(Errc::conflict, "container " + it.name + " is " + (it.status == Status::paused ? "paused" : "running") +
+                                     "; stop it first, or remove it with --force");
   return Error(Errc::conflict, "container " + it.name + " is being changed by another ccocker; try again");
 }
 
@@ -130,11 +142,28 @@ std::string find_id(const std::string& root, const std::string& name_or_id) {
 
 // Whether `remove` may go on waiting for whoever holds the container.
 void refuse_waiting(const Container& it, bool force, std::chrono::nanoseconds waited) {
-  if (!force && (it.status == Status::running || waited > sweeper_wait_ms_max)) throw held_elsewhere(it);
+  if (!force && (is_up(it) || waited > sweeper_wait_ms_max)) throw held_elsewhere(it);
   if (waited > release_wait_ms_max)
     throw Error(Errc::timed_out, "container " + it.name +
                                      " was killed, but the ccocker that supervises it does not end; is that one "
                                      "stopped (kill -CONT)?");
+}
+
+Task<void> tell_stop(ControlClient& client) {
+  co_await client.send({.kind = ControlKind::stop, .text = {}});
+  std::optional<ControlMessage> answer = co_await client.next();
+  static_cast<void>(answer);
+}
+
+// So that its policy does not start what is about to be removed.
+Task<void> forbid_restart(const std::string& state, const std::string& id) {
+  std::optional<ControlClient> client = ControlClient::connect(state, id);
+  if (!client) co_return;
+  try {
+    co_await timeout(answer_wait_ms_max, tell_stop(*client));
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+  }
 }
 
 // Kills through the cgroup, which reaches what the supervisor's death or a fork in flight would hide.
@@ -180,8 +209,14 @@ Container Containers::create(CreateRequest request) {
     remove_debris(root_, lock);
     throw;
   }
+  record_container_event(state_, record.container, "create");
   created_.insert_or_assign(record.container.id, std::move(lock));
   return std::move(record.container);
+}
+
+void Containers::release(const std::string& id) {
+  auto mine = created_.extract(id);
+  if (mine) mine.mapped().remove_state_dir();
 }
 
 Task<Container> Containers::create_swept(CreateRequest request) {
@@ -216,19 +251,23 @@ ContainerClaim Containers::claim(const std::string& id) {
   throw held_elsewhere(record->container);
 }
 
-Task<void> Containers::remove(std::string id, bool force) {
+Task<void> Containers::remove(std::string id, bool force, bool volumes) {
   auto begin = std::chrono::steady_clock::now();
+  bool killed = false;
   for (std::chrono::milliseconds pause = 1ms;; pause = std::min(2 * pause, 50ms)) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
       co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
-      claimed->remove();
+      claimed->remove(volumes);
       co_return;
     }
     std::optional<ContainerRecord> record = load_record(root_, state_, id);
     if (!record) co_return;  // somebody else removed it, or --rm did
     refuse_waiting(record->container, force, std::chrono::steady_clock::now() - begin);
+    if (force && !killed) co_await forbid_restart(state_, id);
     if (force) kill_inside(*record);
+    if (force && !killed) record_container_event(state_, record->container, "kill", {{"signal", "9"}});
+    killed = force;
     co_await io::sleep(pause);
   }
 }

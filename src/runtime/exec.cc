@@ -14,6 +14,8 @@
 #include "runtime/capabilities.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container.h"
+#include "runtime/container_events.h"
+#include "runtime/id.h"
 #include "runtime/launch.h"
 #include "runtime/launch_names.h"
 #include "runtime/plan.h"
@@ -35,6 +37,9 @@ ContainerRecord load_running(const std::string& root, const std::string& state, 
   const Container& container = record->container;
   if (container.status == Status::paused)
     throw Error(Errc::conflict, fmt::format("container {} is paused; unpause it first", container.name));
+  if (container.status == Status::restarting)
+    throw Error(Errc::conflict,
+                fmt::format("container {} is restarting, wait until the container is running", container.name));
   if (container.status != Status::running)
     throw Error(Errc::conflict, fmt::format("container {} is not running", container.name));
   return std::move(*record);
@@ -65,31 +70,54 @@ class ChildrenInPidNamespace {
   Fd own_;
 };
 
+// Gives the output to a function; to nobody when there is none.
+class CaptureTap final : public OutputTap {
+ public:
+  explicit CaptureTap(const std::function<void(std::string_view)>& capture) : capture_(capture) {}
+  void take(OutputStream, std::span<const std::byte> bytes) override {
+    if (capture_) capture_({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  Task<void> wait_for_room() override { co_return; }
+
+ private:
+  const std::function<void(std::string_view)>& capture_;
+};
+
 // One more process in a running container. Steps are called in this order.
 class Exec {
  public:
   Exec(ContainerRecord record, std::string root, ExecRequest request)
-      : record_(std::move(record)), root_(std::move(root)), request_(std::move(request)) {}
+      : record_(std::move(record)), root_(std::move(root)), request_(std::move(request)) {
+    if (own_streams()) signals_.emplace();
+  }
 
   // `still_running` is asked once the container's first process is held by its pidfd.
   void prepare(const std::function<void()>& still_running);
   Task<void> start();
   Task<RunResult> watch();
+  void tell_started() {
+    if (request_.started) request_.started(launch_.pid);
+  }
   Task<void> clean_up() { return end_child(launch_); }
 
  private:
+  // Whether our own standard streams and signals are the command's.
+  bool own_streams() const { return !request_.detached && !request_.capture; }
   Process process() const;
   void launch_inside(FdView group);
+  OomReport oom_since_start() const;
 
   ContainerRecord record_;
   std::string root_;
   ExecRequest request_;
   StartTimer timer_;
-  ForwardedSignals signals_;
+  std::optional<ForwardedSignals> signals_;
   Plan plan_;
   Fd target_;  // pidfd of the container's first process
   StdioPipes pipes_;
   Launch launch_;
+  std::optional<Cgroup> cgroup_;
+  uint64_t oom_kills_before_ = 0;
 };
 
 Process Exec::process() const {
@@ -104,7 +132,7 @@ Process Exec::process() const {
 }
 
 void Exec::prepare(const std::function<void()>& still_running) {
-  require_terminal(request_.stdio);
+  if (!request_.detached) require_terminal(request_.stdio);
   pid_t pid = record_.container.pid;
   target_ = sys::pidfd_open(pid);
   Fd inside = sys::openat(sys::cwd(), fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
@@ -126,12 +154,13 @@ void Exec::launch_inside(FdView group) {
 }
 
 Task<void> Exec::start() {
-  std::optional<Cgroup> cgroup = Cgroup::open(record_.spec.cgroup_parent, record_.container.id);
-  if (!cgroup) throw Error(Errc::conflict, fmt::format("container {} is not running", record_.container.name));
-  plan_.set_cgroups(cgroup->v1_procs(), {}, false);
+  cgroup_ = Cgroup::open(record_.spec.cgroup_parent, record_.container.id);
+  if (!cgroup_) throw Error(Errc::conflict, fmt::format("container {} is not running", record_.container.name));
+  if (record_.spec.resources.memory_bytes) oom_kills_before_ = cgroup_->oom().kills;
+  plan_.set_cgroups(cgroup_->v1_procs(), {}, false);
   plan_.child().enter_pidfd = target_.get();
   plan_.child().enter_namespaces = entered_namespaces;
-  launch_inside(cgroup->v2_dir());
+  launch_inside(cgroup_->v2_dir());
   for (Fd& end : pipes_.child) end.reset();
   timer_.mark("clone");
   let_go(launch_);
@@ -140,20 +169,54 @@ Task<void> Exec::start() {
   timer_.mark("exec");
 }
 
+// What the kernel killed for the container's memory limit while this ran: perhaps this.
+OomReport Exec::oom_since_start() const {
+  if (!record_.spec.resources.memory_bytes) return {};
+  OomReport report = cgroup_->oom();
+  report.killed = report.kills > oom_kills_before_;
+  return report;
+}
+
 Task<RunResult> Exec::watch() {
   std::function<void()> kill = [this] { sys::pidfd_send_signal(launch_.pidfd, SIGKILL); };
-  Supervision supervision{launch_, pipes_, request_.stdio, signals_, std::move(kill), {}};
+  CaptureTap tap(request_.capture);
+  Supervision supervision{launch_, pipes_, request_.stdio, signals_ ? &*signals_ : nullptr, std::move(kill), {},
+                          &tap,    own_streams()};
   io::ExitStatus ended = co_await supervise(std::move(supervision));
   RunResult result;
   result.exit_code = ended.signaled ? 128 + ended.value : ended.value;
   result.signal = ended.signaled ? ended.value : 0;
-  result.post_mortem = post_mortem(ended, {});
+  result.post_mortem = post_mortem(ended, oom_since_start(), "the command");
   result.timing = timer_.steps();
   co_return result;
 }
 
-Task<RunResult> start_and_watch(Exec& exec) {
+// What the event log hears of an exec.
+class ExecEvents {
+ public:
+  ExecEvents(const std::string& state, const Container& container, const std::vector<std::string>& args)
+      : state_(state), container_(container), id_(random_id()) {
+    for (const std::string& word : args) command_ += " " + word;
+  }
+  void tell_create() const { tell("exec_create:" + command_); }
+  void tell_start() const { tell("exec_start:" + command_); }
+  void tell_end(int exit_code) const { tell("exec_die", {{"exitCode", std::to_string(exit_code)}}); }
+
+ private:
+  void tell(const std::string& action, std::map<std::string, std::string> more = {}) const {
+    more["execID"] = id_;
+    record_container_event(state_, container_, action, more);
+  }
+
+  std::string state_;
+  Container container_;
+  std::string id_, command_;
+};
+
+Task<RunResult> start_and_watch(Exec& exec, const ExecEvents& events) {
   co_await exec.start();
+  events.tell_start();
+  exec.tell_started();
   RunResult result = co_await exec.watch();
   co_return result;
 }
@@ -163,6 +226,8 @@ Task<RunResult> start_and_watch(Exec& exec) {
 Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
   ContainerRecord record = load_running(root_, state_, id);
   pid_t pid = record.container.pid;
+  ExecEvents events(state_, record.container, request.args);
+  events.tell_create();
   Exec exec(std::move(record), root_, std::move(request));
   exec.prepare([&] {
     ContainerRecord now = load_running(root_, state_, id);
@@ -172,13 +237,14 @@ Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
   std::exception_ptr failure;
   std::optional<RunResult> result;
   try {
-    RunResult ended = co_await start_and_watch(exec);
+    RunResult ended = co_await start_and_watch(exec, events);
     result = std::move(ended);
   } catch (...) {
     failure = std::current_exception();
   }
   co_await shielded(exec.clean_up());
   if (failure) std::rethrow_exception(failure);
+  events.tell_end(result->exit_code);
   co_return std::move(*result);
 }
 

@@ -22,6 +22,7 @@ class LiveLock {
   void remove_state_dir();
 
   const std::string& id() const { return id_; }
+  const std::string& state() const { return state_; }
   FdView dir() const { return dir_; }  // STATE/containers/ID
 
  private:

@@ -11,9 +11,8 @@ std::string signal_name(int signal) {
   return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
 }
 
-std::string oom_sentence(const OomReport& oom, bool killed_itself) {
-  std::string text = killed_itself ? "out of memory: the kernel killed the container's first process"
-                                   : "out of memory: the kernel killed a process of the container";
+std::string oom_sentence(const OomReport& oom, const char* killed) {
+  std::string text = fmt::format("out of memory: the kernel killed {}", killed);
   if (oom.limit_bytes) text += fmt::format(" at its limit of {}", human_bytes(*oom.limit_bytes));
   if (oom.peak_bytes) text += fmt::format(" (peak {})", human_bytes(*oom.peak_bytes));
   return text + "; a higher --memory would let it live";
@@ -33,9 +32,9 @@ std::string human_bytes(uint64_t bytes) {
   return whole ? fmt::format("{:.0f} {}", value, units[unit]) : fmt::format("{:.1f} {}", value, units[unit]);
 }
 
-std::string post_mortem(const io::ExitStatus& ended, const OomReport& oom) {
+std::string post_mortem(const io::ExitStatus& ended, const OomReport& oom, const char* whom) {
   bool failed = ended.signaled || ended.value != 0;
-  if (oom.killed && failed) return oom_sentence(oom, ended.signaled);
+  if (oom.killed && failed) return oom_sentence(oom, ended.signaled ? whom : "a process of the container");
   if (!ended.signaled) return {};
   return fmt::format("killed by {} ({}){}", signal_name(ended.value), ::sigdescr_np(ended.value),
                      ended.core_dumped ? ", core dumped" : "");

@@ -1,13 +1,18 @@
 #include "runtime/record.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <chrono>
 
 #include "loop/io.h"
 #include "loop/sys.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container_events.h"
+#include "runtime/health_state.h"
 #include "runtime/name.h"
+#include "runtime/volumes.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -73,12 +78,23 @@ void tell_state(const RecordedState& state, bool held, Container& it) {
   it.exit_code = state.exit_code;
   it.oom_killed = state.oom_killed;
   it.error = state.error;
+  it.restart_count = state.restart_count;
+  it.stopped_by_user = state.stopped_by_user;
   it.status = state.running ? Status::running : Status::exited;
+  it.pid = 0;
   if (!state.running) return;
-  if (held && state.boot_id == boot_id())
-    it.pid = state.pid;
+  if (!held || state.boot_id != boot_id()) return tell_orphan(state, it);
+  if (state.restarting)
+    it.status = Status::restarting;
   else
-    tell_orphan(state, it);
+    it.pid = state.pid;
+}
+
+// What the kernel and the health checks say of one that runs.
+void tell_condition(const std::string& state_dir, const Spec& spec, Container& it) {
+  if (it.status != Status::running) return;
+  if (Cgroup::is_frozen(spec.cgroup_parent, it.id)) it.status = Status::paused;
+  if (!it.policies.health.test.empty()) it.health = load_health(state_dir, it.id).status;
 }
 
 // A state that does not parse is one that a power cut cut short: that container's end nobody saw either.
@@ -118,6 +134,7 @@ std::optional<ContainerRecord> load_record(const std::string& root, const std::s
     ContainerRecord record = record_from_json(*text);
     if (record.container.id != id) throw Error(Errc::corrupt, "the record is damaged: it is of another container");
     tell_status(root, state, record.container);
+    tell_condition(state, record.spec, record.container);
     return record;
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt && error.code() != Errc::unsupported) throw;
@@ -134,6 +151,46 @@ std::optional<RecordedState> load_state(const std::string& root, const std::stri
   std::optional<std::string> text = read_record_file(root, id, state_file);
   if (!text) return std::nullopt;
   return state_from_json(*text);
+}
+
+namespace {
+
+// Held for as long as it takes to write a small file: never while waiting for anything.
+class ChangeLock {
+ public:
+  explicit ChangeLock(FdView container_dir) : dir_(container_dir) {
+    if (sys::retry([&] { return ::flock(dir_.get(), LOCK_EX); }) < 0) throw Error::sys("flock", "a container's directory");
+  }
+  ChangeLock(const ChangeLock&) = delete;
+  ChangeLock& operator=(const ChangeLock&) = delete;
+  ~ChangeLock() { ::flock(dir_.get(), LOCK_UN); }
+
+ private:
+  FdView dir_;
+};
+
+}  // namespace
+
+void change_record(const std::string& root, const std::string& state, const std::string& id,
+                   const std::function<void(ContainerRecord&)>& change) {
+  Error gone(Errc::not_found, "no such container: " + id);
+  std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), container_dir(root, id), O_RDONLY | O_DIRECTORY);
+  if (!dir) throw gone;
+  ChangeLock lock(*dir);
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  if (!record) throw gone;
+  if (record->damaged) throw Error(Errc::corrupt, record->container.error);
+  change(*record);
+  replace_file(*dir, record_file, record_to_json(*record));
+}
+
+void ContainerClaim::refresh() {
+  std::optional<std::string> text = read_record_file(root_, id(), record_file);
+  if (!text || record_.damaged) return;
+  ContainerRecord now = record_from_json(*text);
+  record_.container.name = std::move(now.container.name);
+  record_.container.policies = std::move(now.container.policies);
+  record_.spec.resources = std::move(now.spec.resources);
 }
 
 ContainerClaim::ContainerClaim(std::string root, LiveLock lock, ContainerRecord record)
@@ -153,6 +210,21 @@ void ContainerClaim::mark_running(pid_t pid) {
   state.pid = pid;
   state.boot_id = boot_id();
   state.started_unix_s = now_unix_s();
+  state.restart_count = record_.container.restart_count;
+  write_state(state);
+  record_container_event(lock_.state(), record_.container, "start");
+}
+
+void ContainerClaim::mark_restarting(int exit_code, bool oom_killed) {
+  RecordedState state;
+  state.running = state.restarting = true;
+  state.boot_id = boot_id();
+  state.started_unix_s = record_.container.started_unix_s;
+  state.finished_unix_s = now_unix_s();
+  state.exit_code = exit_code;
+  state.oom_killed = oom_killed;
+  state.restart_count = record_.container.restart_count + 1;
+  tell_end(exit_code);
   write_state(state);
 }
 
@@ -164,32 +236,50 @@ void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string
   state.exit_code = exit_code;
   state.oom_killed = oom_killed;
   state.error = error;
+  state.restart_count = record_.container.restart_count;
+  state.stopped_by_user = stopped_by_user_;
   write_state(state);
 }
 
-void ContainerClaim::mark_exited(int exit_code, bool oom_killed) { write_end(exit_code, oom_killed, {}); }
+void ContainerClaim::tell_end(int exit_code) {
+  record_container_event(lock_.state(), record_.container, "die", {{"exitCode", std::to_string(exit_code)}});
+}
+
+void ContainerClaim::mark_exited(int exit_code, bool oom_killed) {
+  tell_end(exit_code);
+  write_end(exit_code, oom_killed, {});
+}
 
 void ContainerClaim::finish(int exit_code, bool oom_killed) {
-  if (record_.container.auto_remove) return remove();
+  tell_end(exit_code);
+  bool failed_one_stays = record_.container.policies.remove_on_success_only && exit_code != 0;
+  if (record_.container.auto_remove && !keep_ && !failed_one_stays) return remove();
   write_end(exit_code, oom_killed, {});
   lock_.remove_state_dir();
 }
 
 void ContainerClaim::fail(const std::string& error, int exit_code) {
-  if (record_.container.auto_remove) return remove();
+  tell_end(exit_code);
+  if (record_.container.auto_remove && !keep_ && !record_.container.policies.remove_on_success_only) return remove();
   write_end(exit_code, false, error);
   lock_.remove_state_dir();
 }
 
 // The record goes first: from then on it is debris that any sweep takes away, should this process die on the way.
-void ContainerClaim::remove() {
-  sys::unlinkat_if_exists(dir_, record_file);
-  if (record_.damaged)
-    unlink_names_of(root_, id());
-  else
-    unlink_name(root_, record_.container.name, id());
+void ContainerClaim::remove(bool volumes) {
+  {
+    ChangeLock lock(dir_);  // a `rename` in flight must neither bring the record back nor keep its new name
+    refresh();
+    sys::unlinkat_if_exists(dir_, record_file);
+    if (record_.damaged)
+      unlink_names_of(root_, id());
+    else
+      unlink_name(root_, record_.container.name, id());
+  }
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
+  record_container_event(lock_.state(), record_.container, "destroy");
   lock_.remove_state_dir();
+  if (volumes || record_.container.auto_remove) remove_anonymous_volumes(root_, record_.spec);
 }
 
 Task<void> ContainerClaim::make_durable() {

@@ -1,8 +1,9 @@
 #pragma once
-// Containers on disk. ROOT/containers/ID/config.json says what it is and never changes; ROOT/containers/ID/state.json
+// Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename` and `update` change it); ROOT/containers/ID/state.json
 // says what became of it and is replaced whole. Formats carry a version. Nothing here waits for the disk except
 // `make_durable`.
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ struct RecordedState {
   int exit_code = 0;
   bool oom_killed = false;
   std::string error;
+  bool restarting = false;  // with `running`: between two starts, as its policy wants
+  int restart_count = 0;
+  bool stopped_by_user = false;
 };
 std::optional<RecordedState> load_state(const std::string& root, const std::string& id);
 // Whether the last thing said is "running": with the live lock in the caller's hand, its supervisor died.
@@ -63,13 +67,23 @@ class ContainerClaim {
   FdView state_dir() const { return lock_.dir(); }  // STATE/containers/ID: what a reboot ends
 
   void mark_running(pid_t pid);                      // after the start; `pid` is the container's first process
+  void mark_restarting(int exit_code, bool oom_killed);  // it ended and will be started again
   void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
-  // Takes name, record, upper and work directories and the state directory away; the claim is spent after it.
-  void remove();
+  // Takes name, record, upper and work directories and the state directory away, and of a --rm container (or `volumes`)
+  // its anonymous volumes; the claim is spent after it.
+  void remove(bool volumes = false);
   // The end, as each container wants it: --rm removes it, others are marked exited. `fail` is for a start that failed:
   // `error` is kept to show.
   void finish(int exit_code, bool oom_killed);
+  void begin() { record_.container.restart_count = 0; }  // somebody starts it, not its policy
+  void set_stopped_by_user() { stopped_by_user_ = true; }
+  void keep() { keep_ = true; }  // `finish` does not remove it, --rm or not
+  // Reads the record again: `rename` and `update` change it while we hold the lock.
+  void refresh();
   void fail(const std::string& error, int exit_code);
+
+  // Lets go of it as it was found; the claim is spent after it.
+  void release() { lock_.remove_state_dir(); }
 
   // Puts the record on the disk (fsync on the ring), so that a power cut does not lose it. For containers that stay,
   // beside or after the start; costs milliseconds on ext4.
@@ -78,11 +92,18 @@ class ContainerClaim {
  private:
   void write_state(const RecordedState& state);
   void write_end(int exit_code, bool oom_killed, const std::string& error);
+  void tell_end(int exit_code);  // the event
 
   std::string root_;
   LiveLock lock_;
   ContainerRecord record_;
   Fd dir_;
+  bool stopped_by_user_ = false, keep_ = false;
 };
+
+// Changes config.json of a container that may be running: the one writer at a time is who holds the directory's flock,
+// and a container that is being removed is not brought back. Errc::not_found when it is gone.
+void change_record(const std::string& root, const std::string& state, const std::string& id,
+                   const std::function<void(ContainerRecord&)>& change);
 
 }  // namespace ccocker::runtime

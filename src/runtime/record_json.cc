@@ -1,10 +1,12 @@
-// Records as JSON. A field added to a struct of spec.h is named in its list here; arity() refuses to compile until it
+// Records as JSON. A field added to a struct of spec.h or policies.h is named in its list here; arity() refuses to compile until it
 // is.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "loop/error.h"
+#include "loop/sys.h"
+#include "runtime/health_state.h"
 #include "runtime/record.h"
 
 namespace nlohmann {
@@ -22,16 +24,38 @@ struct adl_serializer<std::optional<T>> {
 
 namespace ccocker::runtime {
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Mount::Kind, {{Mount::Kind::bind, "bind"}, {Mount::Kind::tmpfs, "tmpfs"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Mount::Kind, {{Mount::Kind::bind, "bind"},
+                                           {Mount::Kind::tmpfs, "tmpfs"},
+                                           {Mount::Kind::volume, "volume"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::none, "none"}, {NetworkMode::host, "host"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Seccomp::Kind, {{Seccomp::Kind::builtin, "builtin"},
                                              {Seccomp::Kind::unconfined, "unconfined"},
                                              {Seccomp::Kind::file, "file"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(RestartPolicy::Kind, {{RestartPolicy::Kind::no, "no"},
+                                                   {RestartPolicy::Kind::on_failure, "on-failure"},
+                                                   {RestartPolicy::Kind::always, "always"},
+                                                   {RestartPolicy::Kind::unless_stopped, "unless-stopped"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(OnUnhealthy, {{OnUnhealthy::none, "none"},
+                                           {OnUnhealthy::stop, "stop"},
+                                           {OnUnhealthy::restart, "restart"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(LogConfig::Driver, {{LogConfig::Driver::json_file, "json-file"},
+                                                 {LogConfig::Driver::journald, "journald"},
+                                                 {LogConfig::Driver::none, "none"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(PressureTrigger::Action, {{PressureTrigger::Action::event, "event"},
+                                                       {PressureTrigger::Action::pause, "pause"},
+                                                       {PressureTrigger::Action::kill, "kill"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RestartPolicy, kind, retries_max)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HealthCheck, test, interval_ms, timeout_ms, start_period_ms,
+                                                start_interval_ms, retries)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LogConfig, driver, file_bytes_max, files_max)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PressureTrigger, resource, full, stall_us, window_us, action)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Policies, restart, health, on_unhealthy, log, pressure, stop_timeout_s,
+                                                remove_on_success_only, open_stdin)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Rlimit, resource, soft, hard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Process, terminal, args, env, cwd, user, additional_groups,
                                                 capabilities, rlimits, no_new_privileges, oom_score_adj, umask)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Mount, kind, source, destination, read_only, recursive, data,
-                                                propagation, flags)
+                                                propagation, volume, no_copy, flags)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Device, source, destination, permissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, memory_bytes, memory_swap_bytes, memory_reservation_bytes,
                                                 cpu_quota_us, cpu_period_us, cpu_shares, cpuset_cpus, cpuset_mems,
@@ -60,9 +84,11 @@ consteval size_t arity() {
   else
     return sizeof...(Fields);
 }
-static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 8 && arity<Device>() == 3 &&
-                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 21,
-              "spec.h has changed: name the new field in its list above, then count it here");
+static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 10 && arity<Device>() == 3 &&
+                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 21 && arity<RestartPolicy>() == 2 &&
+                  arity<HealthCheck>() == 6 && arity<LogConfig>() == 3 && arity<PressureTrigger>() == 5 &&
+                  arity<Policies>() == 8,
+              "spec.h or policies.h has changed: name the new field in its list above, then count it here");
 
 std::string hex_of(const std::string& bytes) {
   std::string hex;
@@ -144,6 +170,7 @@ std::string record_to_json(const ContainerRecord& record) {
                       {"created_unix_ns", it.created_unix_ns},
                       {"auto_remove", it.auto_remove},
                       {"keep_unstarted", record.keep_unstarted},
+                      {"policies", it.policies},
                       {"spec", record.spec}});
 }
 
@@ -161,7 +188,9 @@ ContainerRecord record_from_json(std::string_view text) {
     in.at("auto_remove").get_to(it.auto_remove);
     record.keep_unstarted = in.value("keep_unstarted", false);
     it.created_unix_s = it.created_unix_ns / 1'000'000'000;
+    it.policies = in.value("policies", Policies{});
     in.at("spec").get_to(record.spec);
+    it.terminal = record.spec.process.terminal;
     return record;
   });
 }
@@ -175,7 +204,10 @@ std::string state_to_json(const RecordedState& state) {
                       {"finished_unix_s", state.finished_unix_s},
                       {"exit_code", state.exit_code},
                       {"oom_killed", state.oom_killed},
-                      {"error", state.error}});
+                      {"error", state.error},
+                      {"restarting", state.restarting},
+                      {"restart_count", state.restart_count},
+                      {"stopped_by_user", state.stopped_by_user}});
 }
 
 RecordedState state_from_json(std::string_view text) {
@@ -189,8 +221,51 @@ RecordedState state_from_json(std::string_view text) {
     in.at("exit_code").get_to(state.exit_code);
     in.at("oom_killed").get_to(state.oom_killed);
     in.at("error").get_to(state.error);
+    state.restarting = in.value("restarting", false);
+    state.restart_count = in.value("restart_count", 0);
+    state.stopped_by_user = in.value("stopped_by_user", false);
     return state;
   });
+}
+
+std::string health_to_json(const HealthState& state) {
+  json log = json::array();
+  for (const HealthProbe& probe : state.log)
+    log.push_back({{"start_unix_ns", probe.start_unix_ns},
+                   {"end_unix_ns", probe.end_unix_ns},
+                   {"exit_code", probe.exit_code},
+                   {"output", probe.output}});
+  return text_of(json{{"version", format_version},
+                      {"status", state.status},
+                      {"failing_streak", state.failing_streak},
+                      {"log", std::move(log)}});
+}
+
+HealthState health_from_json(std::string_view text) {
+  return parse_text(text, "the health record", [](const json& in) {
+    HealthState state;
+    in.at("status").get_to(state.status);
+    in.at("failing_streak").get_to(state.failing_streak);
+    for (const json& item : in.at("log")) {
+      HealthProbe probe;
+      item.at("start_unix_ns").get_to(probe.start_unix_ns);
+      item.at("end_unix_ns").get_to(probe.end_unix_ns);
+      item.at("exit_code").get_to(probe.exit_code);
+      item.at("output").get_to(probe.output);
+      state.log.push_back(std::move(probe));
+    }
+    return state;
+  });
+}
+
+HealthState load_health(const std::string& state, const std::string& id) {
+  std::optional<std::string> text =
+      sys::read_file_if_exists(sys::cwd(), container_state_dir(state, id) + "/health.json");
+  try {
+    return text ? health_from_json(*text) : HealthState{};
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 }  // namespace ccocker::runtime

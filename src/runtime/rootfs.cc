@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
 #include <sys/vfs.h>
 
 #include <cerrno>
@@ -86,6 +87,28 @@ Fd mount_overlay(const OverlayRequest& asked) {
     fail_overlay(request, errnum, context.messages());
   }
   return context.mount(0);
+}
+
+Fd mount_overlay_view(const std::vector<std::string>& lower_dirs, const std::string& container_dir) {
+  OverlayRequest request{lower_dirs, container_dir, false};
+  check_layers(lower_dirs);
+  // An overlay without an upper directory takes two lower ones at least.
+  if (lower_dirs.empty()) {
+    sys::mkdirat_if_missing(sys::open_dir(sys::cwd(), container_dir), "empty", 0755);
+    request.lower_dirs.push_back(container_dir + "/empty");
+  }
+  request.lower_dirs.push_back(container_dir + "/upper");
+  FilesystemContext context("overlay");
+  std::vector<Fd> keep;
+  bool fine = true;
+  for (size_t i = request.lower_dirs.size(); fine && i-- > 0;)
+    fine = context.set("lowerdir+", short_path(request.lower_dirs[i], keep));
+  fine = fine && context.set("index", "off") && context.create();
+  if (!fine) {
+    int errnum = errno;
+    fail_overlay(request, errnum, context.messages());
+  }
+  return context.mount(MOUNT_ATTR_RDONLY);
 }
 
 }  // namespace ccocker::runtime

@@ -17,6 +17,10 @@ struct OverlayRequest {
 // Fails with what the kernel said and, where known, the cure.
 Fd mount_overlay(const OverlayRequest& request);
 
+// The same files, read-only, with the container's upper directory as the topmost lower one: a running container's, too.
+// Needs Linux 6.5.
+Fd mount_overlay_view(const std::vector<std::string>& lower_dirs, const std::string& container_dir);
+
 // The same for kernels before 6.5, whose overlayfs takes all layers in one string.
 Fd mount_overlay_by_one_string(const OverlayRequest& request);
 

@@ -41,10 +41,11 @@ bool is_end(const std::expected<size_t, int>& result) { return result ? *result 
 
 }  // namespace
 
-Relay::Relay(Fd from, FdView to, std::string name)
+Relay::Relay(Fd from, FdView to, OutputStream stream, OutputTap* tap)
     : from_(std::move(from)),
       to_(to),
-      name_(std::move(name)),
+      stream_(stream),
+      tap_(tap),
       buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)) {}
 
 Task<void> Relay::pump() {
@@ -52,14 +53,22 @@ Task<void> Relay::pump() {
     std::expected<size_t, int> count = co_await try_read(from_, {buffer_.get(), buffer_bytes});
     if (is_end(count)) break;
     if (!count) {
-      if (count.error() != EAGAIN) throw Error::sys("reading the container's " + name_, {}, count.error());
+      if (count.error() != EAGAIN)
+        throw Error::sys(std::string("reading the container's ") + name(), {}, count.error());
       co_await io::poll(from_, POLLIN);
       continue;
     }
-    begin_ = 0;
-    end_ = *count;
+    took(*count);
     co_await write_pending();
+    if (tap_) co_await tap_->wait_for_room();
   }
+}
+
+void Relay::took(size_t count) {
+  begin_ = 0;
+  end_ = count;
+  if (tap_ && count) tap_->take(stream_, {buffer_.get(), count});
+  if (!to_) end_ = 0;
 }
 
 Task<void> Relay::write_pending() {
@@ -73,7 +82,7 @@ Task<void> Relay::write_pending() {
       from_.reset();
       begin_ = end_ = 0;
     } else {
-      throw Error::sys("writing the container's " + name_, {}, count.error());
+      throw Error::sys(std::string("writing the container's ") + name(), {}, count.error());
     }
   }
 }
@@ -87,9 +96,9 @@ Task<void> Relay::drain() {
   co_await write_pending();
   if (from_) ::fcntl(from_.get(), F_SETFL, O_NONBLOCK);
   while (from_) {
-    begin_ = 0;
-    end_ = read_at_once();
-    if (end_ == 0) break;
+    size_t count = read_at_once();
+    if (count == 0) break;
+    took(count);
     co_await write_pending();
   }
   from_.reset();

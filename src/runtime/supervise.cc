@@ -32,6 +32,7 @@ struct SignalContext {
   Stdio stdio;
   RawTerminal& terminal;
   const std::function<void()>& kill;
+  const std::function<void(int)>& forwarded;
   int interrupts = 0;
 };
 
@@ -47,6 +48,7 @@ void handle_signal(SignalContext& context, int signal) {
     return;
   }
   send(context.launch.pidfd, signal);
+  if (context.forwarded) context.forwarded(signal);
   if (signal == SIGTSTP) stop_ourselves(context);
   if (signal == SIGINT || signal == SIGTERM) {
     if (++context.interrupts >= interrupts_max && context.kill) context.kill();
@@ -76,19 +78,20 @@ ForwardedSignals::ForwardedSignals()
 Task<io::ExitStatus> supervise(Supervision supervision) {
   Launch& launch = supervision.launch;
   StdioPipes& pipes = supervision.pipes;
+  bool ours = supervision.own_streams;
   IgnoreSigpipe ignore_sigpipe;
-  RawTerminal terminal(supervision.stdio);
-  SignalContext context{launch, supervision.stdio, terminal, supervision.kill};
+  RawTerminal terminal(ours ? supervision.stdio : Stdio{});
+  SignalContext context{launch, supervision.stdio, terminal, supervision.kill, supervision.forwarded};
 
   Fd out_source = launch.terminal ? sys::dup(launch.terminal) : std::move(pipes.out);
-  Relay out(std::move(out_source), FdView(STDOUT_FILENO), "standard output");
-  Relay err(std::move(pipes.err), FdView(STDERR_FILENO), "standard error");
+  Relay out(std::move(out_source), FdView(ours ? STDOUT_FILENO : -1), OutputStream::out, supervision.tap);
+  Relay err(std::move(pipes.err), FdView(ours ? STDERR_FILENO : -1), OutputStream::err, supervision.tap);
 
   std::vector<Task<void>> beside = std::move(supervision.beside);
-  beside.push_back(forward_signals(context, supervision.signals.source()));
+  if (supervision.signals) beside.push_back(forward_signals(context, supervision.signals->source()));
   beside.push_back(out.pump());
   if (!launch.terminal) beside.push_back(err.pump());
-  if (supervision.stdio.interactive)
+  if (ours && supervision.stdio.interactive)
     beside.push_back(launch.terminal ? forward_stdin_to_terminal(launch.terminal) : forward_stdin(std::move(pipes.in)));
   Task<io::ExitStatus> main = io::wait_exit(launch.pidfd);
   io::ExitStatus ended = co_await until(std::move(main), std::move(beside));

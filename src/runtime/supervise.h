@@ -6,6 +6,7 @@
 #include "loop/task.h"
 #include "runtime/container.h"
 #include "runtime/launch.h"
+#include "runtime/output_tap.h"
 #include "runtime/stdio.h"
 
 namespace ccocker::runtime {
@@ -25,9 +26,12 @@ struct Supervision {
   Launch& launch;
   StdioPipes& pipes;
   Stdio stdio;
-  ForwardedSignals& signals;
+  ForwardedSignals* signals;       // null: signals to us are not for it
   std::function<void()> kill;      // ends the container at once
   std::vector<Task<void>> beside;  // other tasks for the time it runs
+  OutputTap* tap = nullptr;        // sees its output too
+  bool own_streams = true;         // our standard streams are the container's
+  std::function<void(int)> forwarded = {};  // told of each signal that was handed on; may be empty
 };
 
 // Wires stdio and signals of a process that runs until it ends; its output is complete then.

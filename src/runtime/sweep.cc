@@ -51,6 +51,8 @@ std::vector<std::string> suspects(const std::string& root, const std::string& st
 
 bool wants_removal(const ContainerRecord& record) {
   bool started = record.container.status != Status::created;
+  // With --rm=on-success one that was killed stays to be looked at.
+  if (record.container.policies.remove_on_success_only) return false;
   return record.container.auto_remove && (started || !record.keep_unstarted);
 }
 

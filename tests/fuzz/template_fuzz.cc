@@ -1,4 +1,4 @@
-// fuzzes: cli/template cli/listing cli/table cli/human_time cli/text loop/error
+// fuzzes: cli/template cli/template_parse cli/template_functions cli/value cli/listing cli/table cli/human_time cli/text loop/error
 //
 // --format templates, over values that hold what terminals obey: nothing but JSON and functions may print a control
 // byte that the template itself did not bring.
@@ -10,6 +10,19 @@
 
 using namespace ccocker;
 using namespace ccocker::cli;
+
+// A small tree of every kind, so that ranges within ranges stay small too.
+static void inspect_with(const std::string& text) {
+  static const Value tree = Value::record({{"A", Value::list({1, "two", Value::map({{"k", "\x1b[31m"}})})},
+                                           {"B", Value::record({{"C", true}, {"D", Value()}})},
+                                           {"E", Value::null_map()}});
+  TemplateStyle style{.prefix = "", .unescape = false, .printable = true, .missing_key_fails = true};
+  try {
+    std::string out = Template(text, {}, style).apply(tree);
+    if (text.find('\x1b') == text.npos && out.find('\x1b') != out.npos) std::abort();
+  } catch (const Error&) {
+  }
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string text(reinterpret_cast<const char*>(data), size);
@@ -23,5 +36,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (text.find('\x1b') == text.npos && out.find('\x1b') != out.npos) std::abort();
   } catch (const Error&) {
   }
+  inspect_with(text);
   return 0;
 }

@@ -128,6 +128,61 @@ void Cgroup::set_limits(const Resources& resources) {
     if (!host.v2_has(setting.controller)) apply(v1(setting.controller)->dir, setting);
 }
 
+namespace {
+
+// v1 keeps memory below memory-and-swap at each moment: which of the two goes first depends on the direction.
+void apply_in_either_order(FdView group, std::vector<CgroupSetting> settings) {
+  try {
+    for (const CgroupSetting& setting : settings) apply(group, setting);
+  } catch (const Error& error) {
+    if (error.errno_value() != EINVAL) throw;
+    std::reverse(settings.begin(), settings.end());
+    for (const CgroupSetting& setting : settings) apply(group, setting);
+  }
+}
+
+// "No limit" where there may be one already: `set_limits` writes nothing for it.
+std::vector<CgroupSetting> liftings(const Resources& it, bool v2) {
+  std::vector<CgroupSetting> all;
+  if (it.pids_max && *it.pids_max <= 0) all.push_back({"pids", "pids.max", "max", true});
+  if (it.cpu_quota_us && *it.cpu_quota_us <= 0)
+    all.push_back(v2 ? CgroupSetting{"cpu", "cpu.max", "max", true}
+                     : CgroupSetting{"cpu", "cpu.cfs_quota_us", "-1", true});
+  return all;
+}
+
+}  // namespace
+
+void Cgroup::change_limits(const Resources& resources) {
+  const CgroupLayout& host = CgroupLayout::host();
+  std::vector<std::string> needed = controllers_needed(resources);
+  check_limits(resources, needed.empty() ? HostCapacity{"0", "0"} : host_capacity());
+  std::vector<pid_t> members = processes();
+  std::vector<std::string> on_v2;
+  for (const std::string& controller : needed) {
+    if (host.v2_has(controller)) {
+      on_v2.push_back(controller);
+    } else if (host.v1(controller).empty()) {
+      throw cannot_limit(controller);
+    } else if (!v1(controller)) {
+      make_v1(controller);
+      for (pid_t pid : members) sys::write_kernel_file(v1(controller)->dir, "cgroup.procs", std::to_string(pid));
+    }
+  }
+  if (!on_v2.empty()) enable_controllers(host.v2(), parent_, on_v2);
+  for (const CgroupSetting& setting : settings_v2(resources))
+    if (host.v2_has(setting.controller)) apply(v2_, setting);
+  for (const std::string& controller : needed) {
+    std::vector<CgroupSetting> settings = settings_v1(resources);
+    std::erase_if(settings, [&](const CgroupSetting& setting) { return setting.controller != controller; });
+    if (!host.v2_has(controller)) apply_in_either_order(v1(controller)->dir, std::move(settings));
+  }
+  for (const CgroupSetting& setting : liftings(resources, true))
+    if (host.v2_has(setting.controller)) apply(v2_, setting);
+  for (const CgroupSetting& setting : liftings(resources, false))
+    if (const V1Group* group = v1(setting.controller)) apply(group->dir, setting);
+}
+
 std::optional<Cgroup> Cgroup::open(const std::string& parent, const std::string& id) {
   const CgroupLayout& host = CgroupLayout::host();
   Cgroup group(parent, id);
@@ -174,6 +229,16 @@ void Cgroup::freeze(bool frozen) {
     throw Error(Errc::unsupported, "this machine's control groups have no freezer, so a container cannot be paused");
 }
 
+bool Cgroup::is_frozen(const std::string& parent, const std::string& id) {
+  const CgroupLayout& host = CgroupLayout::host();
+  bool v2 = !host.v2().empty();
+  std::string mount = v2 ? host.v2() : host.v1("freezer");
+  if (mount.empty()) return false;
+  std::string path = mount + "/" + parent + "/" + id + (v2 ? "/cgroup.freeze" : "/freezer.state");
+  std::string text = sys::read_file_if_exists(sys::cwd(), path).value_or("");
+  return text.starts_with('1') || text.starts_with("FR");  // FROZEN, FREEZING
+}
+
 void Cgroup::kill() {
   try {
     // Since Linux 5.14; reaches forks in flight and whole subtrees, frozen or not.
@@ -213,14 +278,15 @@ OomReport Cgroup::oom() const {
   OomReport report;
   const V1Group* memory = v1("memory");
   if (memory) {
-    report.killed = keyed_number(memory->dir, "memory.oom_control", "oom_kill").value_or(0) > 0;
+    report.kills = keyed_number(memory->dir, "memory.oom_control", "oom_kill").value_or(0);
     report.limit_bytes = single_number(memory->dir, "memory.limit_in_bytes");
     report.peak_bytes = single_number(memory->dir, "memory.max_usage_in_bytes");
   } else if (v2_) {
-    report.killed = keyed_number(v2_, "memory.events", "oom_kill").value_or(0) > 0;
+    report.kills = keyed_number(v2_, "memory.events", "oom_kill").value_or(0);
     report.limit_bytes = single_number(v2_, "memory.max");
     report.peak_bytes = single_number(v2_, "memory.peak");  // since Linux 5.19
   }
+  report.killed = report.kills > 0;
   return report;
 }
 

@@ -15,6 +15,7 @@ namespace ccocker::runtime {
 
 struct OomReport {
   bool killed = false;  // the kernel killed something in here for the sake of the memory limit
+  uint64_t kills = 0;   // how many
   std::optional<uint64_t> limit_bytes, peak_bytes;
 };
 
@@ -29,6 +30,8 @@ class Cgroup {
   static Cgroup create(const std::string& parent, const std::string& id, const Resources& resources);
   // Those that are there; nullopt when none is.
   static std::optional<Cgroup> open(const std::string& parent, const std::string& id);
+  // Whether PARENT/ID is there and told to be frozen.
+  static bool is_frozen(const std::string& parent, const std::string& id);
   // Kills what is inside, waits (bounded) and removes the groups if there are any: for what a dead supervisor left.
   static Task<void> clean(std::string parent, std::string id);
 
@@ -46,6 +49,9 @@ class Cgroup {
 
   void kill();               // SIGKILL to all inside, forks in flight included; does not wait
   void freeze(bool frozen);  // pause and unpause
+  Task<void> wait_frozen(std::chrono::milliseconds limit);  // until the last process stands still; Errc::timed_out
+  // Changes limits of a group that is there, controllers it has not used so far included. Errc as `create`.
+  void change_limits(const Resources& resources);
   bool populated() const;
   std::vector<pid_t> processes() const;  // as our PID namespace numbers them
   OomReport oom() const;

@@ -39,6 +39,20 @@ Task<void> wait_no_processes(FdView group) {
     co_await io::sleep(pause);
 }
 
+Task<void> wait_frozen_v2(FdView group) {
+  Fd events = sys::openat(group, "cgroup.events", O_RDONLY);
+  std::string text;
+  while (reread(events, text) && text.find("frozen 0") != std::string::npos) co_await io::poll(events, POLLPRI);
+}
+
+Task<void> wait_frozen_v1(FdView group) {
+  std::string text = sys::read_file(group, "freezer.state");
+  for (std::chrono::milliseconds pause = 1ms; text.starts_with("FREEZING"); pause = std::min(2 * pause, 50ms)) {
+    co_await io::sleep(pause);
+    text = sys::read_file(group, "freezer.state");
+  }
+}
+
 Task<void> watch_v2(FdView group, std::function<void()> on_oom) {
   Fd events = sys::openat(group, "memory.events", O_RDONLY);
   uint64_t seen = keyed_number(group, "memory.events", "oom_kill").value_or(0);
@@ -89,6 +103,11 @@ Task<void> Cgroup::watch_oom(std::function<void()> on_oom) {
 Task<void> Cgroup::wait_empty(std::chrono::milliseconds limit) {
   if (!populated()) co_return;
   Task<void> waiting = v2_ ? wait_unpopulated(v2_) : wait_no_processes(tracker());
+  co_await timeout(limit, std::move(waiting));
+}
+
+Task<void> Cgroup::wait_frozen(std::chrono::milliseconds limit) {
+  Task<void> waiting = v2_ ? wait_frozen_v2(v2_) : wait_frozen_v1(v1("freezer")->dir);
   co_await timeout(limit, std::move(waiting));
 }
 

@@ -1,0 +1,13 @@
+#pragma once
+// `attach` and `start -a`.
+#include "cli/options.h"
+#include "runtime/container.h"
+
+namespace ccocker::cli {
+
+// Both give the container's exit code, or 0 when the detach keys were typed.
+int start_attached(runtime::Containers& containers, const runtime::Container& container, const Flags& flags,
+                   pid_t bind_pid);
+int attach_running(runtime::Containers& containers, const runtime::Container& container, const Flags& flags);
+
+}  // namespace ccocker::cli

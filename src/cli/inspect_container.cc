@@ -1,0 +1,326 @@
+#include "cli/inspect_container.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "cli/container_rows.h"
+#include "cli/text.h"
+#include "cli/value_json.h"
+#include "cli/when.h"
+#include "runtime/capabilities.h"
+
+namespace ccocker::cli {
+namespace {
+
+using runtime::ContainerRecord;
+using runtime::Spec;
+using runtime::Status;
+
+constexpr int64_t second_ns = 1'000'000'000;
+
+Value or_null(const std::vector<std::string>& texts) { return texts.empty() ? Value::null_list() : Value(texts); }
+
+std::vector<std::string> slice(const std::vector<std::string>& words, size_t begin, size_t end) {
+  return {words.begin() + static_cast<std::ptrdiff_t>(begin), words.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+std::string host_name(const ContainerRecord& record) {
+  return record.spec.hostname.empty() ? record.container.id.substr(0, 12) : record.spec.hostname;
+}
+
+Value state_of(const runtime::Container& it) {
+  bool running = it.status == Status::running || it.status == Status::paused;
+  return Value::record({{"Status", status_word(it.status)},
+                        {"Running", running},
+                        {"Paused", it.status == Status::paused},
+                        {"Restarting", false},
+                        {"OOMKilled", it.oom_killed},
+                        {"Dead", false},
+                        {"Pid", it.pid},
+                        {"ExitCode", it.exit_code},
+                        {"Error", it.error},
+                        {"StartedAt", rfc3339_utc(it.started_unix_s * second_ns)},
+                        {"FinishedAt", rfc3339_utc(it.finished_unix_s * second_ns)}});
+}
+
+Value binds_of(const Spec& spec) {
+  std::vector<std::string> binds;
+  for (const runtime::Mount& mount : spec.mounts) {
+    if (mount.kind == runtime::Mount::Kind::bind)
+      binds.push_back(mount.source + ":" + mount.destination + (mount.read_only ? ":ro" : ""));
+  }
+  return or_null(binds);
+}
+
+Value tmpfs_of(const Spec& spec) {
+  Value all = Value::map();
+  for (const runtime::Mount& mount : spec.mounts)
+    if (mount.kind == runtime::Mount::Kind::tmpfs) all.set(mount.destination, mount.data);
+  return all;
+}
+
+// The capabilities of `mask` by name, as --cap-add and --cap-drop would have them.
+Value capabilities_of(uint64_t mask) {
+  std::vector<std::string> names;
+  for (int number = 0; number < 64; ++number)
+    if (mask >> number & 1) names.push_back(runtime::capability_name(number));
+  return or_null(names);
+}
+
+Value security_options(const Spec& spec) {
+  std::vector<std::string> options;
+  if (spec.process.no_new_privileges) options.emplace_back("no-new-privileges");
+  if (spec.seccomp.kind == runtime::Seccomp::Kind::file) options.push_back("seccomp=" + spec.seccomp.path);
+  if (spec.seccomp.kind == runtime::Seccomp::Kind::unconfined && !spec.privileged)
+    options.emplace_back("seccomp=unconfined");
+  return or_null(options);
+}
+
+Value devices_of(const Spec& spec) {
+  if (spec.devices.empty()) return Value::list();
+  Value all = Value::list();
+  for (const runtime::Device& device : spec.devices) {
+    all.push(Value::record({{"PathOnHost", device.source},
+                            {"PathInContainer", device.destination},
+                            {"CgroupPermissions", device.permissions}}));
+  }
+  return all;
+}
+
+Value limits_of(const Spec& spec) {
+  static constexpr const char* names[] = {"cpu",    "fsize",   "data",  "stack",      "core",     "rss",  "nproc",  "nofile",
+                                          "memlock", "as", "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime"};
+  Value all = Value::list();
+  for (const runtime::Rlimit& limit : spec.process.rlimits) {
+    size_t number = static_cast<size_t>(limit.resource);
+    all.push(Value::record({{"Name", number < std::size(names) ? names[number] : "unknown"},
+                            {"Hard", limit.hard},
+                            {"Soft", limit.soft}}));
+  }
+  return spec.process.rlimits.empty() ? Value::null_list() : all;
+}
+
+Value extra_hosts(const Spec& spec) {
+  std::vector<std::string> hosts;
+  for (const auto& [name, address] : spec.extra_hosts) hosts.push_back(name + ":" + address);
+  return or_null(hosts);
+}
+
+const char* network_mode(const Spec& spec) { return spec.network == runtime::NetworkMode::host ? "host" : "none"; }
+
+// What --cpus said: a quota in Docker's period. Other periods are shown as what they are.
+int64_t nano_cpus(const runtime::Resources& limits) {
+  constexpr int64_t docker_period_us = 100'000;
+  if (!limits.cpu_quota_us || limits.cpu_period_us.value_or(docker_period_us) != docker_period_us) return 0;
+  return std::max<int64_t>(*limits.cpu_quota_us, 0) * (second_ns / docker_period_us);
+}
+
+void add_resources(Value& config, const Spec& spec) {
+  const runtime::Resources& limits = spec.resources;
+  int64_t nanos = nano_cpus(limits);
+  config.set("CpuShares", limits.cpu_shares.value_or(0));
+  config.set("Memory", limits.memory_bytes.value_or(0));
+  config.set("NanoCpus", nanos);
+  config.set("CgroupParent", spec.cgroup_parent);
+  config.set("CpuPeriod", nanos ? 0 : limits.cpu_period_us.value_or(0));
+  config.set("CpuQuota", nanos ? 0 : limits.cpu_quota_us.value_or(0));
+  config.set("CpusetCpus", limits.cpuset_cpus);
+  config.set("CpusetMems", limits.cpuset_mems);
+  config.set("Devices", devices_of(spec));
+  config.set("MemoryReservation", limits.memory_reservation_bytes.value_or(0));
+  config.set("MemorySwap", limits.memory_swap_bytes.value_or(0));
+  config.set("PidsLimit", limits.pids_max ? Value(*limits.pids_max) : Value());
+  config.set("Ulimits", limits_of(spec));
+}
+
+Value host_config(const ContainerRecord& record) {
+  const Spec& spec = record.spec;
+  uint64_t usual = runtime::docker_default_capabilities();
+  Value config = Value::record({{"Binds", binds_of(spec)},
+                                {"ContainerIDFile", ""},
+                                {"LogConfig", Value::record({{"Type", "none"}, {"Config", Value::map()}})},
+                                {"NetworkMode", network_mode(spec)},
+                                {"PortBindings", Value::map()},
+                                {"RestartPolicy", Value::record({{"Name", "no"}, {"MaximumRetryCount", 0}})},
+                                {"AutoRemove", record.container.auto_remove},
+                                {"VolumeDriver", ""},
+                                {"VolumesFrom", Value::null_list()},
+                                {"CapAdd", capabilities_of(spec.privileged ? 0 : spec.process.capabilities & ~usual)},
+                                {"CapDrop", capabilities_of(usual & ~spec.process.capabilities)},
+                                {"CgroupnsMode", "private"},
+                                {"Dns", spec.dns},
+                                {"DnsOptions", spec.dns_options},
+                                {"DnsSearch", spec.dns_search},
+                                {"ExtraHosts", extra_hosts(spec)},
+                                {"GroupAdd", or_null(spec.process.additional_groups)},
+                                {"IpcMode", "private"},
+                                {"OomScoreAdj", spec.process.oom_score_adj.value_or(0)},
+                                {"PidMode", ""},
+                                {"Privileged", spec.privileged},
+                                {"PublishAllPorts", false},
+                                {"ReadonlyRootfs", spec.root_read_only},
+                                {"SecurityOpt", security_options(spec)},
+                                {"UTSMode", ""},
+                                {"UsernsMode", ""},
+                                {"ShmSize", spec.shm_size_bytes},
+                                {"Sysctls", Value(spec.sysctl)},
+                                {"Tmpfs", tmpfs_of(spec)},
+                                {"Runtime", "ccocker"},
+                                {"Init", spec.init}});
+  add_resources(config, spec);
+  config.set("MaskedPaths", spec.masked_paths);
+  config.set("ReadonlyPaths", spec.readonly_paths);
+  return config;
+}
+
+Value graph_driver(const InspectedContainer& it) {
+  std::vector<std::string> lower(it.record.spec.lower_dirs.rbegin(), it.record.spec.lower_dirs.rend());
+  // No path of the host leads to the mount but the one through its process.
+  std::string merged = it.record.container.pid ? fmt::format("/proc/{}/root", it.record.container.pid) : "";
+  return Value::record({{"Data", Value::map({{"LowerDir", join(lower, ":")},
+                                             {"MergedDir", merged},
+                                             {"UpperDir", it.dir + "/upper"},
+                                             {"WorkDir", it.dir + "/work"}})},
+                        {"Name", "overlay"}});
+}
+
+Value volume_of(const runtime::Mount& mount) {
+  return Value::record({{"Type", "volume"},
+                        {"Name", mount.volume},
+                        {"Source", mount.source},
+                        {"Destination", mount.destination},
+                        {"Driver", "local"},
+                        {"Mode", mount.read_only ? "ro" : "z"},
+                        {"RW", !mount.read_only},
+                        {"Propagation", ""}});
+}
+
+Value mounts_of(const Spec& spec) {
+  Value all = Value::list();
+  for (const runtime::Mount& mount : spec.mounts) {
+    bool bind = mount.kind == runtime::Mount::Kind::bind;
+    if (mount.kind == runtime::Mount::Kind::volume) {
+      all.push(volume_of(mount));
+      continue;
+    }
+    all.push(Value::record({{"Type", bind ? "bind" : "tmpfs"},
+                            {"Source", mount.source},
+                            {"Destination", mount.destination},
+                            {"Mode", mount.read_only ? "ro" : ""},
+                            {"RW", !mount.read_only},
+                            {"Propagation", bind ? mount.propagation : ""}}));
+  }
+  return all;
+}
+
+Value set_of(const std::vector<std::string>& names) {
+  Value all = Value::map();
+  for (const std::string& name : names) all.set(name, Value::map());
+  return all;
+}
+
+Value config_of(const InspectedContainer& it) {
+  const Spec& spec = it.record.spec;
+  const std::vector<std::string>& args = it.record.container.command;
+  size_t split = entrypoint_words(args, it.image);
+  Value config = Value::record({{"Hostname", host_name(it.record)},
+                                {"Domainname", ""},
+                                {"User", spec.process.user},
+                                {"AttachStdin", false},
+                                {"AttachStdout", true},
+                                {"AttachStderr", true}});
+  if (it.image && !it.image->config.exposed_ports.empty())
+    config.set("ExposedPorts", set_of(it.image->config.exposed_ports));
+  config.set("Tty", spec.process.terminal);
+  config.set("OpenStdin", false);
+  config.set("StdinOnce", false);
+  config.set("Env", spec.process.env);
+  config.set("Cmd", or_null(slice(args, split, args.size())));
+  if (it.image && !it.image->config.healthcheck_json.empty())
+    config.set("Healthcheck", parse_json(it.image->config.healthcheck_json, "the image's HEALTHCHECK"));
+  config.set("Image", it.record.container.image);
+  bool volumes = it.image && !it.image->config.volumes.empty();
+  config.set("Volumes", volumes ? set_of(it.image->config.volumes) : Value::null_map());
+  config.set("WorkingDir", spec.process.cwd);
+  config.set("Entrypoint", or_null(slice(args, 0, split)));
+  config.set("OnBuild", Value::null_list());
+  config.set("Labels", it.record.container.labels);
+  if (!spec.stop_signal.empty()) config.set("StopSignal", spec.stop_signal);
+  return config;
+}
+
+}  // namespace
+
+size_t entrypoint_words(const std::vector<std::string>& args, const registry::Image* image) {
+  if (!image || image->config.entrypoint.empty()) return 0;
+  const std::vector<std::string>& words = image->config.entrypoint;
+  bool fits = words.size() <= args.size() && std::equal(words.begin(), words.end(), args.begin());
+  return fits ? words.size() : std::min<size_t>(args.size(), 1);
+}
+
+Value inspect_network_settings(const ContainerRecord& record) {
+  pid_t pid = record.container.pid;
+  Value endpoint = Value::record({{"IPAMConfig", Value()},
+                                  {"Links", Value::null_list()},
+                                  {"Aliases", Value::null_list()},
+                                  {"MacAddress", ""},
+                                  {"NetworkID", ""},
+                                  {"EndpointID", ""},
+                                  {"Gateway", ""},
+                                  {"IPAddress", ""},
+                                  {"IPPrefixLen", 0},
+                                  {"IPv6Gateway", ""},
+                                  {"GlobalIPv6Address", ""},
+                                  {"GlobalIPv6PrefixLen", 0},
+                                  {"DNSNames", Value::null_list()}});
+  return Value::record({{"Bridge", ""},
+                        {"SandboxID", ""},
+                        {"SandboxKey", pid ? fmt::format("/proc/{}/ns/net", pid) : ""},
+                        {"Ports", Value::map()},
+                        {"EndpointID", ""},
+                        {"Gateway", ""},
+                        {"GlobalIPv6Address", ""},
+                        {"GlobalIPv6PrefixLen", 0},
+                        {"IPAddress", ""},
+                        {"IPPrefixLen", 0},
+                        {"IPv6Gateway", ""},
+                        {"MacAddress", ""},
+                        {"Networks", Value::map({{network_mode(record.spec), std::move(endpoint)}})}});
+}
+
+Value inspect_container(const InspectedContainer& it) {
+  const runtime::Container& container = it.record.container;
+  const std::vector<std::string>& args = container.command;
+  Value out = Value::record({{"Id", container.id},
+                             {"Created", rfc3339_utc(container.created_unix_ns)},
+                             {"Path", args.empty() ? "" : args[0]},
+                             {"Args", slice(args, args.empty() ? 0 : 1, args.size())},
+                             {"State", state_of(container)},
+                             {"Image", container.image_id},
+                             {"ResolvConfPath", it.dir + "/resolv.conf"},
+                             {"HostnamePath", it.dir + "/hostname"},
+                             {"HostsPath", it.dir + "/hosts"},
+                             {"LogPath", ""},
+                             {"Name", "/" + container.name},
+                             {"RestartCount", 0},
+                             {"Driver", "overlay"},
+                             {"Platform", it.image ? it.image->config.platform.os : "linux"},
+                             {"MountLabel", ""},
+                             {"ProcessLabel", ""},
+                             {"AppArmorProfile", ""},
+                             {"ExecIDs", Value::null_list()},
+                             {"HostConfig", host_config(it.record)},
+                             {"GraphDriver", graph_driver(it)}});
+  if (it.sizes) {
+    out.set("SizeRw", it.sizes->writable_bytes);
+    out.set("SizeRootFs", it.sizes->root_bytes);
+  }
+  out.set("Mounts", mounts_of(it.record.spec));
+  out.set("Config", config_of(it));
+  out.set("NetworkSettings", inspect_network_settings(it.record));
+  return out;
+}
+
+}  // namespace ccocker::cli

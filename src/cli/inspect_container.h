@@ -1,0 +1,30 @@
+#pragma once
+// A container as `docker inspect` shows it: the same names, nested the same way.
+#include <optional>
+
+#include "cli/value.h"
+#include "registry/image.h"
+#include "runtime/record.h"
+
+namespace ccocker::cli {
+
+struct ContainerSizes {
+  uint64_t writable_bytes = 0;  // of the container's own layer
+  uint64_t root_bytes = 0;      // with the image's
+};
+
+struct InspectedContainer {
+  const runtime::ContainerRecord& record;
+  std::string dir;                         // ROOT/containers/ID
+  const registry::Image* image = nullptr;  // null when it was removed
+  std::optional<ContainerSizes> sizes;     // inspect --size
+};
+
+Value inspect_container(const InspectedContainer& it);
+Value inspect_network_settings(const runtime::ContainerRecord& record);
+
+// Words the entrypoint has of the container's command line, the rest being its Cmd: as the image's entrypoint says,
+// or one where --entrypoint replaced it.
+size_t entrypoint_words(const std::vector<std::string>& args, const registry::Image* image);
+
+}  // namespace ccocker::cli

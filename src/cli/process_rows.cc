@@ -1,0 +1,172 @@
+#include "cli/process_rows.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/text.h"
+#include "loop/error.h"
+#include "loop/sys.h"
+#include "runtime/process_table.h"
+
+namespace ccocker::cli {
+namespace {
+
+using runtime::ProcessInfo;
+
+constexpr size_t column_width_min = 20, column_gap = 3;  // Docker's for this table
+
+using Lines = std::vector<std::vector<std::string>>;
+
+std::string aligned(const Lines& lines) {
+  std::vector<size_t> widths;
+  for (const auto& line : lines) {
+    widths.resize(std::max(widths.size(), line.size()), column_width_min);
+    for (size_t i = 0; i + 1 < line.size(); ++i) widths[i] = std::max(widths[i], columns(line[i]) + column_gap);
+  }
+  std::string out;
+  for (const auto& line : lines) {
+    for (size_t i = 0; i < line.size(); ++i) {
+      out += line[i];
+      if (i + 1 < line.size()) out.append(widths[i] - columns(line[i]), ' ');
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string user_name(uid_t uid) {
+  const passwd* entry = ::getpwuid(uid);
+  return entry ? entry->pw_name : std::to_string(uid);
+}
+
+uint64_t uptime_ticks() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  uint64_t ticks = runtime::clock_ticks_per_second();
+  return static_cast<uint64_t>(now.tv_sec) * ticks + static_cast<uint64_t>(now.tv_nsec) * ticks / 1'000'000'000;
+}
+
+// ps: the time of day for today's, the date for others.
+std::string start_time(const ProcessInfo& info, uint64_t uptime) {
+  time_t now = ::time(nullptr);
+  uint64_t age = uptime > info.started_ticks ? uptime - info.started_ticks : 0;
+  time_t started = now - static_cast<time_t>(age / runtime::clock_ticks_per_second());
+  struct tm then {}, today {};
+  ::localtime_r(&started, &then);
+  ::localtime_r(&now, &today);
+  const char* form = then.tm_year != today.tm_year ? "%Y" : then.tm_yday != today.tm_yday ? "%b%d" : "%H:%M";
+  char text[16];
+  return std::string(text, ::strftime(text, sizeof text, form, &then));
+}
+
+// Percent of one processor since it started, as ps counts it.
+uint64_t usage(const ProcessInfo& info, uint64_t uptime) {
+  uint64_t age = uptime > info.started_ticks ? uptime - info.started_ticks : 0;
+  return age ? std::min<uint64_t>(info.cpu_ticks * 100 / age, 99) : 0;
+}
+
+std::vector<std::string> line_of(const ProcessInfo& info, uint64_t uptime) {
+  std::string command = info.command.empty() ? "[" + info.name + "]" : info.command;
+  return {user_name(info.uid),        std::to_string(info.pid),    std::to_string(info.parent),
+          std::to_string(usage(info, uptime)), start_time(info, uptime),    terminal_name(info.terminal),
+          cpu_time(info.cpu_ticks / runtime::clock_ticks_per_second()), printable(command)};
+}
+
+// Runs ps and gives what it prints, on both streams.
+std::string output_of_ps(const std::vector<std::string>& options) {
+  std::vector<char*> arguments{const_cast<char*>("ps")};
+  for (const std::string& option : options) arguments.push_back(const_cast<char*>(option.c_str()));
+  arguments.push_back(nullptr);
+  sys::Pipe pipe = sys::pipe();
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  for (int stream : {STDOUT_FILENO, STDERR_FILENO})
+    ::posix_spawn_file_actions_adddup2(&actions, pipe.write_end.get(), stream);
+  pid_t pid = 0;
+  int failure = ::posix_spawnp(&pid, "ps", &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (failure == ENOENT)
+    throw Error(Errc::failed, "there is no ps(1) on this host to take these options; install procps, or leave them out");
+  if (failure) throw Error::sys("posix_spawnp", "ps", failure);
+  pipe.write_end.reset();
+  std::string output = sys::read_all(pipe.read_end);
+  int status = 0;
+  sys::retry([&] { return ::waitpid(pid, &status, 0); });
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    std::string_view first = trim(std::string_view(output).substr(0, output.find('\n')));
+    throw Error(Errc::failed, fmt::format("ps: {}", first.empty() ? "it failed without a word" : first));
+  }
+  return output;
+}
+
+// As many fields as the heading has; the last takes the rest of the line.
+std::vector<std::string> fields_of(std::string_view line, size_t fields_max) {
+  std::vector<std::string> fields;
+  line = trim(line);
+  while (!line.empty()) {
+    size_t end = fields.size() + 1 == fields_max ? line.size() : std::min(line.find_first_of(" \t"), line.size());
+    fields.emplace_back(line.substr(0, end));
+    line = trim(line.substr(end));
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::string terminal_name(unsigned device) {
+  constexpr unsigned pts_first = 136, pts_last = 143, console = 4, serial_first = 64;
+  unsigned major = gnu_dev_major(device), minor = gnu_dev_minor(device);
+  if (major >= pts_first && major <= pts_last) return fmt::format("pts/{}", (major - pts_first) * 256 + minor);
+  if (major == console) return minor < serial_first ? fmt::format("tty{}", minor) : fmt::format("ttyS{}", minor - serial_first);
+  return "?";
+}
+
+std::string cpu_time(uint64_t seconds) {
+  constexpr uint64_t day = 86400;
+  std::string days = seconds >= day ? fmt::format("{}-", seconds / day) : "";
+  return days + fmt::format("{:02}:{:02}:{:02}", seconds % day / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+std::string process_table(const std::vector<pid_t>& pids) {
+  Lines lines{{"UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"}};
+  uint64_t uptime = uptime_ticks();
+  for (pid_t pid : pids)
+    if (std::optional<ProcessInfo> info = runtime::process_info(pid)) lines.push_back(line_of(*info, uptime));
+  return aligned(lines);
+}
+
+std::string lines_of_processes(std::string_view ps_output, const std::vector<pid_t>& pids) {
+  Lines chosen;
+  size_t pid_column = 0;
+  for (const std::string& line : split(ps_output, '\n')) {
+    if (chosen.empty()) {
+      chosen.push_back(fields_of(line, std::string::npos));
+      auto found = std::find(chosen[0].begin(), chosen[0].end(), "PID");
+      if (found == chosen[0].end())
+        throw Error(Errc::failed, "ps printed no column PID, by which the container's processes are found");
+      pid_column = static_cast<size_t>(found - chosen[0].begin());
+      continue;
+    }
+    std::vector<std::string> fields = fields_of(line, chosen[0].size());
+    bool ours = fields.size() > pid_column && std::any_of(pids.begin(), pids.end(), [&](pid_t pid) {
+      return fields[pid_column] == std::to_string(pid);
+    });
+    if (ours) chosen.push_back(std::move(fields));
+  }
+  for (auto& fields : chosen)
+    for (std::string& field : fields) field = printable(field);
+  return aligned(chosen);
+}
+
+std::string process_table_by_ps(const std::vector<pid_t>& pids, const std::vector<std::string>& options) {
+  return lines_of_processes(output_of_ps(options), pids);
+}
+
+}  // namespace ccocker::cli

@@ -1,0 +1,69 @@
+#pragma once
+// What commands print, as a tree: JSON's kinds, with members in the order in which they were put.
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ccocker::cli {
+
+class Value {
+ public:
+  // A `record` has the members it has (Go's struct); a `map` may be asked for any.
+  enum class Kind { null, boolean, integer, real, text, list, record, map };
+  using Members = std::vector<std::pair<std::string, Value>>;
+
+  Value() = default;
+  Value(bool flag) : kind_(Kind::boolean), integer_(flag) {}  // NOLINT(google-explicit-constructor): trees are written
+  template <std::integral T>                                  // as nested braces
+    requires(!std::same_as<T, bool>)
+  Value(T number) : kind_(Kind::integer), integer_(static_cast<int64_t>(number)) {}
+  Value(double number) : kind_(Kind::real), real_(number) {}
+  Value(const char* text) : kind_(Kind::text), text_(text) {}
+  Value(std::string text) : kind_(Kind::text), text_(std::move(text)) {}
+  Value(std::string_view text) : kind_(Kind::text), text_(text) {}
+  Value(const std::vector<std::string>& texts);
+  Value(const std::map<std::string, std::string>& texts);  // a map
+
+  static Value list(std::vector<Value> items = {});
+  static Value record(Members members = {});
+  static Value map(Members members = {});
+  // Go's nil slice and nil map: empty to a template, null in JSON.
+  static Value null_list();
+  static Value null_map();
+
+  Kind kind() const { return kind_; }
+  bool is(Kind kind) const { return kind_ == kind; }
+  bool is_object() const { return kind_ == Kind::record || kind_ == Kind::map; }
+  bool flag() const { return integer_ != 0; }
+  int64_t integer() const { return integer_; }
+  double real() const { return real_; }
+  const std::string& text() const { return text_; }
+  const std::vector<Value>& items() const { return items_; }         // of a list; of an object, its values
+  const std::vector<std::string>& keys() const { return keys_; }     // of an object, one for each item
+  const Value* find(std::string_view key) const;                     // nullptr when it is not there
+
+  void push(Value item) { items_.push_back(std::move(item)); }       // to a list
+  void set(std::string key, Value item);                             // to an object; replaces what has the key
+
+  bool truth() const;       // Go templates' "if"
+  std::string str() const;  // as Go's %v
+  std::string json() const;  // on one line
+  std::string indented_json(unsigned depth = 0) const;  // four spaces a level, no newline behind it
+  Value printable() const;   // the same with control characters in texts and keys made visible
+
+ private:
+  Kind kind_ = Kind::null;
+  bool absent_ = false;
+  int64_t integer_ = 0;
+  double real_ = 0;
+  std::string text_;
+  std::vector<Value> items_;
+  std::vector<std::string> keys_;
+};
+
+}  // namespace ccocker::cli

@@ -1,0 +1,55 @@
+// What saving and pushing need of an image beside what `Image` says, and tags.
+#include <fmt/format.h>
+
+#include "loop/error.h"
+#include "loop/sys.h"
+#include "registry/image_record.h"
+#include "registry/layer_record.h"
+#include "registry/store.h"
+#include "registry/store_files.h"
+
+namespace ccocker::registry {
+
+std::string Store::config_bytes(const Digest& id) const {
+  std::string file = image_path(id) + "/config.json";
+  std::optional<std::string> bytes = read_small_file(root_fd_, file);
+  if (!bytes) throw Error(Errc::not_found, fmt::format("no such image: {}", id.str()));
+  return std::move(*bytes);
+}
+
+std::vector<std::string> Store::manifests(const Digest& id) const {
+  std::vector<std::string> all;
+  Fd dir = sys::open_dir(root_fd_, image_path(id));
+  for (const std::string& name : sys::list_dir(dir)) {
+    if (!name.starts_with("manifest-") || !name.ends_with(".json")) continue;
+    if (std::optional<std::string> bytes = read_small_file(dir, name)) all.push_back(std::move(*bytes));
+  }
+  return all;
+}
+
+uint64_t Store::layer_bytes(const Digest& diff_id) const {
+  std::optional<LayerRecord> record = read_layer_record(root_fd_, layer_path(diff_id));
+  return record ? record->size_bytes : 0;
+}
+
+void Store::keep_layers(const Image& image) {
+  for (const Digest& layer : image.config.diff_ids)
+    if (!pin(layer))
+      throw Error(Errc::not_found,
+                  fmt::format("layer {} of image {} is not in the store", layer.str(), image.id.short_id()));
+}
+
+void Store::tag(const Digest& id, const Reference& name) {
+  require_writable();
+  if (!name.digest.empty())
+    throw Error(Errc::invalid, fmt::format("refusing to create a tag with a digest reference: {}", name.familiar()));
+  if (name.registry == "builtin")
+    throw Error(Errc::invalid, "names of \"builtin\" belong to the image inside ccocker: choose another");
+  StoreLock lock(root_fd_);
+  if (!load_if_exists(id)) throw Error(Errc::not_found, fmt::format("no such image: {}", id.str()));
+  ImageNames names = read_names(root_fd_);
+  names.ids[name_key(name)] = id;
+  write_names(root_fd_, names);
+}
+
+}  // namespace ccocker::registry

@@ -1,0 +1,31 @@
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ccocker::registry {
+
+// One entry of a tar that is written here.
+struct TarMember {
+  std::string name;
+  char type = '0';  // ustar's: 0 file, 1 hard link, 2 symbolic link, 3 char, 4 block, 5 directory, 6 fifo
+  unsigned mode = 0644;
+  uint64_t uid = 0, gid = 0;
+  uint64_t bytes = 0;
+  int64_t mtime_s = 0;
+  std::string link = {};
+  unsigned major = 0, minor = 0;
+  std::vector<std::pair<std::string, std::string>> xattrs = {};
+};
+
+// Its header, with a pax header before it where ustar's fields are too small or it has extended attributes (which get
+// the SCHILY.xattr names that Docker and GNU tar use).
+std::string tar_header(const TarMember& member);
+std::string tar_padding(uint64_t content_bytes);  // zero bytes up to the next header
+std::string tar_end();
+
+}  // namespace ccocker::registry

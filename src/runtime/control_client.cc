@@ -1,0 +1,94 @@
+#include "runtime/control_client.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <chrono>
+#include <cstring>
+#include <vector>
+
+#include "loop/error.h"
+#include "loop/io.h"
+#include "loop/sys.h"
+#include "runtime/record.h"
+
+namespace ccocker::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool is_up(const std::string& root, const std::string& state, const std::string& id) {
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  if (!record) return false;
+  Status status = record->container.status;
+  return status == Status::running || status == Status::paused || status == Status::restarting;
+}
+
+Task<std::optional<ControlMessage>> hear_end(ControlClient& client) {
+  for (;;) {
+    std::optional<ControlMessage> message = co_await client.next();
+    if (!message || message->kind == ControlKind::exited) co_return message;
+  }
+}
+
+}  // namespace
+
+std::optional<ControlClient> ControlClient::connect(const std::string& state, const std::string& id) {
+  std::optional<Fd> dir =
+      sys::open_if_exists(sys::cwd(), container_state_dir(state, id), O_RDONLY | O_DIRECTORY);
+  if (!dir) return std::nullopt;
+  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) throw Error::sys("socket", "AF_UNIX");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  // Through the descriptor: the path itself may be longer than the 108 bytes of an address.
+  std::string path = fmt::format("/proc/self/fd/{}/control", dir->get());
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return std::nullopt;
+  return ControlClient(std::move(socket));
+}
+
+Task<void> ControlClient::send(ControlMessage message) {
+  std::string bytes = encode(message);
+  try {
+    co_await io::send(socket_, std::as_bytes(std::span(bytes)));
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+  }
+}
+
+Task<std::optional<ControlMessage>> ControlClient::next() {
+  std::vector<std::byte> buffer(control_payload_bytes_max + 2);
+  size_t count = 0;
+  try {
+    count = co_await io::recv(socket_, buffer);
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+  }
+  if (count == 0) co_return std::nullopt;
+  std::optional<ControlMessage> message = decode({reinterpret_cast<const char*>(buffer.data()), count});
+  if (!message) throw Error(Errc::corrupt, "the container's supervisor sent what this ccocker does not understand");
+  co_return message;
+}
+
+Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string state, std::string id) {
+  for (std::chrono::milliseconds pause = 1ms; is_up(root, state, id); pause = std::min(2 * pause, 100ms)) {
+    std::optional<ControlClient> client = ControlClient::connect(state, id);
+    if (client) {
+      co_await client->send({.kind = ControlKind::wait, .text = {}});
+      std::optional<ControlMessage> end = co_await hear_end(*client);
+      if (end) co_return end;
+    }
+    co_await io::sleep(pause);  // it is just starting, or its end is being written
+  }
+  co_return std::nullopt;
+}
+
+Task<void> wait_until_down(std::string root, std::string state, std::string id) {
+  std::optional<ControlMessage> end = co_await wait_for_end(std::move(root), std::move(state), std::move(id));
+  static_cast<void>(end);
+}
+
+}  // namespace ccocker::runtime

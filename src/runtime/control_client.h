@@ -1,0 +1,31 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "loop/fd.h"
+#include "loop/task.h"
+#include "runtime/control_message.h"
+
+namespace ccocker::runtime {
+
+// A conversation with the supervisor of a container.
+class ControlClient {
+ public:
+  // nullopt when nobody serves it: it does not run, is just starting, or its supervisor died.
+  static std::optional<ControlClient> connect(const std::string& state, const std::string& id);
+  explicit ControlClient(Fd socket) : socket_(std::move(socket)) {}
+
+  Task<void> send(ControlMessage message);       // a supervisor that died meanwhile is told by `next`
+  Task<std::optional<ControlMessage>> next();    // nullopt at the end; Errc::corrupt for what is no message
+  FdView socket() const { return socket_; }
+
+ private:
+  Fd socket_;
+};
+
+// Waits until nobody supervises the container any more, restarts by its policy included. Gives what the supervisor said
+// at the end, where it said something.
+Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string state, std::string id);
+Task<void> wait_until_down(std::string root, std::string state, std::string id);
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,93 @@
+#include "runtime/control_message.h"
+
+#include <cstring>
+
+namespace ccocker::runtime {
+namespace {
+
+constexpr int signal_max = 64, exit_code_max = 255;
+
+void put16(std::string& out, uint16_t value) {
+  out += static_cast<char>(value & 0xff);
+  out += static_cast<char>(value >> 8);
+}
+
+uint16_t get16(std::string_view bytes, size_t at) {
+  return static_cast<uint16_t>(static_cast<uint8_t>(bytes[at]) | static_cast<uint8_t>(bytes[at + 1]) << 8);
+}
+
+winsize size_at(std::string_view bytes, size_t at) {
+  winsize size{};
+  size.ws_row = get16(bytes, at);
+  size.ws_col = get16(bytes, at + 2);
+  return size;
+}
+
+bool has_version(std::string_view body) { return !body.empty() && static_cast<uint8_t>(body[0]) == control_version; }
+
+// What stands behind the kind; false when it does not fit the kind.
+bool read_body(std::string_view body, ControlMessage& out) {
+  switch (out.kind) {
+    case ControlKind::attach:
+      if (body.size() != 6 || !has_version(body)) return false;
+      out.flag = body[1] != 0;
+      out.size = size_at(body, 2);
+      return true;
+    case ControlKind::wait:
+      return body.size() == 1 && has_version(body);
+    case ControlKind::stop:
+      if (body.size() != 2 || !has_version(body)) return false;
+      out.flag = body[1] != 0;
+      return true;
+    case ControlKind::resize:
+      if (body.size() != 4) return false;
+      out.size = size_at(body, 0);
+      return true;
+    case ControlKind::signal:
+      if (body.size() != 1) return false;
+      out.number = static_cast<uint8_t>(body[0]);
+      return out.number >= 1 && out.number <= signal_max;
+    case ControlKind::exited:
+      if (body.size() < 2) return false;
+      out.number = get16(body, 0);
+      out.text = body.substr(2);
+      return out.number <= exit_code_max;
+    case ControlKind::end_input:
+    case ControlKind::ok:
+      return body.empty();
+    case ControlKind::input:
+    case ControlKind::refused:
+    case ControlKind::out:
+    case ControlKind::err:
+      out.text = body;
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string encode(const ControlMessage& message) {
+  std::string out(1, static_cast<char>(message.kind));
+  bool opens = message.kind == ControlKind::attach || message.kind == ControlKind::wait ||
+               message.kind == ControlKind::stop;
+  if (opens) out += static_cast<char>(control_version);
+  if (opens && message.kind != ControlKind::wait) out += static_cast<char>(message.flag);
+  if (message.kind == ControlKind::attach || message.kind == ControlKind::resize) {
+    put16(out, message.size.ws_row);
+    put16(out, message.size.ws_col);
+  }
+  if (message.kind == ControlKind::signal) out += static_cast<char>(message.number);
+  if (message.kind == ControlKind::exited) put16(out, static_cast<uint16_t>(message.number));
+  return out + message.text;
+}
+
+std::optional<ControlMessage> decode(std::string_view bytes) {
+  if (bytes.empty() || bytes.size() > control_payload_bytes_max + 1) return std::nullopt;
+  ControlMessage message;
+  message.kind = static_cast<ControlKind>(bytes[0]);
+  if (!read_body(bytes.substr(1), message)) return std::nullopt;
+  return message;
+}
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,47 @@
+#pragma once
+// What is said on a supervisor's control socket (STATE/containers/ID/control): one SOCK_SEQPACKET message is one byte
+// of kind and what belongs to it. Both sides are other processes' bytes to each other: bounded, checked, fuzzed.
+#include <sys/ioctl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ccocker::runtime {
+
+constexpr size_t control_payload_bytes_max = 64 << 10;  // a pipe's worth of output
+constexpr uint8_t control_version = 1;
+
+enum class ControlKind : uint8_t {
+  // from a client; the first three open a conversation and carry the version
+  attach = 'A',     // its size of terminal (0 by 0: none) and whether it sends input
+  wait = 'W',       // until the container is down for good
+  stop = 'S',       // it is about to be stopped: do not start it again
+  input = 'I',      // bytes
+  end_input = 'E',  //
+  resize = 'R',     // rows, columns
+  signal = 'G',     // a number for the container's process
+  // from the supervisor
+  ok = 'K',
+  refused = 'X',  // a sentence
+  out = 'O',      // bytes of standard output, or of the terminal
+  err = 'F',      // bytes of standard error
+  exited = 'Q',   // exit code, then what there is to say about a bad end
+};
+
+struct ControlMessage {
+  ControlKind kind = ControlKind::ok;
+  bool flag = false;  // attach: sends input; stop: --rm shall not remove it
+  winsize size{};     // attach, resize
+  int number = 0;     // signal, exited
+  std::string text;   // refused, exited; of input, out and err the bytes
+};
+
+std::string encode(const ControlMessage& message);
+// nullopt for what is no such message: unknown kinds, wrong lengths, another version, numbers out of range.
+std::optional<ControlMessage> decode(std::string_view bytes);
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,242 @@
+#include "runtime/control_server.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "loop/io.h"
+#include "loop/sys.h"
+#include "runtime/terminal.h"
+
+namespace ccocker::runtime {
+namespace {
+
+constexpr size_t client_message_bytes_max = 4 << 10;  // what clients say is short; input comes in such pieces
+constexpr int backlog = 16;
+
+Fd listen_at(FdView dir) {
+  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  if (!socket) throw Error::sys("socket", "AF_UNIX");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::string path = fmt::format("/proc/self/fd/{}/control", dir.get());
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  ::unlinkat(dir.get(), "control", 0);  // of a supervisor that was killed
+  // Nobody but root gets through the directories above (0700); the mode says so once more.
+  mode_t before = ::umask(0177);
+  int result = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::umask(before);
+  if (result < 0) throw Error::sys("bind", "the control socket");
+  if (::listen(socket.get(), backlog) < 0) throw Error::sys("listen", "the control socket");
+  return socket;
+}
+
+}  // namespace
+
+ControlServer::~ControlServer() = default;
+
+void ControlServer::open(FdView state_dir) {
+  if (listener_) return;
+  listener_ = listen_at(state_dir);
+  group_.spawn(accept_all());
+}
+
+void ControlServer::add(Fd socket) {
+  auto client = std::make_shared<Client>();
+  client->socket = std::move(socket);
+  clients_.push_back(client);
+  group_.spawn(read_client(client));
+}
+
+void ControlServer::set_process(FdView pidfd, FdView terminal, Fd input) {
+  pidfd_ = pidfd;
+  terminal_ = terminal;
+  input_ = std::move(input);
+}
+
+void ControlServer::clear_process() {
+  pidfd_ = terminal_ = FdView();
+  input_.reset();
+}
+
+Task<void> ControlServer::accept_all() {
+  for (;;) {
+    Fd socket;
+    try {
+      socket = co_await io::accept(listener_);
+    } catch (const Error& error) {
+      if (error.code() == Errc::cancelled) co_return;
+    }
+    if (!socket) {  // out of descriptors or memory: later, perhaps
+      co_await io::sleep(std::chrono::seconds(1));
+      continue;
+    }
+    if (clients_.size() < clients_max) add(std::move(socket));
+  }
+}
+
+// A client that breaks off, floods or says nonsense harms nobody but itself.
+Task<void> ControlServer::read_client(ClientPtr client) {
+  std::array<std::byte, client_message_bytes_max + 16> buffer;
+  bool more = true;
+  while (more) {
+    size_t count = 0;
+    try {
+      count = co_await io::recv(client->socket, buffer);
+    } catch (const Error&) {
+    }
+    if (count == 0 || count == buffer.size()) break;
+    std::optional<ControlMessage> message = decode({reinterpret_cast<const char*>(buffer.data()), count});
+    if (!message) break;
+    more = co_await handle(client, std::move(*message));
+  }
+  drop(*client);
+  clients_.remove(client);
+}
+
+Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
+  bool opening = message.kind == ControlKind::attach || message.kind == ControlKind::wait ||
+                 message.kind == ControlKind::stop;
+  if (!opening && !client->attached) co_return false;
+  if (opening && client->opened) co_return false;
+  if (opening) {
+    client->opened = true;
+    group_.spawn(write_client(client));
+  }
+  switch (message.kind) {
+    case ControlKind::attach:
+      client->attached = true;
+      client->sends_input = message.flag;
+      say(*client, {.kind = ControlKind::ok, .text = {}});
+      if (terminal_ && message.size.ws_row) set_terminal_size(terminal_, message.size);
+      break;
+    case ControlKind::stop:
+      stopped_by_client_ = true;
+      want_stop(message.flag);
+      say(*client, {.kind = ControlKind::ok, .text = {}});
+      break;
+    case ControlKind::resize:
+      if (terminal_) set_terminal_size(terminal_, message.size);
+      break;
+    case ControlKind::signal:
+      // ESRCH: it has just ended.
+      if (pidfd_) static_cast<void>(::syscall(SYS_pidfd_send_signal, pidfd_.get(), message.number, nullptr, 0));
+      break;
+    case ControlKind::input:
+      if (client->sends_input) co_await write_input(std::move(message.text));
+      break;
+    case ControlKind::end_input:
+      if (client->sends_input && !terminal_) input_.reset();
+      break;
+    default:
+      break;
+  }
+  co_return true;
+}
+
+Task<void> ControlServer::write_input(std::string bytes) {
+  if (!input_ && !terminal_) co_return;
+  Fd target = sys::dup(terminal_ ? terminal_ : FdView(input_));  // it may be closed while we wait for it to be read
+  try {
+    co_await io::write_all(target, bytes);
+  } catch (const Error&) {
+    // The program has closed its input, or ended.
+  }
+}
+
+Task<void> ControlServer::write_client(ClientPtr client) {
+  while (!client->gone) {
+    while (client->queue.empty() && !client->gone) co_await client->has_output.wait();
+    if (client->gone) break;
+    std::string front = std::move(client->queue.front());
+    client->queue.pop_front();
+    try {
+      co_await io::send(client->socket, std::as_bytes(std::span(front)));
+    } catch (const Error&) {
+      drop(*client);
+    }
+    client->queued_bytes -= std::min(client->queued_bytes, front.size());
+    room_.wake_all();
+  }
+}
+
+void ControlServer::say(Client& client, const ControlMessage& message) {
+  if (client.gone) return;
+  client.queue.push_back(encode(message));
+  client.queued_bytes += client.queue.back().size();
+  client.has_output.wake_all();
+}
+
+void ControlServer::drop(Client& client) {
+  if (client.gone) return;
+  client.gone = true;
+  client.queue.clear();
+  client.queued_bytes = 0;
+  // A reader that waits on it sees the end; the descriptor itself lives until both of its tasks have gone.
+  ::shutdown(client.socket.get(), SHUT_RDWR);
+  client.has_output.wake_all();
+  room_.wake_all();
+}
+
+void ControlServer::take(OutputStream stream, std::span<const std::byte> bytes) {
+  if (clients_.empty()) return;
+  ControlMessage message;
+  message.kind = stream == OutputStream::out ? ControlKind::out : ControlKind::err;
+  message.text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (const ClientPtr& client : clients_)
+    if (client->attached) say(*client, message);
+}
+
+Task<void> ControlServer::wait_for_room() {
+  auto is_full = [](const ClientPtr& client) { return client->queued_bytes > queue_bytes_max; };
+  while (std::any_of(clients_.begin(), clients_.end(), is_full)) co_await room_.wait();
+}
+
+void ControlServer::want_stop(bool keep) {
+  stop_wanted_ = true;
+  keep_wanted_ = keep_wanted_ || keep;
+  stop_.wake_all();
+}
+
+Task<void> ControlServer::wait_for_stop() {
+  while (!stop_wanted_) co_await stop_.wait();
+}
+
+bool ControlServer::all_heard() const {
+  return std::all_of(clients_.begin(), clients_.end(),
+                     [](const ClientPtr& client) { return client->queued_bytes == 0 || client->gone; });
+}
+
+namespace {
+
+Task<void> wait_until(std::function<bool()> good, WaitList& changes) {
+  while (!good()) co_await changes.wait();
+}
+
+}  // namespace
+
+Task<void> ControlServer::close(int exit_code, std::string text) {
+  if (closed_) co_return;
+  closed_ = true;
+  if (text.size() > client_message_bytes_max) text.resize(client_message_bytes_max);
+  for (const ClientPtr& client : clients_)
+    if (client->opened) say(*client, {.kind = ControlKind::exited, .number = exit_code, .text = text});
+  try {
+    if (!all_heard()) co_await timeout(farewell_s_max, wait_until([this] { return all_heard(); }, room_));
+  } catch (const Error&) {
+    // Slow to the end: they see the connection close.
+  }
+  group_.cancel();
+  co_await group_.join();
+}
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,19 @@
+#pragma once
+#include <functional>
+#include <string>
+
+#include "runtime/container.h"
+#include "runtime/health_state.h"
+
+namespace ccocker::runtime {
+
+// What a probe's result does to the state: the streak, the status, the log. `in_start_period`: failures do not count
+// yet. True when the status changed.
+bool apply_probe(HealthState& state, const HealthCheck& check, HealthProbe probe, bool in_start_period);
+
+// Checks the health of a running container until cancelled. Each result is written to `state_dir`/health.json;
+// `changed` hears of every new status.
+Task<void> watch_health(Containers& containers, std::string id, pid_t pid, FdView state_dir, HealthCheck check,
+                        std::function<void(const HealthState&)> changed);
+
+}  // namespace ccocker::runtime

@@ -1,0 +1,266 @@
+// What other processes do to a container that somebody supervises: stop, kill, pause, wait, rename, update. All of it
+// works through the kernel and the files; the supervisor is only told what it could not know.
+#include <poll.h>
+#include <signal.h>
+
+#include <chrono>
+
+#include "loop/error.h"
+#include "loop/io.h"
+#include "loop/scope.h"
+#include "loop/sys.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container.h"
+#include "runtime/container_events.h"
+#include "runtime/control_client.h"
+#include "runtime/name.h"
+#include "runtime/record.h"
+#include "runtime/signal_number.h"
+
+namespace ccocker::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds answer_s_max{2};     // for a supervisor to say that it has heard
+constexpr std::chrono::seconds death_s_max{10};     // from SIGKILL to the end of the supervisor
+constexpr std::chrono::milliseconds freeze_ms_max{10'000};
+
+ContainerRecord load(const std::string& root, const std::string& state, const std::string& id) {
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  if (!record) throw Error(Errc::not_found, "no such container: " + id);
+  return std::move(*record);
+}
+
+bool lives(Status status) {
+  return status == Status::running || status == Status::paused || status == Status::restarting;
+}
+
+Error not_running(const Container& it) { return Error(Errc::conflict, "container " + it.name + " is not running"); }
+
+// The first process of a container, held so that its number cannot become somebody else's.
+struct Target {
+  ContainerRecord record;
+  Fd pidfd;  // invalid between two starts
+};
+
+Target hold(const std::string& root, const std::string& state, const std::string& id) {
+  for (;;) {
+    Target target{load(root, state, id), {}};
+    pid_t pid = target.record.container.pid;
+    if (pid == 0) return target;
+    try {
+      target.pidfd = sys::pidfd_open(pid);
+    } catch (const Error& error) {
+      if (error.errno_value() != ESRCH) throw;
+    }
+    // The record still names it now that we hold it: it is the one. Otherwise it was restarted or has just ended.
+    ContainerRecord now = load(root, state, id);
+    if (target.pidfd && now.container.pid == pid) return target;
+    if (!target.pidfd && !lives(now.container.status)) return Target{std::move(now), {}};
+  }
+}
+
+void send(FdView pidfd, int signal) {
+  try {
+    sys::pidfd_send_signal(pidfd, signal);
+  } catch (const Error& error) {
+    if (error.errno_value() != ESRCH) throw;
+  }
+}
+
+void thaw(const ContainerRecord& record) {
+  std::optional<Cgroup> group = Cgroup::open(record.spec.cgroup_parent, record.container.id);
+  if (group) group->freeze(false);
+}
+
+void kill_all(const ContainerRecord& record) {
+  std::optional<Cgroup> group = Cgroup::open(record.spec.cgroup_parent, record.container.id);
+  if (group) group->kill();
+}
+
+int stop_signal_of(const ContainerRecord& record) {
+  return signal_number(record.spec.stop_signal).value_or(SIGTERM);
+}
+
+Task<void> tell_stop(ControlClient& client, bool keep) {
+  co_await client.send({.kind = ControlKind::stop, .flag = keep, .text = {}});
+  std::optional<ControlMessage> answer = co_await client.next();
+  static_cast<void>(answer);
+}
+
+// So that its policy does not bring it back. A supervisor that does not answer (it was stopped itself) cannot hinder.
+Task<void> announce_stop(std::optional<ControlClient>& client, bool keep) {
+  if (!client) co_return;
+  try {
+    co_await timeout(answer_s_max, tell_stop(*client, keep));
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+  }
+}
+
+Task<void> wait_readable(FdView fd) { co_await io::poll(fd, POLLIN); }
+
+Task<bool> ends_within(FdView pidfd, std::chrono::nanoseconds limit) {
+  try {
+    co_await timeout(limit, wait_readable(pidfd));
+    co_return true;
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+  }
+  co_return false;
+}
+
+// Until the supervisor has written the end down and let go.
+Task<void> wait_let_go(const std::string& root, const std::string& state, const std::string& id, std::string name) {
+  try {
+    co_await timeout(death_s_max, wait_until_down(root, state, id));
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+    throw Error(Errc::timed_out, "container " + name +
+                                     " was killed, but the ccocker that supervises it does not end; is that one "
+                                     "stopped (kill -CONT)?");
+  }
+}
+
+}  // namespace
+
+Task<void> Containers::stop(std::string id, std::optional<int> timeout_s, int signal, bool keep) {
+  Target target = hold(root_, state_, id);
+  const Container& it = target.record.container;
+  if (!lives(it.status)) co_return;
+  std::optional<ControlClient> client = ControlClient::connect(state_, id);
+  co_await announce_stop(client, keep);
+  client.reset();
+  int number = signal > 0 ? signal : stop_signal_of(target.record);
+  int patience_s = timeout_s.value_or(it.policies.stop_timeout_s.value_or(stop_timeout_default_s));
+  if (target.pidfd) {
+    record_container_event(state_, it, "kill", {{"signal", std::to_string(number)}});
+    send(target.pidfd, number);
+    if (it.status == Status::paused) thaw(target.record);
+    if (patience_s < 0) {
+      co_await io::poll(target.pidfd, POLLIN);
+    } else {
+      bool ended = co_await ends_within(target.pidfd, std::chrono::seconds(patience_s));
+      if (!ended) record_container_event(state_, it, "kill", {{"signal", std::to_string(SIGKILL)}});
+      if (!ended) kill_all(target.record);
+    }
+  }
+  co_await wait_let_go(root_, state_, id, it.name);
+  record_container_event(state_, it, "stop");
+}
+
+void Containers::tell_restarted(const Container& container) {
+  record_container_event(state_, container, "restart");
+}
+
+Task<void> Containers::kill(std::string id, int signal) {
+  Target target = hold(root_, state_, id);
+  const Container& it = target.record.container;
+  if (!lives(it.status)) throw not_running(it);
+  bool ends_it = signal == SIGKILL || signal == stop_signal_of(target.record);
+  if (ends_it) {
+    std::optional<ControlClient> client = ControlClient::connect(state_, id);
+    co_await announce_stop(client, false);
+  }
+  if (target.pidfd) {
+    record_container_event(state_, it, "kill", {{"signal", std::to_string(signal)}});
+    send(target.pidfd, signal);
+    if (ends_it && it.status == Status::paused) thaw(target.record);
+  }
+  if (signal == SIGKILL) co_await wait_let_go(root_, state_, id, it.name);
+}
+
+Task<void> Containers::pause(std::string id) {
+  ContainerRecord record = load(root_, state_, id);
+  const Container& it = record.container;
+  if (it.status == Status::paused) throw Error(Errc::conflict, "container " + it.name + " is already paused");
+  if (it.status != Status::running) throw not_running(it);
+  std::optional<Cgroup> group = Cgroup::open(record.spec.cgroup_parent, id);
+  if (!group) throw not_running(it);
+  group->freeze(true);
+  co_await group->wait_frozen(freeze_ms_max);
+  record_container_event(state_, it, "pause");
+}
+
+Task<void> Containers::unpause(std::string id) {
+  ContainerRecord record = load(root_, state_, id);
+  if (record.container.status != Status::paused)
+    throw Error(Errc::conflict, "container " + record.container.name + " is not paused");
+  thaw(record);
+  record_container_event(state_, record.container, "unpause");
+  co_return;
+}
+
+Task<int> Containers::wait(std::string id) {
+  Container before = load(root_, state_, id).container;
+  std::optional<ControlMessage> end = co_await wait_for_end(root_, state_, id);
+  if (end) co_return end->number;
+  std::optional<ContainerRecord> record = load_record(root_, state_, id);
+  if (!record) throw Error(Errc::not_found, "container " + before.name + " was removed before its exit code was seen");
+  co_return record->container.exit_code;
+}
+
+// The new name is taken before the record says it and the old one given up after: a crash in between leaves a name too
+// many, which goes with the container.
+void Containers::rename(const std::string& id, const std::string& wanted) {
+  std::string name = checked_name(wanted);
+  std::string before;
+  change_record(root_, state_, id, [&](ContainerRecord& record) {
+    before = record.container.name;
+    if (before == name)
+      throw Error(Errc::invalid, "renaming container " + name + ": the old and the new name are the same");
+    if (!link_name(root_, name, id)) {
+      std::optional<std::string> holder = id_behind_name(root_, name);
+      if (holder != id)
+        throw Error(Errc::conflict, "the container name \"" + name + "\" is in use by container " +
+                                        holder.value_or("").substr(0, 12) +
+                                        "; remove or rename that one, or choose another name");
+    }
+    record.container.name = name;
+  });
+  unlink_name(root_, before, id);
+  Container it = load(root_, state_, id).container;
+  record_container_event(state_, it, "rename", {{"oldName", "/" + before}});
+}
+
+namespace {
+
+template <typename T>
+void replace(std::optional<T>& value, const std::optional<T>& wanted) {
+  if (wanted) value = wanted;
+}
+
+void merge(Resources& out, const Resources& wanted) {
+  replace(out.memory_bytes, wanted.memory_bytes);
+  replace(out.memory_swap_bytes, wanted.memory_swap_bytes);
+  replace(out.memory_reservation_bytes, wanted.memory_reservation_bytes);
+  replace(out.cpu_quota_us, wanted.cpu_quota_us);
+  replace(out.cpu_period_us, wanted.cpu_period_us);
+  replace(out.cpu_shares, wanted.cpu_shares);
+  replace(out.pids_max, wanted.pids_max);
+  if (!wanted.cpuset_cpus.empty()) out.cpuset_cpus = wanted.cpuset_cpus;
+  if (!wanted.cpuset_mems.empty()) out.cpuset_mems = wanted.cpuset_mems;
+}
+
+}  // namespace
+
+Task<void> Containers::update(std::string id, UpdateRequest request) {
+  ContainerRecord record = load(root_, state_, id);
+  bool auto_remove = record.container.auto_remove;
+  if (request.restart && request.restart->kind != RestartPolicy::Kind::no && auto_remove)
+    throw Error(Errc::conflict, "container " + record.container.name +
+                                    " removes itself at its end (--rm), so it cannot have a restart policy");
+  merge(record.spec.resources, request.resources);
+  std::optional<Cgroup> group;
+  if (lives(record.container.status)) group = Cgroup::open(record.spec.cgroup_parent, id);
+  if (group) group->change_limits(record.spec.resources);
+  change_record(root_, state_, id, [&](ContainerRecord& now) {
+    merge(now.spec.resources, request.resources);
+    if (request.restart) now.container.policies.restart = *request.restart;
+  });
+  record_container_event(state_, record.container, "update");
+  co_return;
+}
+
+}  // namespace ccocker::runtime

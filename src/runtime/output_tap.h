@@ -1,0 +1,21 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "loop/task.h"
+
+namespace ccocker::runtime {
+
+enum class OutputStream : uint8_t { out, err };  // a terminal's output is `out`
+
+// Sees a container's output as it comes, beside or in place of our own standard streams.
+class OutputTap {
+ public:
+  virtual ~OutputTap() = default;
+  virtual void take(OutputStream stream, std::span<const std::byte> bytes) = 0;  // does not wait, does not throw
+  // Gives back when more may come: what reads slowly slows the container here.
+  virtual Task<void> wait_for_room() = 0;
+};
+
+}  // namespace ccocker::runtime

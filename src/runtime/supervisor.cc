@@ -1,0 +1,176 @@
+#include "runtime/supervisor.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "loop/error.h"
+#include "loop/io.h"
+#include "loop/sys.h"
+#include "runtime/container_events.h"
+#include "runtime/health.h"
+#include "runtime/pressure.h"
+#include "runtime/signal_number.h"
+
+namespace ccocker::runtime {
+namespace {
+
+LogSubject subject_of(const Container& it) { return {it.id, it.name, it.image}; }
+
+Fd open_bound_process(pid_t pid) {
+  if (pid == 0) return Fd();
+  try {
+    return sys::pidfd_open(pid);
+  } catch (const Error& error) {
+    if (error.errno_value() != ESRCH) throw;
+    throw Error(Errc::not_found, "--bind-pid: there is no process " + std::to_string(pid));
+  }
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Containers& containers, ContainerClaim& claim, RunOptions options, CancelScope* scope)
+    : containers_(containers),
+      claim_(claim),
+      options_(std::move(options)),
+      log_(open_log(policies().log, claim.dir(), subject_of(claim.record().container))),
+      control_(scope),
+      bound_(open_bound_process(options_.bind_pid)) {}
+
+void Supervisor::take(OutputStream stream, std::span<const std::byte> bytes) {
+  if (log_) log_->take(stream, bytes);
+  control_.take(stream, bytes);
+}
+
+Task<void> Supervisor::wait_for_room() { return control_.wait_for_room(); }
+
+void Supervisor::started(const Launch& launch, StdioPipes& pipes) {
+  control_.open(claim_.state_dir());
+  if (options_.first_client) control_.add(std::move(options_.first_client));
+  // In the foreground our own standard input is the program's; clients reach a terminal all the same.
+  control_.set_process(launch.pidfd, launch.terminal, options_.detached ? std::move(pipes.in) : Fd());
+  if (options_.started) std::exchange(options_.started, {})(launch.pid);
+  if (options_.detached) ::malloc_trim(0);  // what the start needed; a supervisor may live for years
+}
+
+void Supervisor::ended() {
+  control_.clear_process();
+  end_asked_ = false;
+  if (log_) log_->finish();
+}
+
+std::vector<Task<void>> Supervisor::beside(const Launch& launch, Cgroup& cgroup) {
+  std::vector<Task<void>> tasks;
+  bool stays = !claim_.record().container.auto_remove || policies().remove_on_success_only;
+  if (stays && !std::exchange(durable_, true)) tasks.push_back(claim_.make_durable());
+  if (options_.detached) tasks.push_back(stop_on_signals());
+  if (bound_) tasks.push_back(end_with_bound_process());
+  if (!policies().health.test.empty()) tasks.push_back(watch_health_of(launch.pid));
+  for (const PressureTrigger& trigger : policies().pressure)
+    tasks.push_back(watch_pressure(open_pressure_trigger(cgroup.v2_dir(), trigger),
+                                   [this, trigger, &cgroup] { on_pressure(trigger, cgroup); }));
+  bool may_be_asked = options_.detached || bound_ || policies().on_unhealthy != OnUnhealthy::none;
+  if (may_be_asked) tasks.push_back(end_when_asked(launch.pidfd, cgroup));
+  return tasks;
+}
+
+void Supervisor::ask_end() {
+  end_asked_ = true;
+  end_requests_.wake_all();
+}
+
+// The stop signal, the time to heed it, SIGKILL.
+Task<void> Supervisor::end_when_asked(FdView pidfd, Cgroup& cgroup) {
+  while (!end_asked_) co_await end_requests_.wait();
+  int signal = signal_number(claim_.record().spec.stop_signal).value_or(SIGTERM);
+  try {
+    sys::pidfd_send_signal(pidfd, signal);
+  } catch (const Error& error) {
+    if (error.errno_value() != ESRCH) throw;  // it has just ended
+  }
+  tell("kill", {{"signal", std::to_string(signal)}});
+  int timeout_s = policies().stop_timeout_s.value_or(stop_timeout_default_s);
+  if (timeout_s < 0) co_return;
+  co_await io::sleep(std::chrono::seconds(timeout_s));
+  cgroup.kill();
+}
+
+// Nobody is at the terminal of a detached one: a signal to its supervisor is the machine going down.
+Task<void> Supervisor::stop_on_signals() {
+  for (;;) {
+    int signal = co_await signals_.source().next();
+    if (signal != SIGTERM && signal != SIGINT && signal != SIGHUP && signal != SIGQUIT) continue;
+    control_.want_stop(false);
+    ask_end();
+  }
+}
+
+Task<void> Supervisor::end_with_bound_process() {
+  co_await io::poll(bound_, POLLIN);
+  control_.want_stop(false);
+  ask_end();
+}
+
+Task<void> Supervisor::watch_health_of(pid_t pid) {
+  return watch_health(containers_, claim_.id(), pid, claim_.state_dir(), policies().health,
+                      [this](const HealthState& state) { on_health(state); });
+}
+
+void Supervisor::on_health(const HealthState& state) {
+  tell("health_status: " + state.status);
+  if (state.status != "unhealthy" || policies().on_unhealthy == OnUnhealthy::none) return;
+  if (policies().on_unhealthy == OnUnhealthy::restart)
+    restart_forced_ = true;
+  else
+    control_.want_stop(false);
+  ask_end();
+}
+
+void Supervisor::on_pressure(const PressureTrigger& trigger, Cgroup& cgroup) {
+  tell("pressure: " + trigger.resource);
+  if (trigger.action == PressureTrigger::Action::pause) {
+    cgroup.freeze(true);
+    tell("pause");
+  } else if (trigger.action == PressureTrigger::Action::kill) {
+    tell("kill", {{"signal", std::to_string(SIGKILL)}});
+    cgroup.kill();
+  }
+}
+
+void Supervisor::tell(const std::string& action, const std::map<std::string, std::string>& more) {
+  record_container_event(containers_.state(), claim_.record().container, action, more);
+}
+
+bool Supervisor::wants_restart(int exit_code, std::chrono::nanoseconds up) {
+  claim_.refresh();  // `update --restart` may have changed it
+  bool forced = std::exchange(restart_forced_, false) && !control_.stop_wanted();
+  int restarts = claim_.record().container.restart_count;
+  if (!forced && !RestartDecision::wanted(policies().restart, exit_code, restarts, control_.stop_wanted()))
+    return false;
+  backoff_ = restarts_.next_backoff(up);
+  return true;
+}
+
+Task<bool> Supervisor::back_off() {
+  std::vector<Task<void>> signals;
+  signals.push_back(stop_on_signals());
+  try {
+    co_await timeout(backoff_, until(control_.wait_for_stop(), std::move(signals)));
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+  }
+  co_return !control_.stop_wanted();
+}
+
+void Supervisor::finish_log() {
+  if (log_) log_->finish();
+  log_.reset();
+}
+
+void Supervisor::settle_record() {
+  if (control_.stopped_by_client()) claim_.set_stopped_by_user();
+  if (control_.keep_wanted()) claim_.keep();
+  claim_.refresh();
+}
+
+}  // namespace ccocker::runtime

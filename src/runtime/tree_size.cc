@@ -1,0 +1,38 @@
+#include "runtime/tree_size.h"
+
+#include <fcntl.h>
+
+#include <set>
+#include <utility>
+
+#include "loop/sys.h"
+
+namespace ccocker::runtime {
+namespace {
+
+using Seen = std::set<std::pair<dev_t, ino_t>>;
+
+uint64_t bytes_below(FdView dir, Seen& seen) {
+  uint64_t total = 0;
+  for (const std::string& name : sys::list_dir(dir)) {
+    std::optional<struct stat> status = sys::stat_if_exists(dir, name, AT_SYMLINK_NOFOLLOW);
+    if (!status) continue;
+    bool again = status->st_nlink > 1 && !S_ISDIR(status->st_mode) && !seen.emplace(status->st_dev, status->st_ino).second;
+    if (again) continue;
+    if (S_ISREG(status->st_mode) || S_ISLNK(status->st_mode)) total += static_cast<uint64_t>(status->st_size);
+    if (!S_ISDIR(status->st_mode)) continue;
+    std::optional<Fd> below = sys::open_if_exists(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (below) total += bytes_below(*below, seen);
+  }
+  return total;
+}
+
+}  // namespace
+
+uint64_t tree_bytes(const std::string& path) {
+  std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), path, O_RDONLY | O_DIRECTORY);
+  Seen seen;
+  return dir ? bytes_below(*dir, seen) : 0;
+}
+
+}  // namespace ccocker::runtime

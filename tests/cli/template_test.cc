@@ -1,0 +1,108 @@
+#include "cli/template.h"
+
+#include "catch.h"
+#include "loop/error.h"
+
+using namespace ccocker;
+using namespace ccocker::cli;
+
+namespace {
+
+Value container() {
+  return Value::record({
+      {"Id", "abc"},
+      {"Names", std::vector<std::string>{"one", "two"}},
+      {"State", Value::record({{"Running", true}, {"Pid", 42}, {"Health", Value()}})},
+      {"Labels", Value(std::map<std::string, std::string>{{"b", "2"}, {"a.b", "1"}})},
+      {"Mounts", Value::list({Value::record({{"Source", "/a"}}), Value::record({{"Source", "/b"}})})},
+      {"Binds", Value::null_list()},
+      {"Ports", Value::map({{"80/tcp", Value::list({Value::record({{"HostPort", "8080"}})})}, {"90/udp", Value()}})},
+      {"Evil", "\x1b[31m"},
+  });
+}
+
+TemplateStyle style() {
+  return {.prefix = "template parsing error: ", .unescape = false, .printable = true, .missing_key_fails = true};
+}
+
+std::string apply(const std::string& text) { return Template(text, {}, style()).apply(container()); }
+
+std::string failure(const std::string& text) {
+  try {
+    return "no failure, but: " + apply(text);
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("nested fields, indexes and JSON as Go prints them") {
+  CHECK(apply("{{.State.Running}} {{.State.Pid}}") == "true 42");
+  CHECK(apply("{{index .Names 1}}{{index .Labels \"a.b\"}}|{{index .Labels \"none\"}}|") == "two1||");
+  CHECK(apply("{{(index .Mounts 0).Source}}") == "/a");
+  CHECK(apply("{{(index (index .Ports \"80/tcp\") 0).HostPort}}") == "8080");
+  CHECK(apply("{{json .Labels}}") == R"({"b":"2","a.b":"1"})");
+  CHECK(apply("{{json .Binds}}{{.Binds}}{{len .Binds}}") == "null[]0");
+  CHECK(apply("{{.Labels}} {{.Names}} {{.State.Health}}") == "map[a.b:1 b:2] [one two] <nil>");
+  CHECK(apply("{{json .State}}") == R"({"Running":true,"Pid":42,"Health":null})");
+  CHECK(apply("a\\tb") == "a\\tb");
+}
+
+TEST_CASE("if, else, and, or, not and comparisons choose") {
+  CHECK(apply("{{if .State.Running}}up{{else}}down{{end}}") == "up");
+  CHECK(apply("{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}") == "none");
+  CHECK(apply("{{if eq .State.Pid 1}}a{{else if eq .State.Pid 41 42}}b{{else}}c{{end}}") == "b");
+  CHECK(apply("{{if and .State.Running (gt .State.Pid 40) (not .Binds)}}yes{{end}}") == "yes");
+  CHECK(apply("{{or .State.Health \"none\"}}") == "none");
+  CHECK(apply("{{ne .Id \"abc\"}} {{lt 1 2}} {{ge 1 2}} {{eq nil .State.Health}}") == "false true false true");
+}
+
+TEST_CASE("range goes over lists and, by key, over maps; with and variables bind") {
+  CHECK(apply("{{range .Mounts}}{{.Source}};{{end}}") == "/a;/b;");
+  CHECK(apply("{{range $i, $m := .Mounts}}{{$i}}={{$m.Source}} {{end}}") == "0=/a 1=/b ");
+  CHECK(apply("{{range $k, $v := .Labels}}{{$k}}:{{$v}},{{end}}") == "a.b:1,b:2,");
+  CHECK(apply("{{range $p, $c := .Ports}}{{$p}}{{with $c}} {{(index . 0).HostPort}}{{end}};{{end}}") ==
+        "80/tcp 8080;90/udp;");
+  CHECK(apply("{{range .Binds}}x{{else}}none{{end}}") == "none");
+  CHECK(apply("{{range .Names}}{{if eq . \"two\"}}{{break}}{{end}}{{.}}{{end}}") == "one");
+  CHECK(apply("{{range .Names}}{{if eq . \"one\"}}{{continue}}{{end}}{{.}}{{end}}") == "two");
+  CHECK(apply("{{$x := .Id}}{{range .Names}}{{$x}}{{$.Id}}{{end}}") == "abcabcabcabc");
+  CHECK(apply("{{$x := 1}}{{range .Names}}{{$x = .}}{{end}}{{$x}}") == "two");
+  CHECK(apply("{{- range .Names }}\n{{- println . }}{{ end -}}  ") == "one\ntwo\n");
+  CHECK(apply("{{/* a comment */}}{{with .State}}{{.Pid}}{{end}}") == "42");
+}
+
+TEST_CASE("Docker's and Go's functions") {
+  CHECK(apply("{{join .Names \", \"}}") == "one, two");
+  CHECK(apply("{{.Names | json}} {{.Id | upper | printf \"%5s|%-5s|\" \"x\"}}") == "[\"one\",\"two\"]     x|ABC  |");
+  CHECK(apply("{{printf \"%d %q %v %%\" .State.Pid .Id .Names}}") == "42 \"abc\" [one two] %");
+  CHECK(apply("{{slice .Id 0 2}}{{len .Id}}{{pad .Id 1 1}}{{println}}") == "ab3 abc \n");
+  CHECK(apply("{{print .State.Pid 1 .Id}}") == "42 1abc");
+}
+
+TEST_CASE("control characters of values are shown, and JSON has what is there") {
+  CHECK(apply("{{.Evil}}") == "\\x1b[31m");
+  CHECK(apply("{{json .Evil}}{{.Evil | json}}") == "\"\\u001b[31m\"\"\\u001b[31m\"");
+  CHECK(apply("{{$x := .Evil}}{{$x}}{{with .Evil}}{{.}}{{end}}") == "\\x1b[31m\\x1b[31m");
+}
+
+TEST_CASE("what a template gets wrong is said as Docker says it") {
+  CHECK(failure("{{.Foo}}") ==
+        "template parsing error: template: :1:2: executing \"\" at <.Foo>: map has no entry for key \"Foo\"");
+  CHECK(failure("{{.State.Health.Status}}") ==
+        "template parsing error: template: :1:8: executing \"\" at <.State.Health.Status>: nil pointer evaluating "
+        ".Status");
+  CHECK(failure("{{index .Names 7}}").find("error calling index: index out of range: 7") != std::string::npos);
+  for (const char* text :
+       {"{{if}}x{{end}}", "{{if .Id}}", "{{end}}", "{{else}}", "{{range .Id}}{{end}}", "{{.Id.Foo}}", "{{$x}}",
+        "{{range $a, $b, $c := .Names}}{{end}}", "{{define \"x\"}}{{end}}", "{{break}}", "{{eq 1 \"1\"}}", "{{.State.}}",
+        "{{printf \"%d\" .Id}}", "{{printf \"%d\"}}", "{{index .State.Pid 1}}", "{{len .State.Pid}}", "{{/* x}}",
+        "{{if .Id}}{{else}}{{else}}{{end}}", "{{$x := 1", "{{slice .Id 3 1}}", "{{12x}}", "{{(.Id}}"}) {
+    INFO(text);
+    CHECK(failure(text).starts_with("template parsing error: "));
+  }
+  std::string deep;
+  for (int i = 0; i < 100; ++i) deep += "{{if .Id}}";
+  CHECK(failure(deep).starts_with("template parsing error: "));
+}
