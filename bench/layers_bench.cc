@@ -11,8 +11,10 @@
 #include "loop/loop.h"
 #include "loop/sys.h"
 #include "registry/decoder.h"
+#include "registry/layer_tar.h"
 #include "registry/sha256.h"
 #include "registry/store.h"
+#include "registry/tar_record.h"
 #include "registry/tar_unpacker.h"
 #include "registry/tree_writer.h"
 
@@ -132,6 +134,34 @@ void gnu_tar(benchmark::State& state) {
 }
 BENCHMARK(gnu_tar)->Unit(benchmark::kMillisecond)->UseRealTime();
 
+// What keeping the tar's headers costs a pull, so that save and push can give the tar back: the tar in memory to the two
+// files beside the tree.
+void record_tar(benchmark::State& state) {
+  sample();
+  uint64_t record_bytes = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    sys::mkdirs(sample().place.path + "/record", 0755);
+    Fd dir = sys::open_dir(sys::cwd(), sample().place.path + "/record");
+    state.ResumeTiming();
+    TarRecordWriter record(dir);
+    std::span<const std::byte> rest = bytes_of(sample().tar);
+    while (!rest.empty()) {
+      size_t count = std::min<size_t>(rest.size(), 128 * 1024);
+      record.take(rest.first(count));
+      rest = rest.subspan(count);
+    }
+    record.finish();
+    state.PauseTiming();
+    record_bytes = static_cast<uint64_t>(sys::fstatat(dir, tar_split_file).st_size);
+    sys::remove_tree(sys::cwd(), sample().place.path + "/record");
+    state.ResumeTiming();
+  }
+  state.counters["record_bytes"] = static_cast<double>(record_bytes);
+  state.counters["tar_bytes"] = static_cast<double>(sample().tar.size());
+}
+BENCHMARK(record_tar)->Unit(benchmark::kMillisecond);
+
 Task<void> put(Store& store, const std::string& blob, Descriptor descriptor, Digest diff_id) {
   std::unique_ptr<LayerWriter> writer = co_await store.begin_layer(descriptor, diff_id);
   co_await writer->write(bytes_of(blob));
@@ -152,6 +182,25 @@ void whole_layer(benchmark::State& state) {
     state.ResumeTiming();
   }
 }
+// The tar of a stored layer made again, hashed: what save and push read.
+void read_tar_back(benchmark::State& state) {
+  Descriptor descriptor{
+      .media_type = {}, .digest = sha256(sample().gzip), .size_bytes = sample().gzip.size(), .urls = {}};
+  Digest diff_id = sha256(sample().tar);
+  Loop loop;
+  Store store(sample().place.path + "/root");
+  loop.run(put(store, sample().gzip, descriptor, diff_id));
+  std::vector<std::byte> buffer(256 * 1024);
+  for (auto _ : state) {
+    LayerTar tar(store.root_fd(), diff_id);
+    while (tar.read(buffer) > 0) {
+    }
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * sample().tar.size()));
+  sys::remove_tree(sys::cwd(), sample().place.path + "/root");
+}
+BENCHMARK(read_tar_back)->Unit(benchmark::kMillisecond)->UseRealTime();
+
 BENCHMARK(whole_layer)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace

@@ -28,12 +28,13 @@ enum class Words {
   running_containers,
   image_then_command,
   container_then_command,
+  volumes,
   shells,
   commands
 };
 
 struct Command {
-  const char* name;
+  const char* name;                  // one word, or two of which the first is a group: "volume create"
   std::vector<const char*> aliases;  // "image ls"; the part before a space is a group
   const char* usage;                 // behind the name: "[OPTIONS] IMAGE [COMMAND] [ARG...]"
   const char* help;                  // one line
@@ -49,6 +50,8 @@ struct Command {
 // By name or alias: takes one or two of `words` and says in `used` how many. nullptr when none fits.
 const Command* find_command(std::span<const char* const> words, size_t& used);
 const std::vector<Command>& commands();
+// "create, inspect, ls" of the group "volume"; empty when there is no such group.
+std::string words_of_group(std::string_view group);
 // "run" when "rnu" was typed; empty when nothing is near.
 std::string_view closest_command(std::string_view typed);
 
@@ -87,6 +90,15 @@ CCOCKER_COMMAND(load);
 CCOCKER_COMMAND(save);
 CCOCKER_COMMAND(tag);
 CCOCKER_COMMAND(push);
+CCOCKER_COMMAND(volume_create);
+CCOCKER_COMMAND(volume_ls);
+CCOCKER_COMMAND(volume_inspect);
+CCOCKER_COMMAND(volume_rm);
+CCOCKER_COMMAND(volume_prune);
+CCOCKER_COMMAND(container_prune);
+CCOCKER_COMMAND(image_prune);
+CCOCKER_COMMAND(system_prune);
+CCOCKER_COMMAND(system_df);
 CCOCKER_COMMAND(commit);
 CCOCKER_COMMAND(export);
 CCOCKER_COMMAND(import);

@@ -39,7 +39,7 @@ const std::vector<Command>& commands() {
        exec_options(), 2, words_unbounded, Words::container_then_command, true, true, exit_command_failure, exec_command},
       {"ps", {"container ls", "container list", "container ps", "ls"}, "[OPTIONS]", "List containers",
        ps_options(), 0, 0, Words::nothing, false, true, exit_command_failure, ps_command},
-      {"rm", {"container rm"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Remove containers",
+      {"rm", {"container rm", "container remove"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Remove containers",
        rm_options(), 1, words_unbounded, Words::containers, false, true, exit_command_failure, rm_command},
       {"inspect", {"container inspect", "image inspect"}, "[OPTIONS] NAME|ID [NAME|ID...]", "Show all that is known of containers and images, as JSON or by a template",
        inspect_options(), 1, words_unbounded, Words::containers, false, true, exit_command_failure, inspect_command},
@@ -57,7 +57,7 @@ const std::vector<Command>& commands() {
        pull_options(), 1, words_unbounded, Words::images, false, true, exit_command_failure, pull_command},
       {"images", {"image ls", "image list"}, "[OPTIONS] [NAME[:TAG]]", "List images",
        images_options(), 0, 1, Words::images, false, true, exit_command_failure, images_command},
-      {"rmi", {"image rm"}, "[OPTIONS] IMAGE [IMAGE...]", "Remove images",
+      {"rmi", {"image rm", "image remove"}, "[OPTIONS] IMAGE [IMAGE...]", "Remove images",
        rmi_options(), 1, words_unbounded, Words::images, false, true, exit_command_failure, rmi_command},
       {"load", {"image load"}, "[OPTIONS]", "Load images from a tar archive, an OCI layout directory or standard input",
        load_options(), 0, 0, Words::nothing, false, true, exit_command_failure, load_command},
@@ -79,6 +79,24 @@ const std::vector<Command>& commands() {
        login_options(), 0, 1, Words::nothing, false, false, exit_command_failure, login_command},
       {"logout", {}, "[SERVER]", "Forget the login to a registry",
        logout_options(), 0, 1, Words::nothing, false, false, exit_command_failure, logout_command},
+      {"volume create", {}, "[OPTIONS] [VOLUME]", "Make a volume",
+       volume_create_options(), 0, 1, Words::nothing, false, true, exit_command_failure, volume_create_command},
+      {"volume ls", {"volume list"}, "[OPTIONS]", "List volumes",
+       volume_ls_options(), 0, 0, Words::nothing, false, true, exit_command_failure, volume_ls_command},
+      {"volume inspect", {}, "[OPTIONS] VOLUME [VOLUME...]", "Show what is known of volumes",
+       volume_inspect_options(), 1, words_unbounded, Words::volumes, false, true, exit_command_failure, volume_inspect_command},
+      {"volume rm", {"volume remove"}, "[OPTIONS] VOLUME [VOLUME...]", "Remove volumes and what they hold",
+       volume_rm_options(), 1, words_unbounded, Words::volumes, false, true, exit_command_failure, volume_rm_command},
+      {"volume prune", {}, "[OPTIONS]", "Remove anonymous volumes that no container uses",
+       volume_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, volume_prune_command},
+      {"container prune", {}, "[OPTIONS]", "Remove containers that do not run",
+       container_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, container_prune_command},
+      {"image prune", {}, "[OPTIONS]", "Remove images without a name that no container uses",
+       image_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, image_prune_command},
+      {"system prune", {}, "[OPTIONS]", "Remove what nobody uses",
+       system_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, system_prune_command},
+      {"system df", {}, "[OPTIONS]", "Show how much disk images, containers and volumes take",
+       system_df_options(), 0, 0, Words::nothing, false, true, exit_command_failure, system_df_command},
       {"info", {"system info"}, "[OPTIONS]", "Show what this machine and this installation give",
        info_options(), 0, 0, Words::nothing, false, true, exit_command_failure, info_command},
       {"version", {}, "[OPTIONS]", "Show the version",
@@ -100,10 +118,24 @@ const Command* find_command(std::span<const char* const> words, size_t& used) {
       return std::any_of(command.aliases.begin(), command.aliases.end(),
                          [&](const char* alias) { return name == alias; });
     };
-    used = named(two) ? 2 : 1;
+    used = two == command.name || named(two) ? 2 : 1;
     if (used == 2 || words[0] == std::string_view(command.name) || named(words[0])) return &command;
   }
   return nullptr;
+}
+
+std::string words_of_group(std::string_view group) {
+  std::vector<std::string> words;
+  auto take = [&](std::string_view name) {
+    if (name.starts_with(group) && name.substr(group.size()).starts_with(' '))
+      words.emplace_back(name.substr(group.size() + 1));
+  };
+  for (const Command& command : commands()) {
+    take(command.name);
+    for (const char* alias : command.aliases) take(alias);
+  }
+  std::sort(words.begin(), words.end());
+  return join(words, ", ");
 }
 
 std::string_view closest_command(std::string_view typed) {

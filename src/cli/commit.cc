@@ -8,6 +8,7 @@
 #include "cli/rfc3339.h"
 #include "registry/new_image.h"
 #include "registry/tree_tar.h"
+#include "runtime/container_events.h"
 #include "runtime/container_root.h"
 
 namespace ccocker::cli {
@@ -94,7 +95,10 @@ int commit_command(const Context& context, Parsed& line) {
   bool pause = !line.flags.has("pause") || line.flags.on("pause");
   Loop loop;
   registry::Digest layer = add_changes(loop, store, context, record, pause);
-  print(store.add_image(registry::commit_config(base, config, layer), {}, name).str() + "\n");
+  std::string id = store.add_image(registry::commit_config(base, config, layer), {}, name).str();
+  runtime::record_container_event(context.state, record.container, "commit",
+                                  {{"comment", config.comment}, {"imageID", id}});
+  print(id + "\n");
   return 0;
 }
 

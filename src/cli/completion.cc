@@ -1,6 +1,8 @@
 // `ccocker completion SHELL`: scripts made from the table of commands, so that they never fall behind it.
 #include "cli/completion.h"
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "cli/output.h"
@@ -18,6 +20,7 @@ struct WordSource {
 constexpr const char* list_images = "ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null";
 constexpr const char* list_containers = "ccocker ps -a --format '{{.Names}}' 2>/dev/null";
 constexpr const char* list_running = "ccocker ps --format '{{.Names}}' 2>/dev/null";
+constexpr const char* list_volumes = "ccocker volume ls -q 2>/dev/null";
 constexpr WordSource sources[] = {
     {Words::nothing, ""},
     {Words::images, list_images},
@@ -25,13 +28,42 @@ constexpr WordSource sources[] = {
     {Words::running_containers, list_running},
     {Words::image_then_command, list_images},
     {Words::container_then_command, list_running},
+    {Words::volumes, list_volumes},
     {Words::shells, "echo bash zsh fish"},
     {Words::commands, "echo %COMMANDS%"},
 };
 
+// The group of "volume create"; empty for a command of one word.
+std::string group_of(std::string_view name) {
+  size_t space = name.find(' ');
+  return std::string(space == name.npos ? "" : name.substr(0, space));
+}
+
+// Each group and the words that may follow it, with the command behind them.
+std::map<std::string, std::map<std::string, std::string>> groups() {
+  std::map<std::string, std::map<std::string, std::string>> all;
+  for (const Command& command : commands()) {
+    std::vector<std::string_view> names(command.aliases.begin(), command.aliases.end());
+    names.push_back(command.name);
+    for (std::string_view name : names) {
+      std::string group = group_of(name);
+      if (!group.empty()) all[group][std::string(name.substr(group.size() + 1))] = command.name;
+    }
+  }
+  return all;
+}
+
+std::vector<std::string> words_behind(const std::map<std::string, std::string>& group) {
+  std::vector<std::string> words;
+  for (const auto& [word, command] : group) words.push_back(word);
+  return words;
+}
+
 std::string command_names() {
   std::vector<std::string> names;
-  for (const Command& command : commands()) names.emplace_back(command.name);
+  for (const Command& command : commands())
+    if (group_of(command.name).empty()) names.emplace_back(command.name);
+  for (const auto& [group, words] : groups()) names.push_back(group);
   return join(names, " ");
 }
 
@@ -72,6 +104,12 @@ std::string flag_pattern(const Option& option) {
   return option.letter ? fmt::format("-{}|--{}", option.letter, option.name) : fmt::format("--{}", option.name);
 }
 
+std::string group_names(std::string_view separator) {
+  std::vector<std::string> names;
+  for (const auto& [group, words] : groups()) names.push_back(group);
+  return join(names, separator);
+}
+
 // ---- bash ------------------------------------------------------------------------------------------------------
 
 std::string bash_values(std::span<const Option> options) {
@@ -89,7 +127,7 @@ std::string bash_values(std::span<const Option> options) {
 
 std::string bash_command(const Command& command) {
   std::string values = bash_values(command.options);
-  std::string out = fmt::format("    {})\n", command.name);
+  std::string out = fmt::format("    '{}')\n", command.name);
   if (!values.empty()) out += "      case $prev in\n" + values + "      esac\n";
   out += fmt::format("      flags='{}'\n", flag_words(command.options));
   std::string source = source_of(command.words);
@@ -103,21 +141,17 @@ std::string bash_script() {
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= flags= words= i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case ${COMP_WORDS[i]} in\n      --root|--state|--log-level) ((i++)) ;;\n      -*) ;;\n"
-      "      image|container|system)\n        ((i + 1 < COMP_CWORD)) || break\n"
+      "      " + group_names("|") + ")\n        command=${COMP_WORDS[i]}\n        ((i + 1 < COMP_CWORD)) || break\n"
       "        case ${COMP_WORDS[i]}-${COMP_WORDS[i+1]} in\n";
-  for (const Command& command : commands()) {
-    for (std::string_view alias : command.aliases) {
-      size_t space = alias.find(' ');
-      if (space == alias.npos) continue;
-      out += fmt::format("          {}-{}) command={} ;;\n", alias.substr(0, space), alias.substr(space + 1),
-                         command.name);
-    }
-  }
+  for (const auto& [group, words] : groups())
+    for (const auto& [word, command] : words) out += fmt::format("          {}-{}) command='{}' ;;\n", group, word, command);
   out +=
       "        esac\n        break ;;\n      *) command=${COMP_WORDS[i]}; break ;;\n    esac\n  done\n  COMPREPLY=()\n"
       "  case $command in\n    '')\n      case $prev in\n" +
       bash_values(global_options()) + "      esac\n";
   out += fmt::format("      flags='{}'\n      words='{}'\n      ;;\n", flag_words(global_options()), command_names());
+  for (const auto& [group, words] : groups())
+    out += fmt::format("    {})\n      flags='--help'\n      words='{}'\n      ;;\n", group, join(words_behind(words), " "));
   for (const Command& command : commands()) out += bash_command(command);
   return out +
          "  esac\n  case $cur in\n    -*) COMPREPLY=($(compgen -W \"$flags\" -- \"$cur\")) ;;\n"
@@ -160,12 +194,14 @@ std::string zsh_flag(const Option& option) {
 // What _ccocker_list calls it. The space in front of its call keeps _arguments from adding words of its own.
 const char* list_name(Words words) {
   if (words == Words::images || words == Words::image_then_command) return "images";
+  if (words == Words::volumes) return "volumes";
   return words == Words::containers ? "all" : "running";
 }
 
 std::string zsh_command(const Command& command) {
-  std::string out =
-      fmt::format("      {})\n      _arguments -s{} \\\n", command.name, command.flags_first ? " -S -A '-*'" : "");
+  std::string_view last = command.name;
+  last.remove_prefix(last.rfind(' ') == last.npos ? 0 : last.rfind(' ') + 1);
+  std::string out = fmt::format("      {})\n      _arguments -s{} \\\n", last, command.flags_first ? " -S -A '-*'" : "");
   for (const Option& option : command.options) {
     if (!option.later) out += zsh_flag(option);
   }
@@ -179,21 +215,37 @@ std::string zsh_command(const Command& command) {
   return out + "\n      ;;\n";
 }
 
+// The first word behind a group is offered; commands that stand in the group alone have their flags too.
+std::string zsh_group(const std::string& group, const std::map<std::string, std::string>& words) {
+  std::string out = fmt::format(
+      "      {})\n      if (( CURRENT == 2 )); then compadd {}; else\n      words=(\"${{(@)words[2,-1]}}\"); (( CURRENT-- ))\n"
+      "      case $words[1] in\n",
+      group, join(words_behind(words), " "));
+  for (const Command& command : commands())
+    if (group_of(command.name) == group) out += zsh_command(command);
+  return out + "      esac\n      fi\n      ;;\n";
+}
+
 std::string zsh_script() {
   std::string out = fmt::format(
       "#compdef ccocker\n# zsh completion for ccocker: ccocker completion zsh > ~/.zfunc/_ccocker\n"
       "_ccocker_list() {{\n  local -a found\n  case $1 in\n    images) found=(${{(f)\"$({})\"}}) ;;\n"
-      "    all) found=(${{(f)\"$({})\"}}) ;;\n    running) found=(${{(f)\"$({})\"}}) ;;\n  esac\n  compadd -a "
+      "    all) found=(${{(f)\"$({})\"}}) ;;\n    running) found=(${{(f)\"$({})\"}}) ;;\n"
+      "    volumes) found=(${{(f)\"$({})\"}}) ;;\n  esac\n  compadd -a "
       "found\n}}\n"
       "_ccocker() {{\n  local state line context\n  local -a names\n  names=(\n",
-      list_images, list_containers, list_running);
-  for (const Command& command : commands()) out += fmt::format("    '{}:{}'\n", command.name, zsh_text(command.help));
+      list_images, list_containers, list_running, list_volumes);
+  for (const Command& command : commands())
+    if (group_of(command.name).empty()) out += fmt::format("    '{}:{}'\n", command.name, zsh_text(command.help));
+  for (const auto& [group, words] : groups()) out += fmt::format("    '{}:Commands about {}'\n", group, group);
   out += "  )\n  _arguments -C \\\n";
   for (const Option& option : global_options()) out += zsh_flag(option);
   out +=
       "        '1: :->command' '*:: :->rest'\n  case $state in\n    command) _describe command names ;;\n    rest)\n"
       "    case $line[1] in\n";
-  for (const Command& command : commands()) out += zsh_command(command);
+  for (const Command& command : commands())
+    if (group_of(command.name).empty()) out += zsh_command(command);
+  for (const auto& [group, words] : groups()) out += zsh_group(group, words);
   return out +
          "    esac ;;\n  esac\n}\n[[ $funcstack[1] = _ccocker ]] && _ccocker \"$@\" || compdef _ccocker ccocker\n";
 }
@@ -220,10 +272,20 @@ std::string fish_flag(const Option& option, const std::string& condition) {
 std::string fish_script() {
   std::string out = "# fish completion for ccocker: ccocker completion fish | source\ncomplete -c ccocker -f\n";
   for (const Option& option : global_options()) out += fish_flag(option, "__fish_use_subcommand");
+  for (const auto& [group, words] : groups()) {
+    out += fmt::format("complete -c ccocker -n __fish_use_subcommand -a {} -d 'Commands about {}'\n", group, group);
+    std::string all = join(words_behind(words), " ");
+    out += fmt::format("complete -c ccocker -n '__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}' -a '{}'\n",
+                       group, all, all);
+  }
   for (const Command& command : commands()) {
-    out += fmt::format("complete -c ccocker -n __fish_use_subcommand -a {} -d '{}'\n", command.name,
-                       fish_text(command.help));
-    std::string condition = fmt::format("__fish_seen_subcommand_from {}", command.name);
+    std::string group = group_of(command.name), last = std::string(command.name).substr(group.empty() ? 0 : group.size() + 1);
+    std::string condition = fmt::format("__fish_seen_subcommand_from {}", last);
+    if (group.empty())
+      out += fmt::format("complete -c ccocker -n __fish_use_subcommand -a {} -d '{}'\n", command.name,
+                         fish_text(command.help));
+    else
+      condition = fmt::format("__fish_seen_subcommand_from {}; and {}", group, condition);
     for (const Option& option : command.options) {
       if (!option.later) out += fish_flag(option, condition);
     }

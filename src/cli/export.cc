@@ -2,6 +2,7 @@
 #include "cli/interruptible.h"
 #include "cli/output_file.h"
 #include "registry/tree_tar.h"
+#include "runtime/container_events.h"
 #include "runtime/container_root.h"
 
 namespace ccocker::cli {
@@ -24,6 +25,7 @@ int export_command(const Context& context, Parsed& line) {
   Loop loop;
   run_interruptible(loop, registry::write_tree_tar(view.merged, {}, sink));
   file.finish();
+  runtime::record_container_event(context.state, record->container, "export");
   return 0;
 }
 

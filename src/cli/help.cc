@@ -33,7 +33,7 @@ std::string program_help() {
   std::string out =
       "Usage: ccocker [OPTIONS] COMMAND [ARG...]\n\nA small Docker for Linux: no daemon, no helper "
       "programs.\n\nCommands:\n";
-  for (const Command& command : commands()) out += fmt::format("  {:<12}{}\n", command.name, command.help);
+  for (const Command& command : commands()) out += fmt::format("  {:<18}{}\n", command.name, command.help);
   out += "\nOptions:\n" + option_lines(global_options());
   return out +
          "\nTry: ccocker run --rm builtin/busybox echo hello\nSee 'ccocker COMMAND --help' for a command's own "

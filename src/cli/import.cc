@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/image_events.h"
 #include "cli/interruptible.h"
 #include "cli/output.h"
 #include "cli/rfc3339.h"
@@ -57,7 +58,9 @@ int import_command(const Context& context, Parsed& line) {
   } catch (Error& error) {
     throw std::move(error).in("importing " + line.words[0]);
   }
-  print(store.add_image(registry::import_config(config, layer), {}, name).str() + "\n");
+  std::string id = store.add_image(registry::import_config(config, layer), {}, name).str();
+  record_image_event(context, "import", id, id);
+  print(id + "\n");
   return 0;
 }
 

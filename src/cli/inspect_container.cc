@@ -237,10 +237,25 @@ Value graph_driver(const InspectedContainer& it) {
                         {"Name", "overlay"}});
 }
 
+Value volume_of(const runtime::Mount& mount) {
+  return Value::record({{"Type", "volume"},
+                        {"Name", mount.volume},
+                        {"Source", mount.source},
+                        {"Destination", mount.destination},
+                        {"Driver", "local"},
+                        {"Mode", mount.read_only ? "ro" : "z"},
+                        {"RW", !mount.read_only},
+                        {"Propagation", ""}});
+}
+
 Value mounts_of(const Spec& spec) {
   Value all = Value::list();
   for (const runtime::Mount& mount : spec.mounts) {
     bool bind = mount.kind == runtime::Mount::Kind::bind;
+    if (mount.kind == runtime::Mount::Kind::volume) {
+      all.push(volume_of(mount));
+      continue;
+    }
     all.push(Value::record({{"Type", bind ? "bind" : "tmpfs"},
                             {"Source", mount.source},
                             {"Destination", mount.destination},

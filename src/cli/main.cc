@@ -55,7 +55,12 @@ Context make_context(const Flags& flags, std::chrono::steady_clock::time_point s
   return context;
 }
 
-[[noreturn]] void unknown_command(std::string_view typed) {
+[[noreturn]] void unknown_command(std::string_view typed, std::string_view next) {
+  if (std::string words = words_of_group(typed); !words.empty()) {
+    std::string what = next.empty() ? fmt::format("'ccocker {}' needs a command", typed)
+                                    : fmt::format("unknown command: {} {}", typed, next);
+    throw Error(Errc::invalid, fmt::format("{}; there are: {}", what, words));
+  }
   std::string_view close = closest_command(typed);
   std::string hint = close.empty() ? "" : fmt::format(" (did you mean '{}'?)", close);
   throw Error(Errc::invalid, fmt::format("unknown command: {}{}; see 'ccocker --help'", typed, hint));
@@ -101,7 +106,7 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
   }
   size_t used = 0;
   const Command* command = find_command(rest, used);
-  if (!command) unknown_command(rest[0]);
+  if (!command) unknown_command(rest[0], rest.size() > 1 ? rest[1] : "");
   return run_line(*command, context, rest, used, failure);
 }
 

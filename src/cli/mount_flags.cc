@@ -8,15 +8,18 @@
 #include "cli/options.h"
 #include "cli/size.h"
 #include "cli/text.h"
+#include "loop/error.h"
+#include "runtime/volume_name.h"
 
 namespace ccocker::cli {
 namespace {
 
 using runtime::Mount;
 
-constexpr const char* volume_form = "/HOST/PATH:/PATH/INSIDE[:OPTIONS], such as /srv/www:/www:ro";
-constexpr const char* mount_form = "type=bind|tmpfs,source=/HOST/PATH,target=/PATH/INSIDE[,readonly]";
-constexpr const char* later_volumes = "named and anonymous volumes come with a later version; give a path of the host";
+constexpr const char* volume_form = "[/HOST/PATH:|NAME:]/PATH/INSIDE[:OPTIONS], such as /srv/www:/www:ro or data:/data";
+constexpr const char* mount_form =
+    "type=volume|bind|tmpfs,source=NAME|/HOST/PATH,target=/PATH/INSIDE[,readonly], such as type=volume,source=data,"
+    "target=/data";
 constexpr std::string_view propagations[] = {"private", "rprivate", "slave", "rslave", "shared", "rshared"};
 
 bool is_propagation(std::string_view word) {
@@ -38,15 +41,25 @@ std::string inside_path(std::string_view flag, std::string_view value, std::stri
   return clean;
 }
 
+std::string volume_name(std::string_view flag, const std::string& name) {
+  try {
+    return runtime::checked_volume_name(name);
+  } catch (Error& error) {
+    throw std::move(error).in(fmt::format("--{}", flag));
+  }
+}
+
 void volume_option(std::string_view value, const std::string& word, Mount& mount) {
   // z and Z relabel for SELinux, the others are hints for Docker Desktop: nothing to do here.
-  if (is_in(word, {"rw", "z", "Z", "cached", "delegated", "consistent", "nocopy"})) return;
+  if (is_in(word, {"rw", "z", "Z", "cached", "delegated", "consistent"})) return;
   if (is_in(word, {"ro", "readonly"})) {
     mount.read_only = true;
   } else if (is_propagation(word)) {
     mount.propagation = word;
   } else if (word == "norecursive") {
     mount.recursive = false;
+  } else if (word == "nocopy" && mount.kind == Mount::Kind::volume) {
+    mount.no_copy = true;
   } else {
     bad_value("volume", value, fmt::format("options such as ro, rw, z, rslave, not '{}'", word));
   }
@@ -141,7 +154,8 @@ struct MountWords {
   std::string type, source, target;
   std::optional<uint64_t> tmpfs_size;
   std::string tmpfs_mode;
-  bool bind_only = false;  // a key was used that only type=bind knows
+  bool bind_only = false;    // a key was used that only type=bind knows
+  bool volume_only = false;  // the same of type=volume
   Mount mount;
 };
 
@@ -176,6 +190,16 @@ void set_tmpfs_mode(MountWords& words, const std::string&, const std::string& va
   words.tmpfs_mode = value;
 }
 
+void set_no_copy(MountWords& words, const std::string& key, const std::string& value) {
+  words.mount.no_copy = truth(words, key, value);
+  words.volume_only = true;
+}
+
+void set_volume_driver(MountWords& words, const std::string&, const std::string& value) {
+  if (value != "local") bad_value("mount", words.whole, "volume-driver=local: there are no other drivers");
+  words.volume_only = true;
+}
+
 struct MountKey {
   std::string_view name;
   MountKeySetter set;
@@ -193,6 +217,8 @@ constexpr MountKey mount_keys[] = {
     {"bind-propagation", set_propagation},
     {"bind-recursive", set_recursive},
     {"bind-nonrecursive", set_nonrecursive},
+    {"volume-nocopy", set_no_copy},
+    {"volume-driver", set_volume_driver},
     {"tmpfs-size",
      [](MountWords& w, const std::string&, const std::string& v) { w.tmpfs_size = parse_size("mount", v); }},
     {"tmpfs-mode", set_tmpfs_mode},
@@ -203,7 +229,7 @@ void set_mount_word(MountWords& words, const std::string& field) {
   std::string key = lower(field.substr(0, equals));
   std::string value = equals == field.npos ? "" : field.substr(equals + 1);
   for (const MountKey& row : mount_keys) {
-    bool may_be_alone = is_in(key, {"readonly", "ro", "bind-nonrecursive"});
+    bool may_be_alone = is_in(key, {"readonly", "ro", "bind-nonrecursive", "volume-nocopy"});
     if (row.name != key) continue;
     if (value.empty() && (equals != field.npos || !may_be_alone)) {
       bad_value("mount", words.whole, fmt::format("a value for '{}'", key));
@@ -215,7 +241,8 @@ void set_mount_word(MountWords& words, const std::string& field) {
 
 void finish_tmpfs(MountWords& words) {
   if (!words.source.empty()) bad_value("mount", words.whole, "no source with type=tmpfs");
-  if (words.bind_only) bad_value("mount", words.whole, "no bind-... keys with type=tmpfs");
+  if (words.bind_only || words.volume_only)
+    bad_value("mount", words.whole, "no bind-... and volume-... keys with type=tmpfs");
   words.mount.kind = Mount::Kind::tmpfs;
   words.mount.flags = tmpfs_default_flags;
   if (words.tmpfs_size) add_data(words.mount, fmt::format("size={}", *words.tmpfs_size));
@@ -225,8 +252,18 @@ void finish_tmpfs(MountWords& words) {
 void finish_bind(MountWords& words, std::string_view cwd) {
   if (words.tmpfs_size || !words.tmpfs_mode.empty())
     bad_value("mount", words.whole, "no tmpfs-... keys with type=bind");
+  if (words.volume_only) bad_value("mount", words.whole, "no volume-... keys with type=bind");
   if (words.source.empty()) bad_value("mount", words.whole, mount_form);
   words.mount.source = host_path("mount", words.whole, words.source, cwd);
+}
+
+void finish_volume(MountWords& words) {
+  if (words.tmpfs_size || !words.tmpfs_mode.empty() || words.bind_only)
+    bad_value("mount", words.whole, "no tmpfs-... and bind-... keys with type=volume");
+  if (words.source.starts_with('/') || words.source.starts_with('.'))
+    bad_value("mount", words.whole, "a volume's name as source; type=bind takes a path of the host");
+  words.mount.kind = Mount::Kind::volume;
+  if (!words.source.empty()) words.mount.volume = volume_name("mount", words.source);
 }
 
 }  // namespace
@@ -249,12 +286,20 @@ std::string clean_path(std::string_view flag, std::string_view value, std::strin
 ParsedMount parse_volume(std::string_view text, std::string_view cwd) {
   std::vector<std::string> parts = split(text, ':');
   if (parts.size() > 3 || parts[0].empty()) bad_value("volume", text, volume_form);
-  if (parts.size() == 1) bad_value("volume", text, fmt::format("{}; {}", volume_form, later_volumes));
-  bool names_path = parts[0].starts_with('/') || parts[0].starts_with('.');
-  if (!names_path) bad_value("volume", text, fmt::format("{}; {}", volume_form, later_volumes));
   ParsedMount out;
-  out.create_source = true;
-  out.mount.source = host_path("volume", text, parts[0], cwd);
+  bool names_path = parts[0].starts_with('/') || parts[0].starts_with('.');
+  if (parts.size() == 1) {
+    out.mount.kind = Mount::Kind::volume;
+    out.mount.destination = inside_path("volume", text, parts[0]);
+    return out;
+  }
+  if (names_path) {
+    out.create_source = true;
+    out.mount.source = host_path("volume", text, parts[0], cwd);
+  } else {
+    out.mount.kind = Mount::Kind::volume;
+    out.mount.volume = volume_name("volume", parts[0]);
+  }
   out.mount.destination = inside_path("volume", text, parts[1]);
   if (parts.size() == 3) {
     for (const std::string& word : split(parts[2], ',')) volume_option(text, word, out.mount);
@@ -266,13 +311,17 @@ ParsedMount parse_mount(std::string_view text, std::string_view cwd) {
   MountWords words;
   words.whole = text;
   for (const std::string& field : csv_fields(text)) set_mount_word(words, field);
-  if (words.type == "volume" || words.type.empty()) {
-    bad_value("mount", text, fmt::format("{}; {}", mount_form, later_volumes));
-  }
-  if (!is_in(words.type, {"bind", "tmpfs"})) bad_value("mount", text, mount_form);
+  if (words.type.empty()) words.type = "volume";  // as in Docker
+  if (!is_in(words.type, {"bind", "tmpfs", "volume"})) bad_value("mount", text, mount_form);
   if (words.target.empty()) bad_value("mount", text, mount_form);
   words.mount.destination = inside_path("mount", text, words.target);
-  words.type == "tmpfs" ? finish_tmpfs(words) : finish_bind(words, cwd);
+  if (words.type == "tmpfs") {
+    finish_tmpfs(words);
+  } else if (words.type == "bind") {
+    finish_bind(words, cwd);
+  } else {
+    finish_volume(words);
+  }
   return {std::move(words.mount), false};
 }
 

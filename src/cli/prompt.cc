@@ -4,6 +4,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "cli/output.h"
 #include "loop/error.h"
 #include "loop/sys.h"
@@ -63,10 +65,10 @@ std::string read_line() {
 }  // namespace
 
 std::string ask_line(const std::string& question, bool hidden) {
+  std::optional<HiddenTyping> no_echo;
+  if (hidden) no_echo.emplace();  // before the question: somebody may be quick, or a program
   print(question);
   finish_output();
-  if (!hidden) return read_line();
-  HiddenTyping no_echo;
   return read_line();
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/image_events.h"
 #include "cli/interruptible.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -84,6 +85,7 @@ int push_command(const Context& context, Parsed& line) {
   Loop loop;
   for (const Reference& name : names) {
     registry::PushOutcome outcome = push_one(loop, store, name, options, quiet);
+    record_image_event(context, "push", name.familiar(), name.familiar_name());
     if (quiet) continue;
     print(fmt::format("{}: digest: {} size: {}\n", name.tag, outcome.manifest_digest.str(), outcome.manifest_bytes));
   }

@@ -1,22 +1,11 @@
 #include "cli/command.h"
 #include "cli/each_word.h"
 #include "cli/image_events.h"
+#include "cli/prune.h"
 #include "registry/store.h"
-#include "runtime/container.h"
 
 namespace ccocker::cli {
 namespace {
-
-registry::ImageUsers image_users(const Context& context) {
-  runtime::Containers containers(context.root, context.state);
-  registry::ImageUsers users;
-  for (const runtime::Container& container : containers.list()) {
-    bool runs = container.status != runtime::Status::created && container.status != runtime::Status::exited;
-    users.by_image.emplace(registry::Digest::parse(container.image_id),
-                           registry::ImageUser{container.id.substr(0, 12), runs});
-  }
-  return users;
-}
 
 std::optional<registry::Image> find_image(const registry::Store& store, const std::string& name) {
   try {

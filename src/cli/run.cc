@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/policy_flags.h"
 #include "cli/run_spec.h"
+#include "cli/run_volumes.h"
 #include "cli/timing.h"
 #include "loop/sys.h"
 
@@ -130,7 +131,9 @@ runtime::Container make_unstarted(const Context& context, Parsed& line, runtime:
   registry::Image image = fetch_apart(context, prepared);
   runtime::CreateRequest request = request_of(prepared, line.flags, image);
   request.keep_unstarted = keep_unstarted;
+  RunVolumes volumes(context, line.flags, image, request.spec);
   runtime::Container container = containers.create(std::move(request));
+  volumes.keep();
   cidfile.write(container.id);
   return container;
 }
@@ -189,7 +192,10 @@ int run_command(const Context& context, Parsed& line) {
   watch.mark("image");
 
   runtime::Containers containers(context.root, context.state);
-  runtime::Container container = containers.create(request_of(prepared, line.flags, image));
+  runtime::CreateRequest request = request_of(prepared, line.flags, image);
+  RunVolumes volumes(context, line.flags, image, request.spec);
+  runtime::Container container = containers.create(std::move(request));
+  volumes.keep();
   cidfile.write(container.id);
   watch.mark("record");
   log(LogLevel::debug, container.id);

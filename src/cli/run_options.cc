@@ -5,7 +5,7 @@ namespace {
 
 constexpr const char* later_networks =
     "networks and published ports come with a later version; today there are --network none and host";
-constexpr const char* later_volumes = "volumes with names come with a later version; use -v /HOST/PATH:/PATH/INSIDE";
+constexpr const char* one_driver = "there is one kind of volume, and it needs no driver: leave it away";
 constexpr const char* later_namespaces = "sharing this namespace comes with a later version";
 
 // Rows that Docker has and this version has not say so instead of "unknown flag".
@@ -50,7 +50,7 @@ constexpr Option options[] = {
     {"memory", 'm', Takes::text, "SIZE", "Memory limit, such as 64m; a number without a unit is in bytes"},
     {"memory-reservation", 0, Takes::text, "SIZE", "Memory that is kept for it under pressure"},
     {"memory-swap", 0, Takes::text, "SIZE", "Memory and swap together; -1 is no limit (default: twice the memory)"},
-    {"mount", 0, Takes::list, "KEY=VALUE,...", "Mount: type=bind|tmpfs,source=PATH,target=PATH[,readonly]..."},
+    {"mount", 0, Takes::list, "KEY=VALUE,...", "Mount: type=bind|volume|tmpfs,source=PATH|NAME,target=PATH[,readonly]..."},
     {"name", 0, Takes::text, "NAME", "The container's name"},
     {"network", 0, Takes::text, "none|host", "Its network: none (the default in this version) or the host's"},
     {"net", 0, Takes::text, "none|host", "The same", "network"},
@@ -79,7 +79,8 @@ constexpr Option options[] = {
     {"tty", 't', Takes::nothing, "", "Give it a terminal"},
     {"ulimit", 0, Takes::list, "NAME=SOFT[:HARD]", "A resource limit of its processes, such as nofile=1024:4096"},
     {"user", 'u', Takes::text, "USER[:GROUP]", "Run as this user, by name or number"},
-    {"volume", 'v', Takes::list, "PATH:INSIDE[:ro]", "Mount a directory or file of the host"},
+    {"volume", 'v', Takes::list, "[PATH:|NAME:]INSIDE[:ro]", "Mount a path of the host or a volume, an anonymous one without a name"},
+    {"volumes-from", 0, Takes::list, "CONTAINER[:ro]", "Mount what another container has mounted"},
     {"workdir", 'w', Takes::text, "DIR", "Working directory inside"},
     // What comes later.
     {"publish", 'p', Takes::list, "", "", nullptr, later_networks},
@@ -90,8 +91,7 @@ constexpr Option options[] = {
     {"mac-address", 0, Takes::text, "", "", nullptr, later_networks},
     {"network-alias", 0, Takes::list, "", "", nullptr, later_networks},
     {"link", 0, Takes::list, "", "", nullptr, later_networks},
-    {"volumes-from", 0, Takes::list, "", "", nullptr, later_volumes},
-    {"volume-driver", 0, Takes::text, "", "", nullptr, later_volumes},
+    {"volume-driver", 0, Takes::text, "", "", nullptr, one_driver},
     {"attach", 'a', Takes::list, "", "", nullptr, "choosing streams comes with a later version; all are attached"},
     {"pid", 0, Takes::text, "", "", nullptr, later_namespaces},
     {"ipc", 0, Takes::text, "", "", nullptr, later_namespaces},

@@ -63,7 +63,7 @@ void Authorizer::refuse(bool had_login) const {
   if (had_login)
     throw Error(Errc::denied, fmt::format("{} does not accept the login from {}", registry_, credentials_->source));
   throw Error(Errc::denied,
-              fmt::format("{} wants a login, and none is configured; use docker login or podman login, or "
+              fmt::format("{} wants a login, and none is configured; use ccocker login (docker login and podman login do, too), or "
                           "write one to ~/.docker/config.json",
                           registry_));
 }

@@ -17,7 +17,7 @@ Error denied(const Reference& reference, const std::string& message) {
   return Error(Errc::denied,
                with_message(fmt::format("access to {} on {} is denied", reference.repository, reference.registry),
                             message))
-      .advise(fmt::format("the repository does not exist, or it needs a login (docker login {})", reference.registry));
+      .advise(fmt::format("the repository does not exist, or it needs a login (ccocker login {})", reference.registry));
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ class Store {
   std::vector<std::string> manifests(const Digest& id) const;
   // Keeps the image's layers from being removed by others as long as this Store lives. Errc::not_found when one is gone.
   void keep_layers(const Image& image);
+  uint64_t layer_bytes(const Digest& diff_id) const;  // of its files; 0 when it is not here
   FdView root_fd() const { return root_fd_; }
 
   // Points `name` to the image `id`.

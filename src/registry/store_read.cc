@@ -4,6 +4,7 @@
 #include "loop/error.h"
 #include "loop/sys.h"
 #include "registry/image_record.h"
+#include "registry/layer_record.h"
 #include "registry/store.h"
 #include "registry/store_files.h"
 
@@ -24,6 +25,11 @@ std::vector<std::string> Store::manifests(const Digest& id) const {
     if (std::optional<std::string> bytes = read_small_file(dir, name)) all.push_back(std::move(*bytes));
   }
   return all;
+}
+
+uint64_t Store::layer_bytes(const Digest& diff_id) const {
+  std::optional<LayerRecord> record = read_layer_record(root_fd_, layer_path(diff_id));
+  return record ? record->size_bytes : 0;
 }
 
 void Store::keep_layers(const Image& image) {

@@ -149,7 +149,7 @@ class Containers {
   Task<RunResult> exec(std::string id, ExecRequest request);
 
   // Errc::conflict when it runs and `force` is false; with force it is killed first.
-  Task<void> remove(std::string id, bool force);
+  Task<void> remove(std::string id, bool force, bool volumes = false);
 
   // Finds what dead supervisors left (processes, cgroups, half-made records, --rm containers) and ends it; containers
   // that somebody supervises are not touched or waited for. Fails for nothing that the next sweep can finish.

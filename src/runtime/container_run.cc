@@ -24,6 +24,7 @@
 #include "runtime/supervisor.h"
 #include "runtime/terminal.h"
 #include "runtime/timing.h"
+#include "runtime/volumes.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -112,6 +113,7 @@ void Run::prepare_root() {
   rootfs_ = mount_overlay({spec_.lower_dirs, dir, claim_.record().container.auto_remove});
   plan_->set_rootfs(rootfs_, dir);
   plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id())));
+  fill_volumes(spec_, rootfs_);
   plan_->add_mounts(open_mounts(spec_.mounts));
 }
 

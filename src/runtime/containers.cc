@@ -232,14 +232,14 @@ ContainerClaim Containers::claim(const std::string& id) {
   throw held_elsewhere(record->container);
 }
 
-Task<void> Containers::remove(std::string id, bool force) {
+Task<void> Containers::remove(std::string id, bool force, bool volumes) {
   auto begin = std::chrono::steady_clock::now();
   bool killed = false;
   for (std::chrono::milliseconds pause = 1ms;; pause = std::min(2 * pause, 50ms)) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
       co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
-      claimed->remove();
+      claimed->remove(volumes);
       co_return;
     }
     std::optional<ContainerRecord> record = load_record(root_, state_, id);

@@ -90,7 +90,7 @@ OpenedMount open_mount(const Mount& mount) {
   std::string destination = clean_path(mount.destination);
   if (destination == "/") throw Error(Errc::invalid, "a mount cannot cover the container's root \"/\"");
   try {
-    Fd tree = mount.kind == Mount::Kind::bind ? open_bind(mount) : open_tmpfs(mount);
+    Fd tree = mount.kind == Mount::Kind::tmpfs ? open_tmpfs(mount) : open_bind(mount);
     bool directory = S_ISDIR(sys::fstat(tree).st_mode);
     return {std::move(tree), std::move(destination), directory};
   } catch (Error& error) {

@@ -12,6 +12,7 @@
 #include "runtime/container_events.h"
 #include "runtime/health_state.h"
 #include "runtime/name.h"
+#include "runtime/volumes.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -265,7 +266,7 @@ void ContainerClaim::fail(const std::string& error, int exit_code) {
 }
 
 // The record goes first: from then on it is debris that any sweep takes away, should this process die on the way.
-void ContainerClaim::remove() {
+void ContainerClaim::remove(bool volumes) {
   {
     ChangeLock lock(dir_);  // a `rename` in flight must neither bring the record back nor keep its new name
     refresh();
@@ -278,6 +279,7 @@ void ContainerClaim::remove() {
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
   record_container_event(lock_.state(), record_.container, "destroy");
   lock_.remove_state_dir();
+  if (volumes || record_.container.auto_remove) remove_anonymous_volumes(root_, record_.spec);
 }
 
 Task<void> ContainerClaim::make_durable() {

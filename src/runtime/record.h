@@ -69,8 +69,9 @@ class ContainerClaim {
   void mark_running(pid_t pid);                      // after the start; `pid` is the container's first process
   void mark_restarting(int exit_code, bool oom_killed);  // it ended and will be started again
   void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
-  // Takes name, record, upper and work directories and the state directory away; the claim is spent after it.
-  void remove();
+  // Takes name, record, upper and work directories and the state directory away, and of a --rm container (or `volumes`)
+  // its anonymous volumes; the claim is spent after it.
+  void remove(bool volumes = false);
   // The end, as each container wants it: --rm removes it, others are marked exited. `fail` is for a start that failed:
   // `error` is kept to show.
   void finish(int exit_code, bool oom_killed);

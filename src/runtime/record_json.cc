@@ -24,7 +24,9 @@ struct adl_serializer<std::optional<T>> {
 
 namespace ccocker::runtime {
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Mount::Kind, {{Mount::Kind::bind, "bind"}, {Mount::Kind::tmpfs, "tmpfs"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Mount::Kind, {{Mount::Kind::bind, "bind"},
+                                           {Mount::Kind::tmpfs, "tmpfs"},
+                                           {Mount::Kind::volume, "volume"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::none, "none"}, {NetworkMode::host, "host"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Seccomp::Kind, {{Seccomp::Kind::builtin, "builtin"},
                                              {Seccomp::Kind::unconfined, "unconfined"},
@@ -53,7 +55,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Rlimit, resource, soft, hard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Process, terminal, args, env, cwd, user, additional_groups,
                                                 capabilities, rlimits, no_new_privileges, oom_score_adj, umask)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Mount, kind, source, destination, read_only, recursive, data,
-                                                propagation, flags)
+                                                propagation, volume, no_copy, flags)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Device, source, destination, permissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, memory_bytes, memory_swap_bytes, memory_reservation_bytes,
                                                 cpu_quota_us, cpu_period_us, cpu_shares, cpuset_cpus, cpuset_mems,
@@ -82,7 +84,7 @@ consteval size_t arity() {
   else
     return sizeof...(Fields);
 }
-static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 8 && arity<Device>() == 3 &&
+static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 10 && arity<Device>() == 3 &&
                   arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 21 && arity<RestartPolicy>() == 2 &&
                   arity<HealthCheck>() == 6 && arity<LogConfig>() == 3 && arity<PressureTrigger>() == 5 &&
                   arity<Policies>() == 8,

@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "cli/env_flags.h"
 #include "cli/limit_flags.h"
+#include "cli/moment.h"
 #include "cli/mount_flags.h"
 #include "cli/network_flags.h"
 #include "cli/security_flags.h"
@@ -157,9 +158,42 @@ TEST_CASE("volumes name a path of the host, one inside, and options") {
   CHECK(parse_volume(".:/z", "/home/me").mount.source == "/home/me");
   CHECK(parse_volume("/a//b/./c/:/z/", "/").mount.source == "/a/b/c");
   for (const char* text :
-       {"", "/a", "/a:", ":/b", "/a:b", "/a:/b:what", "/a:/b:ro:rw", "name:/b", "/a:/", "/a:/..", "/a:/b:"}) {
+       {"", "/", "/a:", ":/b", "/a:b", "/a:/b:what", "/a:/b:ro:rw", "/a:/", "/a:/..", "/a:/b:", "n:/b", "na me:/b",
+        "name", "/a:/b:nocopy"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_volume(text, "/"), Error);
+  }
+}
+
+TEST_CASE("volumes have a name, or none") {
+  runtime::Mount named = parse_volume("data:/var/lib:ro,nocopy", "/").mount;
+  CHECK((named.kind == runtime::Mount::Kind::volume && named.volume == "data" && named.destination == "/var/lib"));
+  CHECK((named.read_only && named.no_copy && named.source.empty()));
+  CHECK_FALSE(parse_volume("data:/x", "/").create_source);
+  runtime::Mount nameless = parse_volume("/var/lib", "/").mount;
+  CHECK((nameless.kind == runtime::Mount::Kind::volume && nameless.volume.empty()));
+  runtime::Mount mount = parse_mount("type=volume,src=data,dst=/x,volume-nocopy,readonly", "/").mount;
+  CHECK((mount.kind == runtime::Mount::Kind::volume && mount.volume == "data" && mount.no_copy && mount.read_only));
+  CHECK(parse_mount("target=/x", "/").mount.kind == runtime::Mount::Kind::volume);
+  for (const char* text : {"type=volume,src=/a,dst=/x", "type=volume,src=x,dst=/x,bind-recursive=enabled",
+                           "type=volume,src=a/b,dst=/x", "type=bind,src=/a,dst=/x,volume-nocopy",
+                           "type=volume,src=xy,dst=/x,volume-driver=nfs"}) {
+    INFO(text);
+    CHECK_THROWS_AS(parse_mount(text, "/"), Error);
+  }
+}
+
+TEST_CASE("moments are spans before now, times and seconds") {
+  constexpr int64_t now = 1'700'000'000;
+  CHECK(parse_moment("until", "10m", now) == now - 600);
+  CHECK(parse_moment("until", "1h30m", now) == now - 5400);
+  CHECK(parse_moment("until", "1.5h", now) == now - 5400);
+  CHECK(parse_moment("until", "1600000000", now) == 1'600'000'000);
+  CHECK(parse_moment("until", "2020-09-13T12:26:40Z", now) == 1'600'000'000);
+  CHECK(parse_moment("until", "2020-09-13", now) > 0);
+  for (const char* text : {"", "soon", "10", "h", "10x", "1h2", "2020-13-01", "999999999999999999h"}) {
+    INFO(text);
+    if (std::string_view(text) != "10") CHECK_THROWS_AS(parse_moment("until", text, now), Error);
   }
 }
 
@@ -176,7 +210,7 @@ TEST_CASE("--mount takes Docker's keys") {
   CHECK(tmpfs.data == "size=1048576,mode=1770");
   CHECK(tmpfs.flags == (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
   for (const char* text :
-       {"", "type=bind", "type=bind,source=/a", "type=bind,target=/b", "target=/b", "type=volume,target=/b",
+       {"", "type=bind", "type=bind,source=/a", "type=bind,target=/b", "target=", "type=volume",
         "type=bind,source=/a,target=/b,what=1", "type=tmpfs,source=/a,target=/b", "type=npipe,target=/b",
         "type=bind,source=/a,target=/b,tmpfs-size=1", "type=tmpfs,target=/b,tmpfs-mode=9",
         "type=bind,source=,target=/b", "type=bind,source=/a,target=/b,readonly=perhaps", "\"type=bind"}) {

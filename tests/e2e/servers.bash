@@ -50,6 +50,16 @@ start_registry() {
   serve "$name" "$port" docker-registry serve "$E2E/$name.yml"
 }
 
+# A registry with a storage of its own, which has none of the others' blobs.
+start_other_registry() {
+  [ ! -e "$E2E/other.address" ] || return 0
+  local port
+  port=$(free_port)
+  printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: 127.0.0.1:%s}\n' \
+    "$E2E/other-registry" "$port" >"$E2E/other.yml"
+  serve other "$port" docker-registry serve "$E2E/other.yml"
+}
+
 address_of() { cat "$E2E/$1.address"; }
 
 # User "reader", password "s3cret".

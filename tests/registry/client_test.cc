@@ -147,7 +147,7 @@ TEST_CASE("what a registry refuses is said with its own words") {
   error = fault_of([&] { forbidden.manifest(forbidden.reference()); });
   CHECK(error.code() == Errc::denied);
   has(error.text(), "access to app on 127.0.0.1:");
-  has(error.text(), "docker login");
+  has(error.text(), "ccocker login");
 }
 
 TEST_CASE("a server that is busy is asked again, and after a while no more") {

@@ -52,7 +52,7 @@ Fd mount_point(FdView root, const OpenedMount& mount) {
 std::vector<Mount> binds_of(const Spec& spec) {
   std::vector<Mount> binds;
   for (const Mount& mount : spec.mounts)
-    if (mount.kind == Mount::Kind::bind) binds.push_back(mount);
+    if (mount.kind != Mount::Kind::tmpfs) binds.push_back(mount);
   return binds;
 }
 

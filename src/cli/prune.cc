@@ -1,0 +1,145 @@
+#include "cli/prune.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cli/bad_value.h"
+#include "cli/human_time.h"
+#include "cli/image_events.h"
+#include "cli/moment.h"
+#include "cli/options.h"
+#include "cli/volume_events.h"
+#include "loop/loop.h"
+#include "runtime/container.h"
+#include "runtime/record.h"
+#include "runtime/tree_size.h"
+#include "runtime/volumes.h"
+
+namespace ccocker::cli {
+namespace {
+
+using runtime::Container;
+using runtime::Status;
+
+bool runs(const Container& container) {
+  return container.status != Status::created && container.status != Status::exited;
+}
+
+uint64_t upper_bytes(const Context& context, const std::string& id) {
+  return runtime::tree_bytes(runtime::container_dir(context.root, id) + "/upper");
+}
+
+bool label_fits(const std::map<std::string, std::string>& labels, const std::string& wanted) {
+  size_t equals = wanted.find('=');
+  auto found = labels.find(wanted.substr(0, equals));
+  if (found == labels.end()) return false;
+  return equals == wanted.npos || found->second == wanted.substr(equals + 1);
+}
+
+// What goes when an image goes is only known by removing it.
+void remove_image(const Context& context, registry::Store& store, const registry::Image& image,
+                  const registry::ImageUsers& users, Pruned& pruned) {
+  std::map<registry::Digest, uint64_t> sizes;
+  for (const registry::Digest& layer : image.config.diff_ids) sizes[layer] = store.layer_bytes(layer);
+  registry::Removal removal;
+  try {
+    removal = store.remove(image.id.str(), users, true);
+  } catch (const Error& error) {
+    if (error.code() == Errc::conflict || error.code() == Errc::not_found) return;  // in use, or gone, by now
+    throw;
+  }
+  std::string id = image.id.str();
+  for (const std::string& name : removal.untagged) {
+    pruned.lines.push_back("untagged: " + name);
+    record_image_event(context, "untag", id, id, &image);
+  }
+  for (const registry::Digest& digest : removal.deleted) {
+    pruned.lines.push_back("deleted: " + digest.str());
+    pruned.bytes += sizes[digest];
+    if (digest == image.id) record_image_event(context, "delete", id, id, &image);
+  }
+}
+
+}  // namespace
+
+PruneFilters::PruneFilters(const std::vector<std::string>& values, std::span<const std::string_view> keys)
+    : filters_(values, keys), now_unix_s_(::time(nullptr)) {
+  filters_.all("until", [&](const std::string& text) { return parse_moment("filter", text, now_unix_s_) >= 0; });
+  for (std::string_view key : {"all", "dangling"})
+    filters_.all(key, [&](const std::string& text) {
+      if (!parse_bool(text)) bad_value("filter", fmt::format("{}={}", key, text), fmt::format("{}=true or false", key));
+      return true;
+    });
+}
+
+bool PruneFilters::fits(int64_t created_unix_s, const std::map<std::string, std::string>& labels) const {
+  auto before = [&](const std::string& text) { return created_unix_s < parse_moment("filter", text, now_unix_s_); };
+  auto without = [&](const std::string& text) { return !label_fits(labels, text); };
+  return filters_.all("until", before) && filters_.labels_fit(labels) && filters_.all("label!", without);
+}
+
+bool PruneFilters::on(std::string_view key) const {
+  return filters_.has(key) && filters_.all(key, [](const std::string& text) { return parse_bool(text).value_or(false); });
+}
+
+registry::ImageUsers image_users(const Context& context) {
+  runtime::Containers containers(context.root, context.state);
+  registry::ImageUsers users;
+  for (const Container& container : containers.list())
+    users.by_image.emplace(registry::Digest::parse(container.image_id),
+                           registry::ImageUser{container.id.substr(0, 12), runs(container)});
+  return users;
+}
+
+Pruned prune_containers(const Context& context, const PruneFilters& filters) {
+  runtime::Containers containers(context.root, context.state);
+  Loop loop;
+  loop.run(containers.sweep());
+  Pruned pruned;
+  for (const Container& container : containers.list()) {
+    if (runs(container) || !filters.fits(container.created_unix_s, container.labels)) continue;
+    uint64_t bytes = upper_bytes(context, container.id);
+    try {
+      loop.run(containers.remove(container.id, false));
+    } catch (const Error& error) {
+      if (error.code() == Errc::conflict) continue;  // it was started, or is being made
+      throw;
+    }
+    pruned.lines.push_back(container.id);
+    pruned.bytes += bytes;
+  }
+  return pruned;
+}
+
+Pruned prune_images(const Context& context, const PruneFilters& filters, bool all) {
+  registry::Store store(context.root);
+  registry::ImageUsers users = image_users(context);
+  Pruned pruned;
+  for (const registry::Image& image : store.images()) {
+    if (users.by_image.contains(image.id)) continue;
+    bool dangling = image.references.empty();
+    if (!dangling && !all) continue;
+    int64_t created = parse_rfc3339(image.config.created).value_or(0);
+    if (filters.fits(created, image.config.labels)) remove_image(context, store, image, users, pruned);
+  }
+  return pruned;
+}
+
+Pruned prune_volumes(const Context& context, const PruneFilters& filters, bool all) {
+  Pruned pruned;
+  runtime::Volumes volumes(context.root);
+  auto wanted = [&](const runtime::Volume& volume) {
+    return (all || volume.anonymous) && filters.fits(parse_rfc3339(volume.created).value_or(0), volume.labels);
+  };
+  for (const runtime::Volumes::Removed& removed : volumes.remove_unused(wanted)) {
+    pruned.lines.push_back(removed.name);
+    pruned.bytes += removed.bytes;
+    record_volume_event(context, "destroy", removed.name);
+  }
+  return pruned;
+}
+
+}  // namespace ccocker::cli

@@ -1,0 +1,80 @@
+#pragma once
+// Volumes: ROOT/volumes/NAME/_data holds the files, ROOT/volumes/NAME/volume.json says the rest. A volume is in use as
+// long as a container's record names it.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loop/fd.h"
+#include "runtime/record.h"
+#include "runtime/spec.h"
+
+namespace ccocker::runtime {
+
+struct Volume {
+  std::string name;
+  std::string created;  // RFC 3339
+  std::map<std::string, std::string> labels;
+  bool anonymous = false;  // nobody gave it a name
+  std::string mountpoint;  // its files
+};
+
+std::string volume_to_json(const Volume& volume);     // what volume.json holds; the mountpoint is not in it
+Volume volume_from_json(std::string_view text);       // Errc::corrupt
+
+class Volumes {
+ public:
+  explicit Volumes(std::string root) : root_(std::move(root)) {}
+
+  // Keeps `remove` and `remove_unused` of all processes away: from the making of volumes until a container's record
+  // names them.
+  Fd hold() const;
+
+  // An empty name makes an anonymous volume. One that is there is given back as it is.
+  Volume create(const std::string& name, const std::map<std::string, std::string>& labels, bool& made);
+  std::vector<Volume> list() const;                // by name
+  Volume find(const std::string& name) const;      // Errc::not_found
+  std::optional<Volume> find_if_exists(const std::string& name) const;
+  void remove(const std::string& name);            // Errc::not_found; Errc::conflict with the containers that use it
+  // Removes those that no container uses and `wanted` accepts; gives them and the bytes they held.
+  struct Removed {
+    std::string name;
+    uint64_t bytes;
+  };
+  template <typename Wanted>
+  std::vector<Removed> remove_unused(Wanted wanted) {
+    std::vector<Removed> removed;
+    Fd lock = lock_all();
+    std::map<std::string, std::vector<std::string>> used = users();
+    for (const Volume& volume : list())
+      if (!used.contains(volume.name) && wanted(volume)) removed.push_back({volume.name, erase(volume.name)});
+    return removed;
+  }
+
+  std::map<std::string, std::vector<std::string>> users() const;  // the IDs of the containers of each volume
+  uint64_t bytes_of(const std::string& name) const;               // of its files
+
+ private:
+  std::string path_of(const std::string& name) const { return root_ + "/volumes/" + name; }
+  Fd open_directory() const;
+  Fd lock_all() const;
+  uint64_t erase(const std::string& name);
+  std::string root_;
+};
+
+// Makes the volumes that the spec's mounts name (or, without a name, anonymous ones) and puts their places into the
+// mounts. `image_volumes` are paths that the image wants volumes at; those where a mount is already get none. Gives the
+// names of what was made. Hold the volumes meanwhile.
+std::vector<std::string> prepare_volumes(Volumes& volumes, Spec& spec, const std::vector<std::string>& image_volumes);
+
+// At a start: fills empty volumes with what the image has at their places (files, owners, modes, xattrs, links), and
+// gives the volume that directory's owner and mode. A copy that a crash cut short is done again.
+void fill_volumes(const Spec& spec, FdView rootfs);
+
+// After a container's record is gone: removes the anonymous volumes that it had and nobody else has.
+void remove_anonymous_volumes(const std::string& root, const Spec& spec) noexcept;
+
+}  // namespace ccocker::runtime

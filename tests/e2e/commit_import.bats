@@ -1,0 +1,101 @@
+# Images made here: commit, export, import.
+load lib
+
+image_id() { "$CCOCKER" images --no-trunc --format '{{.ID}}' "$1"; }
+remove_all() { "$CCOCKER" ps -aq | xargs -r "$CCOCKER" rm -f >/dev/null; }
+teardown() { remove_all; }
+
+@test "commit: what a stopped container changed, added and removed is in the new image" {
+  try run --name work builtin/busybox sh -c 'echo new >/etc/new; chmod 4750 /etc/new; rm /bin/wget; mkdir -p /a/b; chown 7:8 /a/b; ln /etc/new /a/again; ln -s ../etc /a/link'
+  exits 0
+  try commit -a "An Author" -m "A comment" -c 'CMD ["cat", "/etc/new"]' -c 'ENV COLOR=blue' work made/here:1
+  exits 0
+  shows "^sha256:[0-9a-f]{64}$"
+  try run --rm made/here:1
+  prints new
+  try run --rm made/here:1 sh -c 'ls /bin/wget; stat -c "%a %u" /etc/new; stat -c "%u:%g" /a/b; readlink /a/link; [ /a/again -ef /etc/new ] && echo $COLOR'
+  prints "$(printf '4750 0\n7:8\n../etc\nblue')"
+  try history --no-trunc made/here:1
+  shows "A comment"
+}
+
+@test "commit keeps entrypoint, environment, user and directory of the container" {
+  try run --name work -e A=1 -u 5 -w /tmp -l key=value builtin/busybox sh -c 'exit 3'
+  exits 3
+  try commit work made/kept
+  exits 0
+  try run --rm made/kept
+  exits 3
+  try run --rm made/kept sh -c 'echo $A; id -u; pwd'
+  prints "$(printf '1\n5\n/tmp')"
+  try images --filter label=key=value -q
+  [ -n "$output" ] || fail "the label is lost"
+}
+
+@test "a running container is committed, still meanwhile, and runs on" {
+  start_container --name alive builtin/busybox sh -c 'echo yes >/there; while :; do sleep 1; done'
+  eventually "$CCOCKER" exec alive test -e /there
+  try commit alive made/alive
+  exits 0
+  try run --rm made/alive cat /there
+  prints yes
+  try exec alive true
+  exits 0
+  stop_container
+}
+
+@test "bad changes are told before anything is made" {
+  try run --name work builtin/busybox true
+  try commit -c 'RUN true' work x/y
+  exits 1
+  explains 'RUN true' "not one of"
+  try commit -c 'EXPOSE high' work x/y
+  exits 1
+  explains "no port"
+  try commit nobody
+  exits 1
+  explains "no such container"
+}
+
+@test "commit of a directory that was renamed over the image's is whole" {
+  try run --name first builtin/busybox sh -c 'mkdir -p /d/sub; echo 1 >/d/sub/one; echo 2 >/d/two'
+  try commit first made/dirs
+  try run --name second made/dirs sh -c 'mv /d /e; echo 3 >/e/three; rm /e/two; mkdir /d; echo n >/d/n'
+  exits 0
+  try commit second made/moved
+  exits 0
+  try run --rm made/moved sh -c 'cat /e/sub/one /e/three; ls /d /e'
+  prints "$(printf '1\n3\n/d:\nn\n\n/e:\nsub\nthree')"
+}
+
+@test "export gives the container's files, and import makes them an image" {
+  try run --name work builtin/busybox sh -c 'echo exported >/file; rm /bin/wget'
+  try export -o "$BATS_TEST_TMPDIR/files.tar" work
+  exits 0
+  same "$(tar -xOf "$BATS_TEST_TMPDIR/files.tar" file)" exported
+  ! tar -tf "$BATS_TEST_TMPDIR/files.tar" | grep -qx bin/wget || fail "a removed file is there"
+  ! tar -tf "$BATS_TEST_TMPDIR/files.tar" | grep -q '^proc/.' || fail "a mount is in the archive"
+  try import -c 'CMD cat /file' -m "from a tar" "$BATS_TEST_TMPDIR/files.tar" made/flat:1
+  exits 0
+  shows "^sha256:"
+  try run --rm made/flat:1
+  prints exported
+  gzip -k "$BATS_TEST_TMPDIR/files.tar"
+  run --separate-stderr sh -c "'$CCOCKER' import - made/flat:2 <'$BATS_TEST_TMPDIR/files.tar.gz'"
+  exits 0
+  try run --rm made/flat:2 cat /file
+  prints exported
+}
+
+@test "import of what is no tar says so; export of nothing too" {
+  echo "no tar at all" >"$BATS_TEST_TMPDIR/x"
+  try import "$BATS_TEST_TMPDIR/x"
+  exits 1
+  explains "importing $BATS_TEST_TMPDIR/x"
+  try import http://example.invalid/x.tar
+  exits 1
+  explains "curl"
+  try export nobody
+  exits 1
+  explains "no such container"
+}

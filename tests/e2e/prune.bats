@@ -1,0 +1,71 @@
+# prune and system df.
+load lib
+
+@test "container prune removes what does not run, after a question" {
+  try run --name one builtin/busybox sh -c 'head -c 100000 /dev/zero >/file'
+  try_with_input n container prune
+  exits 0
+  shows "WARNING! This will remove all stopped containers"
+  same "$("$CCOCKER" ps -aq | wc -l)" 1
+  try container prune -f --filter label=nothing
+  prints "Total reclaimed space: 0B"
+  try container prune -f
+  shows "^Deleted Containers:"
+  shows "^Total reclaimed space: 100kB"
+  same "$("$CCOCKER" ps -aq | wc -l)" 0
+}
+
+@test "image prune: dangling ones, with -a all that no container uses" {
+  try run --name base builtin/busybox sh -c 'head -c 200000 /dev/zero >/file'
+  try commit base
+  local dangling=$output
+  try commit base named/image
+  try tag named/image other/name
+  try image prune -f
+  shows "^deleted: $dangling$"
+  shows "^Total reclaimed space: 0B"
+  try image prune -af --filter until=24h
+  hides "named/image"
+  try image prune -af
+  shows "^untagged: named/image:latest$"
+  shows "^Total reclaimed space: 200kB"
+  try images -q
+  [ -n "$output" ] || fail "an image that a container stands on is gone"
+  try rm base
+}
+
+@test "system df adds up, and system prune takes it all" {
+  try run --name c -v /anon builtin/busybox sh -c 'head -c 5000 /dev/zero >/anon/f; head -c 3000 /dev/zero >/g'
+  try system df
+  exits 0
+  shows "^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE"
+  shows "^Containers +1 +0 +3[.0-9]*kB +3[.0-9]*kB \(100%\)"
+  shows "^Local Volumes +1 +1 +5kB +0B \(0%\)"
+  try system df -v
+  shows "^VOLUME NAME +LINKS +SIZE"
+  try system df --format '{{.Type}}={{.TotalCount}}'
+  shows "^Images=1$"
+  try system prune -af --volumes
+  shows "Deleted Containers"
+  shows "Deleted Volumes"
+  shows "Deleted Images"
+  try system df --format '{{.TotalCount}}'
+  prints "$(printf '0\n0\n0')"
+}
+
+@test "image and container stand for their commands, and a group alone says what there is" {
+  try image pull --help
+  exits 0
+  try container ls -a
+  exits 0
+  try image list
+  exits 0
+  try image
+  explains "needs a command" "ls"
+  try container prune --filter sometime=1
+  exits 1
+  explains "until, label"
+  try image prune -f --filter until=yesterdayish
+  exits 1
+  explains "until|span"
+}
