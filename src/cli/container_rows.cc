@@ -17,8 +17,8 @@ constexpr size_t command_columns = 20, short_id = 12;
 constexpr Heading headings[] = {
     {"Command", "COMMAND"}, {"CreatedAt", "CREATED AT"}, {"ExitCode", "EXIT CODE"}, {"ID", "CONTAINER ID"},
     {"Image", "IMAGE"},     {"ImageID", "IMAGE ID"},     {"Labels", "LABELS"},      {"Names", "NAMES"},
-    {"Pid", "PID"},         {"Ports", "PORTS"},          {"RunningFor", "CREATED"}, {"State", "STATE"},
-    {"Status", "STATUS"},
+    {"Pid", "PID"},         {"Ports", "PORTS"},          {"RunningFor", "CREATED"}, {"Size", "SIZE"},
+    {"State", "STATE"},     {"Status", "STATUS"},
 };
 
 std::string labels_text(const std::map<std::string, std::string>& labels) {
@@ -94,6 +94,7 @@ Row container_row(const Container& container, int64_t now_unix_s, bool truncate)
       {"Pid", std::to_string(container.pid), true},
       {"Ports", ""},
       {"RunningFor", ago(container.created_unix_s, now_unix_s)},
+      {"Size", "0B"},
       {"State", status_word(container.status)},
       {"Status", status_text(container, now_unix_s)},
   };

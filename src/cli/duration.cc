@@ -75,16 +75,23 @@ int64_t fraction_ns(std::string_view text) {
   return value;
 }
 
+// nullopt for years whose nanoseconds 64 bits do not hold.
+std::optional<int64_t> nanoseconds_of(int64_t seconds, std::string_view text) {
+  constexpr int64_t seconds_max = 9'000'000'000;
+  if (seconds < -seconds_max || seconds > seconds_max) return std::nullopt;
+  return seconds * second_ns + fraction_ns(text);
+}
+
 // RFC 3339, also cut short as Docker takes it ("2026-11-24", "2026-11-24T13:00"), then in the local time zone.
 std::optional<int64_t> calendar_ns(std::string_view text) {
-  if (std::optional<int64_t> exact = parse_rfc3339(text)) return *exact * second_ns + fraction_ns(text);
+  if (std::optional<int64_t> exact = parse_rfc3339(text)) return nanoseconds_of(*exact, text);
   for (const char* format : {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
     struct tm parts {};
     std::string copy(text);
     const char* end = ::strptime(copy.c_str(), format, &parts);
     if (!end || (*end != '\0' && *end != '.')) continue;
     parts.tm_isdst = -1;
-    return ::mktime(&parts) * second_ns + fraction_ns(text);
+    return nanoseconds_of(::mktime(&parts), text);
   }
   return std::nullopt;
 }

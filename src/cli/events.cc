@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/command.h"
+#include "cli/duration.h"
 #include "cli/event_view.h"
 #include "cli/interruptible.h"
 #include "cli/output.h"
@@ -61,8 +62,8 @@ int events_command(const Context& context, Parsed& line) {
   int64_t now = now_unix_ns();
   EventView view(line.flags.text("format"), line.flags.list("filter"), is_terminal(Stream::out));
   Span span;
-  if (line.flags.has("until")) span.until_ns = parse_when("until", line.flags.text("until"), now);
-  if (line.flags.has("since")) span.since_ns = parse_when("since", line.flags.text("since"), now);
+  if (line.flags.has("until")) span.until_ns = parse_moment_ns("until", line.flags.text("until"), now);
+  if (line.flags.has("since")) span.since_ns = parse_moment_ns("since", line.flags.text("since"), now);
   if (span.until_ns && *span.until_ns < span.since_ns)
     throw Error(Errc::invalid, "--since is later than --until: nothing can have happened between them");
   runtime::EventReader reader(context.state);

@@ -64,7 +64,9 @@ std::optional<Value> Inspector::container(const std::string& name) {
   auto record = found ? runtime::load_record(context_.root, context_.state, found->id) : std::nullopt;
   if (!record) return std::nullopt;
   std::optional<registry::Image> image = find_image(record->container.image_id);
-  InspectedContainer it{*record, runtime::container_dir(context_.root, found->id), image ? &*image : nullptr, {}};
+  InspectedContainer it{*record, runtime::container_dir(context_.root, found->id), image ? &*image : nullptr, {}, {}};
+  if (!record->container.policies.health.test.empty())
+    it.health = runtime::load_health(context_.state, found->id);
   if (sizes_) {
     uint64_t own = runtime::tree_bytes(it.dir + "/upper");
     it.sizes = ContainerSizes{own, own + (image ? image->size_bytes : 0)};

@@ -7,9 +7,9 @@
 
 #include "cli/container_rows.h"
 #include "cli/text.h"
-#include "cli/value_json.h"
 #include "cli/when.h"
 #include "runtime/capabilities.h"
+#include "runtime/log_writer.h"
 
 namespace ccocker::cli {
 namespace {
@@ -30,12 +30,29 @@ std::string host_name(const ContainerRecord& record) {
   return record.spec.hostname.empty() ? record.container.id.substr(0, 12) : record.spec.hostname;
 }
 
-Value state_of(const runtime::Container& it) {
-  bool running = it.status == Status::running || it.status == Status::paused;
-  return Value::record({{"Status", status_word(it.status)},
+// What the health checks found so far; null without one.
+Value health_of(const InspectedContainer& it) {
+  if (it.record.container.policies.health.test.empty()) return {};
+  const runtime::HealthState health = it.health.value_or(runtime::HealthState{});
+  Value log = Value::list();
+  for (const runtime::HealthProbe& probe : health.log) {
+    log.push(Value::record({{"Start", rfc3339_utc(probe.start_unix_ns)},
+                            {"End", rfc3339_utc(probe.end_unix_ns)},
+                            {"ExitCode", probe.exit_code},
+                            {"Output", probe.output}}));
+  }
+  return Value::record({{"Status", health.status.empty() ? "none" : health.status},
+                        {"FailingStreak", health.failing_streak},
+                        {"Log", std::move(log)}});
+}
+
+Value state_of(const InspectedContainer& inspected) {
+  const runtime::Container& it = inspected.record.container;
+  bool running = it.status != Status::created && it.status != Status::exited;
+  Value state = Value::record({{"Status", status_word(it.status)},
                         {"Running", running},
                         {"Paused", it.status == Status::paused},
-                        {"Restarting", false},
+                        {"Restarting", it.status == Status::restarting},
                         {"OOMKilled", it.oom_killed},
                         {"Dead", false},
                         {"Pid", it.pid},
@@ -43,6 +60,40 @@ Value state_of(const runtime::Container& it) {
                         {"Error", it.error},
                         {"StartedAt", rfc3339_utc(it.started_unix_s * second_ns)},
                         {"FinishedAt", rfc3339_utc(it.finished_unix_s * second_ns)}});
+  Value health = health_of(inspected);
+  if (health.truth()) state.set("Health", std::move(health));
+  return state;
+}
+
+Value restart_policy(const runtime::RestartPolicy& policy) {
+  static constexpr const char* names[] = {"no", "on-failure", "always", "unless-stopped"};
+  return Value::record({{"Name", names[static_cast<size_t>(policy.kind)]}, {"MaximumRetryCount", policy.retries_max}});
+}
+
+Value log_config(const runtime::LogConfig& log) {
+  static constexpr const char* drivers[] = {"json-file", "journald", "none"};
+  Value config = Value::map();
+  if (log.driver == runtime::LogConfig::Driver::json_file) {
+    config.set("max-size", std::to_string(log.file_bytes_max));
+    config.set("max-file", std::to_string(log.files_max));
+  }
+  return Value::record({{"Type", drivers[static_cast<size_t>(log.driver)]}, {"Config", std::move(config)}});
+}
+
+std::string log_path(const InspectedContainer& it) {
+  bool file = it.record.container.policies.log.driver == runtime::LogConfig::Driver::json_file;
+  return file ? it.dir + "/" + runtime::log_file_name(it.record.container.id) : "";
+}
+
+// The check that is done, in Docker's form; times in nanoseconds.
+Value health_check(const runtime::HealthCheck& check) {
+  constexpr int64_t ms_ns = 1'000'000;
+  return Value::record({{"Test", check.test},
+                        {"Interval", check.interval_ms * ms_ns},
+                        {"Timeout", check.timeout_ms * ms_ns},
+                        {"StartPeriod", check.start_period_ms * ms_ns},
+                        {"StartInterval", check.start_interval_ms * ms_ns},
+                        {"Retries", check.retries}});
 }
 
 Value binds_of(const Spec& spec) {
@@ -140,10 +191,10 @@ Value host_config(const ContainerRecord& record) {
   uint64_t usual = runtime::docker_default_capabilities();
   Value config = Value::record({{"Binds", binds_of(spec)},
                                 {"ContainerIDFile", ""},
-                                {"LogConfig", Value::record({{"Type", "none"}, {"Config", Value::map()}})},
+                                {"LogConfig", log_config(record.container.policies.log)},
                                 {"NetworkMode", network_mode(spec)},
                                 {"PortBindings", Value::map()},
-                                {"RestartPolicy", Value::record({{"Name", "no"}, {"MaximumRetryCount", 0}})},
+                                {"RestartPolicy", restart_policy(record.container.policies.restart)},
                                 {"AutoRemove", record.container.auto_remove},
                                 {"VolumeDriver", ""},
                                 {"VolumesFrom", Value::null_list()},
@@ -233,13 +284,13 @@ Value config_of(const InspectedContainer& it) {
                                 {"AttachStderr", true}});
   if (it.image && !it.image->config.exposed_ports.empty())
     config.set("ExposedPorts", set_of(it.image->config.exposed_ports));
-  config.set("Tty", spec.process.terminal);
-  config.set("OpenStdin", false);
+  config.set("Tty", it.record.container.terminal);
+  config.set("OpenStdin", it.record.container.policies.open_stdin);
   config.set("StdinOnce", false);
   config.set("Env", spec.process.env);
   config.set("Cmd", or_null(slice(args, split, args.size())));
-  if (it.image && !it.image->config.healthcheck_json.empty())
-    config.set("Healthcheck", parse_json(it.image->config.healthcheck_json, "the image's HEALTHCHECK"));
+  const runtime::HealthCheck& health = it.record.container.policies.health;
+  if (!health.test.empty()) config.set("Healthcheck", health_check(health));
   config.set("Image", it.record.container.image);
   bool volumes = it.image && !it.image->config.volumes.empty();
   config.set("Volumes", volumes ? set_of(it.image->config.volumes) : Value::null_map());
@@ -248,6 +299,7 @@ Value config_of(const InspectedContainer& it) {
   config.set("OnBuild", Value::null_list());
   config.set("Labels", it.record.container.labels);
   if (!spec.stop_signal.empty()) config.set("StopSignal", spec.stop_signal);
+  if (it.record.container.policies.stop_timeout_s) config.set("StopTimeout", *it.record.container.policies.stop_timeout_s);
   return config;
 }
 
@@ -297,14 +349,14 @@ Value inspect_container(const InspectedContainer& it) {
                              {"Created", rfc3339_utc(container.created_unix_ns)},
                              {"Path", args.empty() ? "" : args[0]},
                              {"Args", slice(args, args.empty() ? 0 : 1, args.size())},
-                             {"State", state_of(container)},
+                             {"State", state_of(it)},
                              {"Image", container.image_id},
                              {"ResolvConfPath", it.dir + "/resolv.conf"},
                              {"HostnamePath", it.dir + "/hostname"},
                              {"HostsPath", it.dir + "/hosts"},
-                             {"LogPath", ""},
+                             {"LogPath", log_path(it)},
                              {"Name", "/" + container.name},
-                             {"RestartCount", 0},
+                             {"RestartCount", container.restart_count},
                              {"Driver", "overlay"},
                              {"Platform", it.image ? it.image->config.platform.os : "linux"},
                              {"MountLabel", ""},

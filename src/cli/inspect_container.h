@@ -4,6 +4,7 @@
 
 #include "cli/value.h"
 #include "registry/image.h"
+#include "runtime/health_state.h"
 #include "runtime/record.h"
 
 namespace ccocker::cli {
@@ -18,6 +19,7 @@ struct InspectedContainer {
   std::string dir;                         // ROOT/containers/ID
   const registry::Image* image = nullptr;  // null when it was removed
   std::optional<ContainerSizes> sizes;     // inspect --size
+  std::optional<runtime::HealthState> health = {};
 };
 
 Value inspect_container(const InspectedContainer& it);

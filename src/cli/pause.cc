@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/each_word.h"
 #include "cli/run_spec.h"
+#include "loop/error.h"
 #include "loop/loop.h"
 #include "runtime/container.h"
 

@@ -1,10 +1,16 @@
+#include <fmt/format.h>
 #include <time.h>
 
 #include "cli/command.h"
 #include "cli/container_rows.h"
 #include "cli/limit_flags.h"
 #include "cli/output.h"
+#include "cli/size.h"
+#include "loop/error.h"
 #include "loop/loop.h"
+#include "registry/store.h"
+#include "runtime/record.h"
+#include "runtime/tree_size.h"
 
 namespace ccocker::cli {
 namespace {
@@ -24,6 +30,38 @@ size_t rows_max(const Flags& flags) {
   return last < 0 ? SIZE_MAX : static_cast<size_t>(last);
 }
 
+// "100kB (virtual 4.4MB)": what it has written, and that with its image.
+class Sizes {
+ public:
+  explicit Sizes(const Context& context) : root_(context.root), store_(context.root) {}
+
+  std::string text(const runtime::Container& container) {
+    uint64_t own = runtime::tree_bytes(runtime::container_dir(root_, container.id) + "/upper");
+    return fmt::format("{} (virtual {})", human_size(own), human_size(own + image_bytes(container.image_id)));
+  }
+
+ private:
+  uint64_t image_bytes(const std::string& id) {
+    auto [found, is_new] = image_bytes_.try_emplace(id, 0);
+    try {
+      if (is_new) found->second = store_.find(id).size_bytes;
+    } catch (const Error& error) {
+      if (error.code() != Errc::not_found) throw;  // it was removed from under a container that ended
+    }
+    return found->second;
+  }
+
+  std::string root_;
+  registry::Store store_;
+  std::map<std::string, uint64_t> image_bytes_;
+};
+
+void set_size(Row& row, const std::string& text) {
+  for (Field& field : row.fields) {
+    if (field.name == "Size") field.value = text;
+  }
+}
+
 }  // namespace
 
 std::span<const Option> ps_options() {
@@ -35,7 +73,7 @@ std::span<const Option> ps_options() {
       {"latest", 'l', Takes::nothing, "", "The last one made"},
       {"no-trunc", 0, Takes::nothing, "", "Whole IDs and commands"},
       {"quiet", 'q', Takes::nothing, "", "Only IDs"},
-      {"size", 's', Takes::nothing, "", "", nullptr, "sizes of containers come with a later version"},
+      {"size", 's', Takes::nothing, "", "With the size of what each has written"},
   };
   return options;
 }
@@ -47,15 +85,20 @@ int ps_command(const Context& context, Parsed& line) {
   runtime::Containers containers(context.root, context.state);
   Loop loop;
   loop.run(containers.sweep());
+  std::optional<Sizes> sizes;
+  if (line.flags.on("size")) sizes.emplace(context);
   std::vector<Row> rows;
   for (const runtime::Container& container : containers.list()) {
     bool runs = container.status != runtime::Status::created && container.status != runtime::Status::exited;
     if (!runs && !lists_all(line.flags, filters)) continue;
-    if (rows.size() < most && fits(filters, container))
-      rows.push_back(container_row(container, ::time(nullptr), truncate));
+    if (rows.size() >= most || !fits(filters, container)) continue;
+    rows.push_back(container_row(container, ::time(nullptr), truncate));
+    if (sizes) set_size(rows.back(), sizes->text(container));
   }
   std::string format = line.flags.on("quiet") ? "{{.ID}}" : line.flags.text("format");
-  print(render(rows, container_headings(), format, default_format));
+  std::string usual = default_format;
+  if (sizes) usual += "\t{{.Size}}";
+  print(render(rows, container_headings(), format, usual));
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include "cli/apart.h"
+#include "cli/attached.h"
 #include "cli/background.h"
 #include "cli/cidfile.h"
 #include "cli/command.h"
@@ -147,6 +148,19 @@ int run_in_background(const Context& context, Parsed& line) {
   return 0;
 }
 
+// With --detach-keys somebody means to leave: a supervisor in the background has it from the start, and we only join.
+int run_to_be_left(const Context& context, Parsed& line) {
+  stdio_of(line.flags);  // refuses -it without a terminal
+  std::optional<runtime::Container> container;
+  {
+    // Gone before the start: a copy of the lock in here would outlive the supervisor's.
+    runtime::Containers making(context.root, context.state);
+    container = make_unstarted(context, line, making, true);
+  }
+  runtime::Containers containers(context.root, context.state);
+  return start_attached(containers, *container, line.flags, parse_bind_pid(line.flags));
+}
+
 }  // namespace
 
 int create_command(const Context& context, Parsed& line) {
@@ -161,6 +175,7 @@ int create_command(const Context& context, Parsed& line) {
 
 int run_command(const Context& context, Parsed& line) {
   if (line.flags.on("detach")) return run_in_background(context, line);
+  if (line.flags.has("detach-keys")) return run_to_be_left(context, line);
   Stopwatch watch(context.started);
   Prepared prepared = prepare(line);
   runtime::RunOptions options;

@@ -22,6 +22,8 @@ constexpr Option options[] = {
     {"cpuset-cpus", 0, Takes::text, "LIST", "CPUs it may run on, such as 0-3,5"},
     {"cpuset-mems", 0, Takes::text, "LIST", "Memory nodes it may use, such as 0"},
     {"detach", 'd', Takes::nothing, "", "Leave it to a supervisor in the background and print its ID"},
+    {"detach-keys", 0, Takes::text, "KEYS",
+     "Supervise it in the background and only join it: these keys leave it running (ctrl-p,ctrl-q)"},
     {"device", 0, Takes::list, "PATH[:INSIDE][:rwm]", "Give a device of the host"},
     {"dns", 0, Takes::list, "ADDRESS", "A name server for /etc/resolv.conf"},
     {"dns-option", 0, Takes::list, "WORD", "An option for /etc/resolv.conf"},

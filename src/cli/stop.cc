@@ -6,6 +6,7 @@
 #include "cli/each_word.h"
 #include "cli/limit_flags.h"
 #include "cli/security_flags.h"
+#include "loop/error.h"
 #include "loop/loop.h"
 #include "runtime/container.h"
 

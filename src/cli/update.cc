@@ -3,6 +3,7 @@
 #include "cli/host.h"
 #include "cli/limit_flags.h"
 #include "cli/policy_flags.h"
+#include "loop/error.h"
 #include "loop/loop.h"
 #include "runtime/container.h"
 

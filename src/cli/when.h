@@ -1,8 +1,7 @@
 #pragma once
-// Points in time as Docker prints and reads them, in nanoseconds since 1970.
+// Points in time as Docker prints them, in nanoseconds since 1970. cli/duration.h reads them.
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace ccocker::cli {
 
@@ -11,9 +10,5 @@ int64_t now_unix_ns();
 std::string rfc3339_utc(int64_t unix_ns);
 // "2026-11-22T03:39:54.123000000+01:00": the local zone, always nine digits.
 std::string rfc3339_local(int64_t unix_ns);
-
-// --since and --until: an RFC 3339 time, also without zone (then local) or with the day only, seconds since 1970 with
-// a fraction, or how long ago ("10m", "1h30m"). Errc::invalid names `flag`.
-int64_t parse_when(std::string_view flag, std::string_view text, int64_t now_ns);
 
 }  // namespace ccocker::cli

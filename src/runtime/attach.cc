@@ -46,18 +46,26 @@ class Attachment {
     IgnoreSigpipe ignore_sigpipe;
     ForwardedSignals signals;
     RawTerminal terminal(options_.stdio);
-    co_await client_.send({.kind = ControlKind::attach,
-                           .flag = options_.stdio.interactive,
-                           .size = our_size(options_.stdio),
-                           .text = {}});
+    co_await say(ControlKind::attach);
     std::vector<Task<void>> beside;
     beside.push_back(pass_signals(signals.source()));
     if (options_.stdio.interactive) beside.push_back(pass_input());
-    AttachResult result = co_await until(receive(), std::move(beside));
+    Task<AttachResult> main = receive();
+    AttachResult result = co_await until(std::move(main), std::move(beside));
     co_return result;
   }
 
  private:
+  Task<void> say(ControlKind kind, int number = 0, std::string text = {}) {
+    ControlMessage message;
+    message.kind = kind;
+    message.flag = options_.stdio.interactive;
+    message.size = our_size(options_.stdio);
+    message.number = number;
+    message.text = std::move(text);
+    co_await client_.send(std::move(message));
+  }
+
   Task<AttachResult> receive() {
     AttachResult result;
     for (;;) {
@@ -106,20 +114,20 @@ class Attachment {
       std::string_view typed(reinterpret_cast<const char*>(buffer.data()), count);
       bool done = false;
       std::string text = options_.stdio.terminal ? keys_.filter(typed, done) : std::string(typed);
-      if (!text.empty()) co_await client_.send({.kind = ControlKind::input, .text = std::move(text)});
+      if (!text.empty()) co_await say(ControlKind::input, 0, std::move(text));
       if (done) {
         leave();
         co_return;
       }
     }
-    co_await client_.send({.kind = ControlKind::end_input, .text = {}});
+    co_await say(ControlKind::end_input);
   }
 
   Task<void> pass_signals(io::SignalSource& source) {
     for (;;) {
       int signal = co_await source.next();
       if (signal == SIGWINCH) {
-        co_await client_.send({.kind = ControlKind::resize, .size = our_size(options_.stdio), .text = {}});
+        co_await say(ControlKind::resize);
       } else if (signal == SIGHUP) {
         leave();  // our terminal is gone, the container stays
       } else if (signal == SIGTSTP) {
@@ -127,7 +135,7 @@ class Attachment {
       } else if (signal == SIGCONT) {
         continue;
       } else if (options_.forward_signals) {
-        co_await client_.send({.kind = ControlKind::signal, .number = signal, .text = {}});
+        co_await say(ControlKind::signal, signal);
       } else {
         leave();
       }

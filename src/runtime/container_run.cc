@@ -316,10 +316,14 @@ Task<RunResult> Containers::run(std::string id, RunOptions options) {
     supervisor->settle_record();
   }
   StartFailure failed = failure ? start_failure(failure) : StartFailure{};
-  if (failure)
-    held->fail(failed.text, failed.exit_code);
-  else
-    held->finish(result->exit_code, result->oom_killed);
+  try {
+    if (failure)
+      held->fail(failed.text, failed.exit_code);
+    else
+      held->finish(result->exit_code, result->oom_killed);
+  } catch (...) {  // a full disk: clients are told all the same
+    if (!failure) failed = start_failure(failure = std::current_exception());
+  }
   held.reset();  // whoever hears of the end may start it at once
   std::string last_words = failure ? failed.text : result->post_mortem;
   if (supervisor)

@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "loop/io.h"
-#include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container.h"
@@ -24,7 +23,6 @@ using namespace std::chrono_literals;
 constexpr unsigned name_attempts_max = 30;
 constexpr unsigned matches_named_max = 3;                         // in the message about an ambiguous prefix
 constexpr std::chrono::milliseconds release_wait_ms_max{10'000};  // for a killed container's supervisor to let go
-constexpr std::chrono::milliseconds answer_wait_ms_max{2'000};   // for its supervisor to say that it has heard
 constexpr std::chrono::milliseconds sweeper_wait_ms_max{1'000};   // for another process that only cleans up
 
 int64_t now_unix_ns() {
@@ -149,23 +147,6 @@ void refuse_waiting(const Container& it, bool force, std::chrono::nanoseconds wa
                                      "stopped (kill -CONT)?");
 }
 
-Task<void> tell_stop(ControlClient& client) {
-  co_await client.send({.kind = ControlKind::stop, .text = {}});
-  std::optional<ControlMessage> answer = co_await client.next();
-  static_cast<void>(answer);
-}
-
-// So that its policy does not start what is about to be removed.
-Task<void> forbid_restart(const std::string& state, const std::string& id) {
-  std::optional<ControlClient> client = ControlClient::connect(state, id);
-  if (!client) co_return;
-  try {
-    co_await timeout(answer_wait_ms_max, tell_stop(*client));
-  } catch (const Error& error) {
-    if (error.code() != Errc::timed_out) throw;
-  }
-}
-
 // Kills through the cgroup, which reaches what the supervisor's death or a fork in flight would hide.
 void kill_inside(const ContainerRecord& record) {
   std::optional<Cgroup> group = Cgroup::open(record.spec.cgroup_parent, record.container.id);
@@ -264,7 +245,7 @@ Task<void> Containers::remove(std::string id, bool force, bool volumes) {
     std::optional<ContainerRecord> record = load_record(root_, state_, id);
     if (!record) co_return;  // somebody else removed it, or --rm did
     refuse_waiting(record->container, force, std::chrono::steady_clock::now() - begin);
-    if (force && !killed) co_await forbid_restart(state_, id);
+    if (force && !killed) co_await announce_stop(state_, id, false);
     if (force) kill_inside(*record);
     if (force && !killed) record_container_event(state_, record->container, "kill", {{"signal", "9"}});
     killed = force;

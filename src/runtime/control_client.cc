@@ -11,6 +11,7 @@
 
 #include "loop/error.h"
 #include "loop/io.h"
+#include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/record.h"
 
@@ -18,6 +19,8 @@ namespace ccocker::runtime {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds answer_s_max{2};  // for a supervisor to say that it has heard
 
 bool is_up(const std::string& root, const std::string& state, const std::string& id) {
   std::optional<ContainerRecord> record = load_record(root, state, id);
@@ -77,13 +80,39 @@ Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string s
   for (std::chrono::milliseconds pause = 1ms; is_up(root, state, id); pause = std::min(2 * pause, 100ms)) {
     std::optional<ControlClient> client = ControlClient::connect(state, id);
     if (client) {
-      co_await client->send({.kind = ControlKind::wait, .text = {}});
+      ControlMessage question;
+      question.kind = ControlKind::wait;
+      co_await client->send(std::move(question));
       std::optional<ControlMessage> end = co_await hear_end(*client);
       if (end) co_return end;
     }
     co_await io::sleep(pause);  // it is just starting, or its end is being written
   }
   co_return std::nullopt;
+}
+
+namespace {
+
+Task<void> send_stop(ControlClient& client, bool keep) {
+  ControlMessage notice;
+  notice.kind = ControlKind::stop;
+  notice.flag = keep;
+  co_await client.send(std::move(notice));
+  std::optional<ControlMessage> answer = co_await client.next();
+  static_cast<void>(answer);
+}
+
+}  // namespace
+
+Task<void> announce_stop(std::string state, std::string id, bool keep) {
+  std::optional<ControlClient> client = ControlClient::connect(state, id);
+  if (!client) co_return;
+  Task<void> saying = send_stop(*client, keep);
+  try {
+    co_await timeout(answer_s_max, std::move(saying));
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+  }
 }
 
 Task<void> wait_until_down(std::string root, std::string state, std::string id) {

@@ -23,6 +23,10 @@ class ControlClient {
   Fd socket_;
 };
 
+// Tells the supervisor, if there is one, that the container is stopped on purpose, so that its policy does not bring it
+// back; with `keep`, --rm does not remove it. One that does not answer in time (it was stopped itself) hinders nobody.
+Task<void> announce_stop(std::string state, std::string id, bool keep);
+
 // Waits until nobody supervises the container any more, restarts by its policy included. Gives what the supervisor said
 // at the end, where it said something.
 Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string state, std::string id);

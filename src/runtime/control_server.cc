@@ -72,7 +72,8 @@ Task<void> ControlServer::accept_all() {
   for (;;) {
     Fd socket;
     try {
-      socket = co_await io::accept(listener_);
+      Fd accepted = co_await io::accept(listener_);
+      socket = std::move(accepted);
     } catch (const Error& error) {
       if (error.code() == Errc::cancelled) co_return;
     }
@@ -230,8 +231,10 @@ Task<void> ControlServer::close(int exit_code, std::string text) {
   if (text.size() > client_message_bytes_max) text.resize(client_message_bytes_max);
   for (const ClientPtr& client : clients_)
     if (client->opened) say(*client, {.kind = ControlKind::exited, .number = exit_code, .text = text});
+  std::function<bool()> heard = [this] { return all_heard(); };
+  Task<void> hearing = wait_until(std::move(heard), room_);
   try {
-    if (!all_heard()) co_await timeout(farewell_s_max, wait_until([this] { return all_heard(); }, room_));
+    if (!all_heard()) co_await timeout(farewell_s_max, std::move(hearing));
   } catch (const Error&) {
     // Slow to the end: they see the connection close.
   }

@@ -68,8 +68,9 @@ Task<Outcome> check_once(Containers& containers, std::string id, pid_t pid, cons
 Task<HealthProbe> probe_once(Containers& containers, std::string id, pid_t pid, const HealthCheck& check) {
   HealthProbe probe;
   probe.start_unix_ns = now_unix_ns();
+  Task<Outcome> checking = check_once(containers, std::move(id), pid, check);
   try {
-    Outcome outcome = co_await timeout(milliseconds(check.timeout_ms), check_once(containers, std::move(id), pid, check));
+    Outcome outcome = co_await timeout(milliseconds(check.timeout_ms), std::move(checking));
     probe.exit_code = outcome.exit_code;
     probe.output = std::move(outcome.output);
   } catch (const Error& error) {

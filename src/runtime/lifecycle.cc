@@ -2,6 +2,7 @@
 // works through the kernel and the files; the supervisor is only told what it could not know.
 #include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -22,8 +23,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds answer_s_max{2};     // for a supervisor to say that it has heard
 constexpr std::chrono::seconds death_s_max{10};     // from SIGKILL to the end of the supervisor
+constexpr unsigned attempts_max = 100;             // of a millisecond, to meet a container between two starts
 constexpr std::chrono::milliseconds freeze_ms_max{10'000};
 
 ContainerRecord load(const std::string& root, const std::string& state, const std::string& id) {
@@ -45,10 +46,12 @@ struct Target {
 };
 
 Target hold(const std::string& root, const std::string& state, const std::string& id) {
-  for (;;) {
+  for (unsigned attempt = 0;; ++attempt) {
     Target target{load(root, state, id), {}};
     pid_t pid = target.record.container.pid;
-    if (pid == 0) return target;
+    // A dead one whose supervisor does not say so (it was stopped itself) is only known by its record.
+    if (pid == 0 || attempt == attempts_max) return target;
+    if (attempt > 0) ::usleep(1000);
     try {
       target.pidfd = sys::pidfd_open(pid);
     } catch (const Error& error) {
@@ -83,27 +86,12 @@ int stop_signal_of(const ContainerRecord& record) {
   return signal_number(record.spec.stop_signal).value_or(SIGTERM);
 }
 
-Task<void> tell_stop(ControlClient& client, bool keep) {
-  co_await client.send({.kind = ControlKind::stop, .flag = keep, .text = {}});
-  std::optional<ControlMessage> answer = co_await client.next();
-  static_cast<void>(answer);
-}
-
-// So that its policy does not bring it back. A supervisor that does not answer (it was stopped itself) cannot hinder.
-Task<void> announce_stop(std::optional<ControlClient>& client, bool keep) {
-  if (!client) co_return;
-  try {
-    co_await timeout(answer_s_max, tell_stop(*client, keep));
-  } catch (const Error& error) {
-    if (error.code() != Errc::timed_out) throw;
-  }
-}
-
 Task<void> wait_readable(FdView fd) { co_await io::poll(fd, POLLIN); }
 
 Task<bool> ends_within(FdView pidfd, std::chrono::nanoseconds limit) {
+  Task<void> waiting = wait_readable(pidfd);
   try {
-    co_await timeout(limit, wait_readable(pidfd));
+    co_await timeout(limit, std::move(waiting));
     co_return true;
   } catch (const Error& error) {
     if (error.code() != Errc::timed_out) throw;
@@ -113,8 +101,9 @@ Task<bool> ends_within(FdView pidfd, std::chrono::nanoseconds limit) {
 
 // Until the supervisor has written the end down and let go.
 Task<void> wait_let_go(const std::string& root, const std::string& state, const std::string& id, std::string name) {
+  Task<void> waiting = wait_until_down(root, state, id);
   try {
-    co_await timeout(death_s_max, wait_until_down(root, state, id));
+    co_await timeout(death_s_max, std::move(waiting));
   } catch (const Error& error) {
     if (error.code() != Errc::timed_out) throw;
     throw Error(Errc::timed_out, "container " + name +
@@ -129,9 +118,7 @@ Task<void> Containers::stop(std::string id, std::optional<int> timeout_s, int si
   Target target = hold(root_, state_, id);
   const Container& it = target.record.container;
   if (!lives(it.status)) co_return;
-  std::optional<ControlClient> client = ControlClient::connect(state_, id);
-  co_await announce_stop(client, keep);
-  client.reset();
+  co_await announce_stop(state_, id, keep);
   int number = signal > 0 ? signal : stop_signal_of(target.record);
   int patience_s = timeout_s.value_or(it.policies.stop_timeout_s.value_or(stop_timeout_default_s));
   if (target.pidfd) {
@@ -159,10 +146,7 @@ Task<void> Containers::kill(std::string id, int signal) {
   const Container& it = target.record.container;
   if (!lives(it.status)) throw not_running(it);
   bool ends_it = signal == SIGKILL || signal == stop_signal_of(target.record);
-  if (ends_it) {
-    std::optional<ControlClient> client = ControlClient::connect(state_, id);
-    co_await announce_stop(client, false);
-  }
+  if (ends_it) co_await announce_stop(state_, id, false);
   if (target.pidfd) {
     record_container_event(state_, it, "kill", {{"signal", std::to_string(signal)}});
     send(target.pidfd, signal);

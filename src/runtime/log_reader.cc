@@ -103,7 +103,8 @@ Task<void> follow(EntryReader& reader, const std::string& root, const std::strin
                   const LogQuery& query, const std::function<void()>& caught_up) {
   std::vector<Task<void>> beside;
   beside.push_back(read_as_it_grows(reader, container_dir(root, id), caught_up));
-  Task<void> end = until(wait_until_down(root, state, id), std::move(beside));
+  Task<void> down = wait_until_down(root, state, id);
+  Task<void> end = until(std::move(down), std::move(beside));
   if (!query.until_unix_ns) {
     co_await end;
     co_return;

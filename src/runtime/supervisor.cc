@@ -154,8 +154,10 @@ bool Supervisor::wants_restart(int exit_code, std::chrono::nanoseconds up) {
 Task<bool> Supervisor::back_off() {
   std::vector<Task<void>> signals;
   signals.push_back(stop_on_signals());
+  Task<void> stopped = control_.wait_for_stop();
+  Task<void> either = until(std::move(stopped), std::move(signals));
   try {
-    co_await timeout(backoff_, until(control_.wait_for_stop(), std::move(signals)));
+    co_await timeout(backoff_, std::move(either));
   } catch (const Error& error) {
     if (error.code() != Errc::timed_out) throw;
   }

@@ -218,3 +218,12 @@ changed() { "$CCOCKER" diff "$1" | grep -qx "$2"; }
   exits 143
   explains 'SIGTERM'
 }
+
+@test "ps -s shows what a container has written, and that with its image" {
+  "$CCOCKER" run --name wrote builtin/busybox sh -c 'head -c 100000 /dev/zero >/file'
+  try ps -a -s
+  shows '^CONTAINER ID .* NAMES +SIZE$'
+  shows ' wrote +100kB \(virtual [0-9.]+[kM]B\)$'
+  try ps -a -s --format '{{.Names}} {{.Size}}'
+  shows '^wrote 100kB '
+}

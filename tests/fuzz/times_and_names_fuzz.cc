@@ -1,11 +1,11 @@
-// fuzzes: cli/when cli/human_time cli/text cli/cp_tar_names loop/error
+// fuzzes: cli/duration cli/human_time cli/text cli/cp_tar_names loop/error
 //
 // Times and names of a tar's entries: any text is one or a failure in words.
 #include <cstdlib>
 #include <string>
 
 #include "cli/cp_tar_names.h"
-#include "cli/when.h"
+#include "cli/duration.h"
 #include "loop/error.h"
 
 using namespace ccocker;
@@ -14,7 +14,7 @@ using namespace ccocker::cli;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string text(reinterpret_cast<const char*>(data), size);
   try {
-    parse_when("since", text, 1'800'000'000'000'000'000);
+    parse_moment_ns("since", text, 1'800'000'000'000'000'000);
   } catch (const Error&) {
   }
   try {

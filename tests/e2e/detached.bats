@@ -1,0 +1,357 @@
+# Containers in the background: run -d, create, start, stop, restart, kill, wait, attach, pause, rename, update.
+load lib
+
+teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
+
+state_of() { "$CCOCKER" ps -a --filter "name=$1" --format '{{.State}}'; }
+is() { [ "$(state_of "$1")" = "$2" ]; }
+exit_code_of() { "$CCOCKER" ps -a --filter "name=$1" --format '{{.ExitCode}}'; }
+log_of() { "$CCOCKER" logs "$1" 2>&1; }
+logs_hold() { log_of "$1" | grep -q -- "$2"; }
+
+@test "run -d prints the ID and leaves a container that outlives its caller" {
+  try run -d --name web builtin/busybox sleep 1000
+  exits 0
+  quiet
+  same "$(grep -cxE '[0-9a-f]{64}' <<<"$output")" 1
+  is web running
+  try ps --no-trunc -q
+  [ "${#output}" = 64 ] || fail "ps does not list it"
+  # Nobody waits for the pipe that the caller had: command substitution came back although it runs.
+  is web running
+}
+
+@test "a start that fails is told with its exit code, and --rm leaves nothing" {
+  try run -d --name nocmd builtin/busybox /no/such
+  exits 127
+  explains "/no/such"
+  try run -d --rm --name gone builtin/busybox /etc
+  exits 126
+  try ps -a --filter name=gone -q
+  prints ""
+  try ps -a --filter name=nocmd --format '{{.ExitCode}}'
+  prints 127
+}
+
+@test "create makes, start starts, wait waits, the exit code stays" {
+  try create --name later builtin/busybox sh -c 'echo once; exit 3'
+  exits 0
+  is later created
+  try start later
+  exits 0
+  prints later
+  try wait later
+  exits 0
+  prints 3
+  is later exited
+  try start -a later
+  exits 3
+  prints once
+  try logs later
+  prints $'once\nonce'
+}
+
+@test "start -a joins before the first byte; -i sends input" {
+  "$CCOCKER" create -i --name echoing builtin/busybox sh -c 'echo ready; cat; exit 4' >/dev/null
+  try_with_input $'one\ntwo\n' start -a -i echoing
+  exits 4
+  prints $'ready\none\ntwo'
+}
+
+@test "stop: the stop signal, then SIGKILL after -t exactly; a trapped one ends at once" {
+  "$CCOCKER" run -d --name deaf builtin/busybox sh -c 'trap "" TERM; while :; do sleep 0.1; done' >/dev/null
+  local begin=$(date +%s%N)
+  try stop -t 1 deaf
+  local ms=$((($(date +%s%N) - begin) / 1000000))
+  exits 0
+  prints deaf
+  [ $ms -ge 1000 ] || fail "it was killed after $ms ms"
+  [ $ms -lt 6000 ] || fail "it took $ms ms"
+  same "$(exit_code_of deaf)" 137
+  "$CCOCKER" run -d --name heeding builtin/busybox sh -c 'trap "exit 7" TERM; while :; do sleep 0.05; done' >/dev/null
+  try stop heeding
+  exits 0
+  same "$(exit_code_of heeding)" 7
+  try stop heeding
+  exits 0
+}
+
+@test "stop of a shell as PID 1 with --init is under a second" {
+  "$CCOCKER" run -d --init --name quick builtin/busybox sh -c 'sleep 1000; true' >/dev/null
+  local begin=$(date +%s%N)
+  "$CCOCKER" stop quick
+  local ms=$((($(date +%s%N) - begin) / 1000000))
+  [ $ms -lt 1000 ] || fail "it took $ms ms"
+  same "$(exit_code_of quick)" 143
+}
+
+@test "--stop-signal and --stop-timeout are used" {
+  "$CCOCKER" run -d --name quitting --stop-signal QUIT builtin/busybox sh -c 'trap "exit 9" QUIT; while :; do sleep 0.05; done' >/dev/null
+  "$CCOCKER" stop quitting
+  same "$(exit_code_of quitting)" 9
+  "$CCOCKER" run -d --name short --stop-timeout 1 builtin/busybox sleep 1000 >/dev/null
+  local begin=$(date +%s)
+  "$CCOCKER" stop short
+  [ $(($(date +%s) - begin)) -lt 6 ] || fail "--stop-timeout was not heeded"
+}
+
+@test "kill sends signals; kill and exec of what does not run are refused" {
+  "$CCOCKER" run -d --name target builtin/busybox sh -c 'trap "echo got usr1" USR1; while :; do sleep 0.05; done' >/dev/null
+  try kill -s USR1 target
+  exits 0
+  eventually logs_hold target "got usr1"
+  is target running
+  try kill target
+  exits 0
+  same "$(exit_code_of target)" 137
+  try kill target
+  exits 1
+  explains target "not running"
+  try exec target true
+  exits 1
+  explains "not running"
+  try kill -s NOSUCH target
+  explains NOSUCH
+}
+
+@test "restart starts it again, --rm or not, with the files it has written" {
+  "$CCOCKER" run -d --rm --name again builtin/busybox sh -c 'echo x >>/count; wc -l </count; sleep 1000' >/dev/null
+  eventually logs_hold again '^1$'
+  try restart -t 0 again
+  exits 0
+  prints again
+  is again running
+  eventually logs_hold again '^2$'
+  "$CCOCKER" stop -t 0 again
+  eventually is again ""
+}
+
+@test "pause freezes, unpause thaws; paused ones are listed, not entered, and stop" {
+  "$CCOCKER" run -d --name ticking builtin/busybox sh -c 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done' >/dev/null
+  eventually logs_hold ticking '^3$'
+  try pause ticking
+  exits 0
+  is ticking paused
+  try ps --filter status=paused --format '{{.Status}}'
+  shows 'Up .*\(Paused\)'
+  local before=$(log_of ticking | wc -l)
+  sleep 0.5
+  same "$(log_of ticking | wc -l)" "$before"
+  try pause ticking
+  exits 1
+  explains "already paused"
+  try exec ticking true
+  exits 1
+  explains "paused"
+  try rm ticking
+  exits 1
+  explains "paused"
+  try unpause ticking
+  exits 0
+  more() { [ "$(log_of ticking | wc -l)" -gt "$before" ]; }
+  eventually more
+  try unpause ticking
+  exits 1
+  explains "not paused"
+  "$CCOCKER" pause ticking
+  try stop -t 0 ticking
+  exits 0
+  is ticking exited
+}
+
+@test "rename: the old name is free, the new one taken; a running one keeps running" {
+  "$CCOCKER" run -d --rm --name first builtin/busybox sleep 1000 >/dev/null
+  try rename first second
+  exits 0
+  is second running
+  try ps -a --filter name=first -q
+  prints ""
+  "$CCOCKER" create --name first builtin/busybox true >/dev/null
+  try rename second first
+  exits 1
+  explains "in use"
+  try rename second 'bad name'
+  [ "$status" != 0 ] || fail "a bad name was accepted"
+  "$CCOCKER" stop -t 0 second
+  eventually is second ""
+  try create --name second builtin/busybox true
+  exits 0
+}
+
+@test "update changes the limits of a running container, and those of the next start" {
+  "$CCOCKER" run -d --name fed -m 64m --pids-limit 50 builtin/busybox sleep 1000 >/dev/null
+  limit() { "$CCOCKER" exec fed sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null'; }
+  same "$(limit)" $((64 << 20))
+  try update -m 96m fed
+  exits 0
+  prints fed
+  same "$(limit)" $((96 << 20))
+  try update -m 32m fed
+  same "$(limit)" $((32 << 20))
+  "$CCOCKER" restart -t 0 fed
+  same "$(limit)" $((32 << 20))
+  try update -m 1k fed
+  [ "$status" != 0 ] || fail "1k was accepted"
+  explains 512k
+  try update fed
+  explains "flags"
+}
+
+@test "attach: several clients see the output; the exit code comes through; --no-stdin sends nothing" {
+  "$CCOCKER" run -di --name shared builtin/busybox sh -c 'read line; echo "got $line"; exit 6' >/dev/null
+  "$CCOCKER" attach --no-stdin shared >"$BATS_TEST_TMPDIR/watcher" 3>&- &
+  local watcher=$!
+  sleep 0.3
+  try_with_input $'hello\n' attach shared
+  exits 6
+  prints "got hello"
+  local code=0
+  wait $watcher || code=$?
+  same "$code" 6
+  same "$(cat "$BATS_TEST_TMPDIR/watcher")" "got hello"
+  try attach shared
+  exits 1
+  explains "not running"
+}
+
+@test "attach in a terminal: detach keys leave it running" {
+  need tmux
+  "$CCOCKER" run -dit --name shell builtin/busybox sh >/dev/null
+  local session=ccocker-life-$$
+  tmux -L $session new-session -d -x 90 -y 20 "CCOCKER_ROOT=$CCOCKER_ROOT CCOCKER_STATE=$CCOCKER_STATE $CCOCKER attach shell; echo left with \$?; sleep 1000"
+  tmux -L $session send-keys 'echo a$((1+1))b; stty size' Enter
+  shows_on_screen() { tmux -L $session capture-pane -p | grep -q -- "$1"; }
+  eventually shows_on_screen a2b
+  eventually shows_on_screen '^20 90'
+  tmux -L $session send-keys C-p C-q
+  eventually shows_on_screen 'left with 0'
+  tmux -L $session kill-server
+  is shell running
+}
+
+@test "--rm=on-success keeps the one that failed" {
+  "$CCOCKER" run -d --rm=on-success --name good builtin/busybox true >/dev/null
+  eventually is good ""
+  "$CCOCKER" run --rm=on-success --name bad builtin/busybox false || true
+  is bad exited
+  try run --rm=sometimes builtin/busybox true
+  exits 125
+  explains "on-success"
+}
+
+@test "--bind-pid: the container ends with that process" {
+  sleep 1000 3>&- &
+  local bound=$!
+  "$CCOCKER" run -d --name bound --bind-pid $bound --stop-timeout 0 builtin/busybox sleep 1000 >/dev/null
+  is bound running
+  kill $bound
+  eventually is bound exited
+  try run --rm --bind-pid $bound builtin/busybox true
+  exits 125
+  explains "$bound"
+}
+
+@test "exec -d gives back at once; its command ends with the container" {
+  "$CCOCKER" run -d --name host builtin/busybox sleep 1000 >/dev/null
+  try exec -d host sh -c 'echo from exec >/proc/1/root/made; exec sleep 7272'
+  exits 0
+  prints ""
+  made() { "$CCOCKER" exec host cat /made 2>/dev/null | grep -q 'from exec'; }
+  eventually made
+  try exec -d host /no/such
+  exits 127
+  "$CCOCKER" kill host
+  no_sleep() { [ -z "$(pgrep -fx 'sleep 7272')" ]; }
+  eventually no_sleep
+}
+
+@test "an exec whose client is killed with SIGKILL does not live on" {
+  "$CCOCKER" run -d --name host builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" exec host sleep 7575 3>&- &
+  local client=$!
+  runs() { [ -n "$(pgrep -fx 'sleep 7575')" ]; }
+  eventually runs
+  kill -KILL $client
+  wait $client 2>/dev/null || true
+  ended() { [ -z "$(pgrep -fx 'sleep 7575')" ]; }
+  eventually ended
+}
+
+@test "run -it --detach-keys leaves it running" {
+  need tmux
+  local session=ccocker-keys-$$
+  tmux -L $session new-session -d -x 80 -y 20 "CCOCKER_ROOT=$CCOCKER_ROOT CCOCKER_STATE=$CCOCKER_STATE $CCOCKER run -it --name left --detach-keys ctrl-x builtin/busybox sh; echo left with \$?; sleep 1000"
+  shows_on_screen() { tmux -L $session capture-pane -p | grep -q -- "$1"; }
+  tmux -L $session send-keys 'echo a$((1+1))b' Enter
+  eventually shows_on_screen a2b
+  tmux -L $session send-keys C-x
+  eventually shows_on_screen 'left with 0'
+  tmux -L $session kill-server
+  is left running
+}
+
+@test "the event log tells the life" {
+  "$CCOCKER" run -d --name told builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" pause told
+  "$CCOCKER" unpause told
+  "$CCOCKER" rename told retold
+  "$CCOCKER" update --pids-limit 40 retold
+  "$CCOCKER" stop -t 0 retold
+  "$CCOCKER" rm retold
+  local actions=$(sed -E 's/.*"action":"([^"]*)".*/\1/' "$CCOCKER_STATE/events/log" | tr '\n' ' ')
+  local action
+  for action in create start pause unpause rename update kill die stop destroy; do
+    grep -qw "$action" <<<"$actions" || fail "no $action in: $actions"
+  done
+}
+
+@test "start --all-restartable after a reboot: always and unless-stopped come back, stopped ones stay down" {
+  "$CCOCKER" run -d --restart always --name one builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --restart unless-stopped --name two builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --restart unless-stopped --name three builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name four builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" stop -t 0 three
+  # What a reboot does: every process is gone, and so is the state directory.
+  local pid
+  for pid in $(pgrep -f "$(basename "$CCOCKER") run -d"); do
+    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "CCOCKER_ROOT=$CCOCKER_ROOT" && kill -KILL "$pid"
+  done
+  gone() { [ -z "$(pgrep -fx 'sleep 1000')" ] || ! "$CCOCKER" ps -q | grep -q .; }
+  eventually gone
+  rm -rf "$CCOCKER_STATE"
+  try ps -q
+  prints ""
+  is one exited
+  try start --all-restartable
+  exits 0
+  same "$(sort <<<"$output")" $'one\ntwo'
+  is one running
+  is two running
+  is three exited
+  is four exited
+}
+
+@test "fifty in the background: list, log, exec, stop and rm each; a supervisor has at most 1 MiB and one thread" {
+  local i
+  for i in $(seq 50); do "$CCOCKER" run -d --name many$i builtin/busybox sh -c "echo line $i; exec sleep 1000" >/dev/null || fail "start $i"; done
+  same "$("$CCOCKER" ps -q | wc -l)" 50
+  local pid pss=0 count=0 most=0 one
+  for pid in $(pgrep -f "$(basename "$CCOCKER") run -d"); do
+    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "CCOCKER_ROOT=$CCOCKER_ROOT" || continue
+    one=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup")
+    same "$(ls "/proc/$pid/task" | wc -l)" 1
+    count=$((count + 1)) pss=$((pss + one))
+    [ "$one" -le "$most" ] || most=$one
+  done
+  same "$count" 50
+  echo "supervisors: $((pss / count)) KiB of Pss each on average, $most KiB at most" >&3
+  [ "$most" -le 1024 ] || fail "a supervisor has $most KiB of Pss"
+  for i in $(seq 50); do
+    same "$("$CCOCKER" logs many$i)" "line $i"
+    same "$("$CCOCKER" exec many$i echo in $i)" "in $i"
+  done
+  "$CCOCKER" stop -t 0 $(seq -f 'many%g' 50) >/dev/null
+  same "$("$CCOCKER" rm $(seq -f 'many%g' 50) | wc -l)" 50
+  try ps -aq
+  prints ""
+}

@@ -1,0 +1,148 @@
+# What containers write, and reading it back.
+load lib
+
+teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
+
+id_of() { "$CCOCKER" ps -a --no-trunc --filter "name=$1" --format '{{.ID}}'; }
+log_files() { ls "$CCOCKER_ROOT/containers/$(id_of "$1")" | grep json.log; }
+
+@test "both streams are kept apart and in order; Docker's format" {
+  "$CCOCKER" run --name both builtin/busybox sh -c 'for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done' >/dev/null 2>&1
+  try logs both
+  prints $'out 1\nout 2\nout 3\nout 4\nout 5'
+  same "$stderr" $'err 1\nerr 2\nerr 3\nerr 4\nerr 5'
+  "$PYTHON" - "$CCOCKER_ROOT/containers/$(id_of both)/$(id_of both)-json.log" <<'END'
+import json, re, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert len(lines) == 10, lines
+assert all(sorted(line) == ["log", "stream", "time"] for line in lines)
+assert [line["log"] for line in lines if line["stream"] == "stderr"] == ["err %d\n" % i for i in range(1, 6)]
+assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", line["time"]) for line in lines)
+END
+}
+
+@test "--tail, -t, --since, --until" {
+  "$CCOCKER" run --name lines builtin/busybox sh -c 'seq 100; sleep 1.2; seq 101 110; printf "no newline"' >/dev/null
+  try logs --tail 3 lines
+  prints $'109\n110\nno newline'
+  try logs -n 0 lines
+  prints ""
+  same "$("$CCOCKER" logs lines | wc -l)" 110
+  same "$("$CCOCKER" logs --tail 105 lines | head -1)" 7
+  try logs -t --tail 1 lines
+  shows '^20[0-9-]*T[0-9:.]*Z no newline$'
+  local middle=$("$CCOCKER" logs -t lines | awk '$2 == 101 { print $1 }')
+  same "$("$CCOCKER" logs --since "$middle" lines | head -1)" 101
+  local before=$("$CCOCKER" logs -t lines | awk '$2 == 100 { print $1 }')
+  same "$("$CCOCKER" logs --until "$before" lines | tail -1)" 100
+  try logs --since 10h lines
+  shows '^50$'
+  try logs --tail x lines
+  [ "$status" != 0 ] || fail "--tail x was accepted"
+  explains tail
+  try logs --since never lines
+  explains since
+}
+
+@test "-f follows to the last line and ends with the container" {
+  "$CCOCKER" run -d --name followed builtin/busybox sh -c 'for i in 1 2 3 4 5; do echo $i; sleep 0.2; done; printf end' >/dev/null
+  try logs -f followed
+  exits 0
+  prints $'1\n2\n3\n4\n5\nend'
+  try logs -f followed
+  prints $'1\n2\n3\n4\n5\nend'
+}
+
+@test "200 MB as fast as it can: no byte lost, a flat supervisor, a follower that ends with the last line" {
+  local lines=4000000
+  "$CCOCKER" run -d --name flood --log-opt max-size=2g builtin/busybox sh -c "sleep 0.5; seq -f 'line %040.0f abc' 1 $lines" >/dev/null
+  local supervisor=$(pgrep -f "name flood" | head -1)
+  LIMIT_S=300 timeout 300 "$CCOCKER" logs -f flood >"$BATS_TEST_TMPDIR/followed" 3>&- &
+  local follower=$!
+  local most=0 rss
+  while "$CCOCKER" ps -q --filter name=flood | grep -q .; do
+    rss=$(awk '/^Pss:/ { print $2 }' "/proc/$supervisor/smaps_rollup" 2>/dev/null || echo 0)
+    [ "${rss:-0}" -le "$most" ] || most=$rss
+    sleep 0.2
+  done
+  wait $follower || fail "logs -f failed"
+  local want=$(seq -f 'line %040.0f abc' 1 $lines | sha256sum)
+  same "$(sha256sum <"$BATS_TEST_TMPDIR/followed")" "$want"
+  same "$("$CCOCKER" logs flood | sha256sum)" "$want"
+  echo "$(stat -c %s "$BATS_TEST_TMPDIR/followed") bytes; the supervisor had at most $most KiB of Pss" >&3
+  [ "$most" -le 2048 ] || fail "the supervisor grew to $most KiB"
+}
+
+@test "rotation: the files keep to their size and number, and what is there is the end" {
+  "$CCOCKER" run --name rotated --log-opt max-size=100k --log-opt max-file=3 builtin/busybox seq 1 20000 >/dev/null
+  same "$(log_files rotated | wc -l)" 3
+  local file
+  for file in $(log_files rotated); do
+    [ "$(stat -c %s "$CCOCKER_ROOT/containers/$(id_of rotated)/$file")" -le 103000 ] || fail "$file is too large"
+  done
+  same "$("$CCOCKER" logs rotated | tail -1)" 20000
+  local first=$("$CCOCKER" logs rotated | head -1)
+  same "$("$CCOCKER" logs rotated | sha256sum)" "$(seq "$first" 20000 | sha256sum)"
+  "$CCOCKER" run --name plain builtin/busybox seq 1 300000 >/dev/null
+  [ "$(log_files plain | wc -l)" -ge 2 ] || fail "no rotation by default"
+  same "$("$CCOCKER" logs plain | sha256sum)" "$(seq 1 300000 | sha256sum)"
+}
+
+@test "a follower stays with a log that is rotated under it" {
+  "$CCOCKER" run -d --name spinning --log-opt max-size=200k --log-opt max-file=50 builtin/busybox sh -c 'i=0; while [ $i -lt 40 ]; do seq $((i*1000)) $((i*1000+999)); i=$((i+1)); sleep 0.02; done' >/dev/null
+  same "$("$CCOCKER" logs -f spinning | sha256sum)" "$(seq 0 39999 | sha256sum)"
+}
+
+@test "long lines, bytes that are no text, no output at all" {
+  "$CCOCKER" run --name long builtin/busybox sh -c 'head -c 50000 /dev/zero | tr "\0" x; echo; printf "\"\\\\\t\001<&>\n"' >/dev/null
+  same "$("$CCOCKER" logs long | head -1 | wc -c)" 50001
+  same "$("$CCOCKER" logs long | tail -1 | od -An -c | tr -d ' \n')" '"\\t001<&>\n'
+  "$CCOCKER" run --name latin builtin/busybox printf 'a\377b\n' >/dev/null
+  same "$("$CCOCKER" logs latin)" $'a\xef\xbf\xbdb'
+  "$CCOCKER" run --name silent builtin/busybox true
+  try logs silent
+  exits 0
+  prints ""
+  try logs nosuch
+  exits 1
+  explains nosuch
+}
+
+@test "--log-driver none keeps nothing and says so; journald only where there is one" {
+  "$CCOCKER" run --name unlogged --log-driver none builtin/busybox echo x >/dev/null
+  try logs unlogged
+  exits 1
+  explains "none"
+  same "$(log_files unlogged | wc -l)" 0
+  if [ ! -e /run/systemd/journal/socket ]; then
+    try run --rm --log-driver journald builtin/busybox true
+    exits 125
+    explains journal
+  fi
+  try run --rm --log-driver syslog builtin/busybox true
+  exits 125
+  explains "log-driver"
+  try run --rm --log-opt max-size=0 builtin/busybox true
+  explains "max-size"
+}
+
+@test "a full disk loses log lines, says how many, and never blocks the container" {
+  local mount=$BATS_TEST_TMPDIR/small
+  mkdir "$mount"
+  mount -t tmpfs -o size=6m none "$mount"
+  export CCOCKER_ROOT=$mount CCOCKER_STATE=$BATS_TEST_TMPDIR/small-state
+  # overlayfs takes no tmpfs without xattrs for its upper side everywhere; where it does not, there is nothing to see.
+  if ! "$CCOCKER" run --rm builtin/busybox true 2>/dev/null; then umount "$mount"; skip "no overlay on this tmpfs"; fi
+  "$CCOCKER" run -d --name full builtin/busybox sh -c 'seq 1 200000; echo done; while [ ! -e /go ]; do sleep 0.05; done; echo after' >/dev/null
+  head -c 8m /dev/zero >"$mount/filler" 2>/dev/null || true
+  sleep 1
+  "$CCOCKER" ps -q | grep -q . || fail "the container did not live on"
+  rm -f "$mount/filler"
+  "$CCOCKER" exec full touch /go
+  "$CCOCKER" wait full >/dev/null
+  "$CCOCKER" logs full >"$BATS_TEST_TMPDIR/log" 2>&1
+  tail -1 "$BATS_TEST_TMPDIR/log" | grep -qx after || fail "the last line is missing: $(tail -2 "$BATS_TEST_TMPDIR/log")"
+  "$CCOCKER" rm -f full >/dev/null
+  rm -rf "$CCOCKER_STATE"
+  umount "$mount"
+}

@@ -1,0 +1,135 @@
+# Restart policies, health checks, pressure.
+load lib
+
+teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
+
+field() { "$CCOCKER" ps -a --filter "name=$1" --format "{{.$2}}"; }
+is() { [ "$(field "$1" State)" = "$2" ]; }
+status_shows() { field "$1" Status | grep -q -- "$2"; }
+starts_of() { grep -c "\"action\":\"start\".*\"name\":\"$1\"\|\"name\":\"$1\".*\"action\":\"start\"" "$CCOCKER_STATE/events/log"; }
+log_lines() { "$CCOCKER" logs "$1" 2>/dev/null | wc -l; }
+has_lines() { [ "$(log_lines "$1")" -ge "$2" ]; }
+
+@test "on-failure:3 stops at three; success is not restarted" {
+  "$CCOCKER" run -d --restart on-failure:3 --name failing builtin/busybox sh -c 'echo try; exit 5' >/dev/null
+  done_with_it() { is failing exited; }
+  eventually done_with_it
+  same "$(log_lines failing)" 4
+  same "$(field failing ExitCode)" 5
+  "$CCOCKER" run -d --restart on-failure --name fine builtin/busybox sh -c 'echo once' >/dev/null
+  eventually is fine exited
+  same "$(log_lines fine)" 1
+}
+
+@test "always: it comes back after each death, with a backoff that doubles, and stop ends it" {
+  "$CCOCKER" run -d --restart always --name dying builtin/busybox sh -c 'echo up; sleep 0.1; exit 1' >/dev/null
+  eventually has_lines dying 4
+  eventually is dying restarting
+  status_shows dying 'Restarting (1)'
+  try exec dying true
+  [ "$status" != 0 ] || true
+  try stop -t 1 dying
+  exits 0
+  is dying exited
+  local count=$(log_lines dying)
+  sleep 1
+  same "$(log_lines dying)" "$count"
+}
+
+@test "kill -9 from outside is a death, 'kill' is the user's wish" {
+  "$CCOCKER" run -d --restart always --name phoenix builtin/busybox sh -c 'echo up; sleep 1000' >/dev/null
+  eventually has_lines phoenix 1
+  kill -KILL "$(field phoenix Pid)"
+  eventually has_lines phoenix 2
+  eventually is phoenix running
+  "$CCOCKER" kill phoenix
+  is phoenix exited
+  try start phoenix
+  exits 0
+  eventually has_lines phoenix 3
+  try rm -f phoenix
+  exits 0
+  is phoenix ""
+}
+
+@test "update --restart takes effect on one that runs" {
+  "$CCOCKER" run -d --name later builtin/busybox sh -c 'echo up; sleep 1000' >/dev/null
+  "$CCOCKER" update --restart always later
+  kill -KILL "$(field later Pid)"
+  eventually has_lines later 2
+  "$CCOCKER" update --restart no later
+  eventually is later running
+  kill -KILL "$(field later Pid)"
+  eventually is later exited
+}
+
+@test "a health command: starting, healthy, unhealthy; ps and its filter; the event log" {
+  "$CCOCKER" run -d --name sick --health-cmd 'test -e /ok' --health-interval 100ms --health-retries 2 builtin/busybox sh -c 'touch /ok; sleep 1000' >/dev/null
+  status_shows sick 'health: starting' || status_shows sick healthy
+  eventually status_shows sick '(healthy)'
+  same "$(field sick Names)" sick
+  try ps --filter health=healthy --format '{{.Names}}'
+  prints sick
+  "$CCOCKER" exec sick rm /ok
+  eventually status_shows sick '(unhealthy)'
+  grep -q 'health_status: unhealthy' "$CCOCKER_STATE/events/log" || fail "no event"
+  grep -q '"status":"unhealthy"' "$CCOCKER_STATE"/containers/*/health.json
+}
+
+@test "probes without a program: tcp and http inside the container's network" {
+  "$CCOCKER" run -d --name web --health-cmd http:8080/index.html --health-interval 100ms --health-retries 2 builtin/busybox \
+    sh -c 'mkdir -p /www; echo hi >/www/index.html; exec httpd -f -p 8080 -h /www' >/dev/null
+  eventually status_shows web '(healthy)'
+  "$CCOCKER" exec web rm /www/index.html
+  eventually status_shows web '(unhealthy)'
+  "$CCOCKER" run -d --name port --health-cmd tcp:9090 --health-interval 100ms --health-retries 2 builtin/busybox \
+    sh -c 'sleep 0.5; exec nc -lk -p 9090 -e true' >/dev/null
+  eventually status_shows port healthy
+  try run --rm --health-cmd tcp:99999 builtin/busybox true
+  exits 125
+  explains "health-cmd"
+}
+
+@test "--on-unhealthy restart and stop; --no-healthcheck" {
+  "$CCOCKER" run -d --name reborn --on-unhealthy restart --stop-timeout 0 --health-cmd 'test ! -e /bad' --health-interval 100ms --health-retries 1 \
+    builtin/busybox sh -c 'rm -f /bad; echo up; sleep 1000' >/dev/null
+  eventually status_shows reborn healthy
+  "$CCOCKER" exec reborn touch /bad
+  eventually has_lines reborn 2
+  "$CCOCKER" run -d --name halted --on-unhealthy stop --stop-timeout 0 --restart always --health-cmd false --health-interval 100ms --health-retries 1 \
+    builtin/busybox sleep 1000 >/dev/null
+  eventually is halted exited
+  try run --rm --no-healthcheck --health-cmd true builtin/busybox true
+  exits 125
+  explains "no-healthcheck"
+}
+
+@test "a health check that hangs is ended at its timeout" {
+  "$CCOCKER" run -d --name slow --health-cmd 'sleep 7373' --health-interval 100ms --health-timeout 200ms --health-retries 2 builtin/busybox sleep 1000 >/dev/null
+  eventually status_shows slow unhealthy
+  grep -q 'exceeded timeout' "$CCOCKER_STATE"/containers/*/health.json
+}
+
+@test "--on-pressure: memory pressure is an event, pauses or kills" {
+  grep -q . /proc/pressure/memory 2>/dev/null || skip "this kernel keeps no pressure figures"
+  "$CCOCKER" run -d --name tight -m 24m --memory-swap 24m --on-pressure memory:some=20ms/1s=kill builtin/busybox \
+    sh -c 'sleep 0.5; while :; do head -c 60m /dev/zero >/tmp/big; cat /tmp/big >/dev/null; done' >/dev/null
+  ended() { is tight exited; }
+  for try in $(seq 300); do ended && break; sleep 0.1; done
+  ended || skip "no memory pressure could be made on this machine"
+  grep -q '"action":"pressure: memory"' "$CCOCKER_STATE/events/log" || fail "no event"
+  try run --rm --on-pressure memory:some=1s builtin/busybox true
+  exits 125
+  explains "on-pressure"
+}
+
+@test "contradictions are refused" {
+  try run -d --rm --restart always builtin/busybox true
+  exits 125
+  explains "restart" "rm"
+  try run --restart sometimes builtin/busybox true
+  exits 125
+  explains "restart"
+  try run --on-unhealthy panic builtin/busybox true
+  explains "on-unhealthy"
+}
