@@ -110,7 +110,12 @@ void Run::prepare_filter() {
 
 void Run::prepare_root() {
   std::string dir = container_dir(root_, id());
-  rootfs_ = mount_overlay({spec_.lower_dirs, dir, claim_.record().container.auto_remove});
+  const Container& it = claim_.record().container;
+  bool leaves_nothing = it.auto_remove && !it.policies.remove_on_success_only;
+  // overlayfs marks the work directory of a volatile mount, and refuses it a second time lest the disk has lost some of
+  // it; between two starts of one boot it has not.
+  if (leaves_nothing) sys::remove_tree(claim_.dir(), "work/work/incompat");
+  rootfs_ = mount_overlay({spec_.lower_dirs, dir, leaves_nothing});
   plan_->set_rootfs(rootfs_, dir);
   plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id())));
   fill_volumes(spec_, rootfs_);
@@ -176,7 +181,7 @@ Task<void> Run::watch_oom() {
 
 void Run::tell_started() {
   claim_.mark_running(launch_.pid);
-  supervisor_.started(launch_, pipes_);
+  supervisor_.started(launch_, pipes_, *cgroup_);
 }
 
 Task<RunResult> Run::watch() {

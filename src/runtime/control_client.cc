@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <vector>
@@ -65,10 +66,16 @@ Task<void> ControlClient::send(ControlMessage message) {
 Task<std::optional<ControlMessage>> ControlClient::next() {
   std::vector<std::byte> buffer(control_payload_bytes_max + 2);
   size_t count = 0;
-  try {
-    count = co_await io::recv(socket_, buffer);
-  } catch (const Error& error) {
-    if (error.code() == Errc::cancelled) throw;
+  bool again = true;
+  while (again) {
+    again = false;
+    try {
+      count = co_await io::recv(socket_, buffer);
+    } catch (const Error& error) {
+      if (error.code() == Errc::cancelled) throw;
+      // A supervisor that ended with our word unread resets the connection; what it had said comes after that.
+      again = error.errno_value() == ECONNRESET;
+    }
   }
   if (count == 0) co_return std::nullopt;
   std::optional<ControlMessage> message = decode({reinterpret_cast<const char*>(buffer.data()), count});

@@ -50,11 +50,22 @@ void ControlServer::open(FdView state_dir) {
   group_.spawn(accept_all());
 }
 
-void ControlServer::add(Fd socket) {
+ControlServer::ClientPtr ControlServer::add(Fd socket) {
   auto client = std::make_shared<Client>();
   client->socket = std::move(socket);
   clients_.push_back(client);
   group_.spawn(read_client(client));
+  return client;
+}
+
+void ControlServer::add_attached(Fd socket) {
+  ClientPtr client = add(std::move(socket));
+  client->attached = true;
+  start_writing(client);
+}
+
+void ControlServer::start_writing(const ClientPtr& client) {
+  if (!std::exchange(client->has_writer, true)) group_.spawn(write_client(client));
 }
 
 void ControlServer::set_process(FdView pidfd, FdView terminal, Fd input) {
@@ -111,7 +122,7 @@ Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
   if (opening && client->opened) co_return false;
   if (opening) {
     client->opened = true;
-    group_.spawn(write_client(client));
+    start_writing(client);
   }
   switch (message.kind) {
     case ControlKind::attach:
@@ -230,7 +241,7 @@ Task<void> ControlServer::close(int exit_code, std::string text) {
   closed_ = true;
   if (text.size() > client_message_bytes_max) text.resize(client_message_bytes_max);
   for (const ClientPtr& client : clients_)
-    if (client->opened) say(*client, {.kind = ControlKind::exited, .number = exit_code, .text = text});
+    if (client->has_writer) say(*client, {.kind = ControlKind::exited, .number = exit_code, .text = text});
   std::function<bool()> heard = [this] { return all_heard(); };
   Task<void> hearing = wait_until(std::move(heard), room_);
   try {

@@ -28,7 +28,8 @@ class ControlServer {
   ~ControlServer();
 
   void open(FdView state_dir);  // makes STATE/containers/ID/control (mode 0600) and serves it
-  void add(Fd socket);          // a client that is connected already
+  // A client that is connected already and attached before it says so: it sees the first byte.
+  void add_attached(Fd socket);
 
   // The process that runs now, for clients' input, signals and sizes; `input` is a pipe or the terminal, or invalid.
   void set_process(FdView pidfd, FdView terminal, Fd input);
@@ -49,13 +50,15 @@ class ControlServer {
  private:
   struct Client {
     Fd socket;
-    bool attached = false, sends_input = false, opened = false, gone = false;
+    bool attached = false, sends_input = false, opened = false, has_writer = false, gone = false;
     std::deque<std::string> queue;
     size_t queued_bytes = 0;
     WaitList has_output;
   };
   using ClientPtr = std::shared_ptr<Client>;
 
+  ClientPtr add(Fd socket);
+  void start_writing(const ClientPtr& client);
   Task<void> accept_all();
   Task<void> read_client(ClientPtr client);
   Task<void> write_client(ClientPtr client);

@@ -282,14 +282,22 @@ void ContainerClaim::remove(bool volumes) {
   if (volumes || record_.container.auto_remove) remove_anonymous_volumes(root_, record_.spec);
 }
 
+std::vector<Fd> ContainerClaim::to_be_durable() const {
+  std::vector<Fd> files;
+  files.push_back(sys::openat(dir_, record_file, O_RDONLY));
+  files.push_back(sys::open_dir(dir_, "."));
+  files.push_back(sys::open_dir(sys::cwd(), root_ + "/containers/names"));
+  files.push_back(sys::open_dir(sys::cwd(), root_ + "/containers"));
+  return files;
+}
+
 Task<void> ContainerClaim::make_durable() {
-  Fd record = sys::openat(dir_, record_file, O_RDONLY);
-  co_await io::fsync(record);
-  co_await io::fsync(dir_);
-  Fd names = sys::open_dir(sys::cwd(), root_ + "/containers/names");
-  co_await io::fsync(names);
-  Fd containers = sys::open_dir(sys::cwd(), root_ + "/containers");
-  co_await io::fsync(containers);
+  std::vector<Fd> files = to_be_durable();
+  for (const Fd& file : files) co_await io::fsync(file);
+}
+
+void ContainerClaim::make_durable_at_once() {
+  for (const Fd& file : to_be_durable()) sys::fsync(file);
 }
 
 }  // namespace ccocker::runtime

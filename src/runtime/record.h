@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loop/fd.h"
 #include "loop/task.h"
@@ -88,11 +89,13 @@ class ContainerClaim {
   // Puts the record on the disk (fsync on the ring), so that a power cut does not lose it. For containers that stay,
   // beside or after the start; costs milliseconds on ext4.
   Task<void> make_durable();
+  void make_durable_at_once();  // the same, waiting
 
  private:
   void write_state(const RecordedState& state);
   void write_end(int exit_code, bool oom_killed, const std::string& error);
   void tell_end(int exit_code);  // the event
+  std::vector<Fd> to_be_durable() const;
 
   std::string root_;
   LiveLock lock_;

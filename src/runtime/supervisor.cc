@@ -44,13 +44,25 @@ void Supervisor::take(OutputStream stream, std::span<const std::byte> bytes) {
 
 Task<void> Supervisor::wait_for_room() { return control_.wait_for_room(); }
 
-void Supervisor::started(const Launch& launch, StdioPipes& pipes) {
+void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup) {
+  triggers_.clear();
+  for (const PressureTrigger& trigger : policies().pressure)
+    triggers_.push_back(open_pressure_trigger(cgroup.v2_dir(), trigger));
   control_.open(claim_.state_dir());
-  if (options_.first_client) control_.add(std::move(options_.first_client));
+  if (options_.first_client) control_.add_attached(std::move(options_.first_client));
   // In the foreground our own standard input is the program's; clients reach a terminal all the same.
   control_.set_process(launch.pidfd, launch.terminal, options_.detached ? std::move(pipes.in) : Fd());
   if (options_.started) std::exchange(options_.started, {})(launch.pid);
-  if (options_.detached) ::malloc_trim(0);  // what the start needed; a supervisor may live for years
+  if (!options_.detached) return;
+  // Nobody waits for us any more, so the disk may be waited for here: an fsync of the ring goes to a kernel thread,
+  // which would stay with us for seconds.
+  if (stays() && !std::exchange(durable_, true)) claim_.make_durable_at_once();
+  ::malloc_trim(0);  // what the start needed; a supervisor may live for years
+}
+
+bool Supervisor::stays() const {
+  const Container& it = claim_.record().container;
+  return !it.auto_remove || it.policies.remove_on_success_only;
 }
 
 void Supervisor::ended() {
@@ -61,14 +73,14 @@ void Supervisor::ended() {
 
 std::vector<Task<void>> Supervisor::beside(const Launch& launch, Cgroup& cgroup) {
   std::vector<Task<void>> tasks;
-  bool stays = !claim_.record().container.auto_remove || policies().remove_on_success_only;
-  if (stays && !std::exchange(durable_, true)) tasks.push_back(claim_.make_durable());
+  if (!options_.detached && stays() && !std::exchange(durable_, true)) tasks.push_back(claim_.make_durable());
   if (options_.detached) tasks.push_back(stop_on_signals());
   if (bound_) tasks.push_back(end_with_bound_process());
   if (!policies().health.test.empty()) tasks.push_back(watch_health_of(launch.pid));
-  for (const PressureTrigger& trigger : policies().pressure)
-    tasks.push_back(watch_pressure(open_pressure_trigger(cgroup.v2_dir(), trigger),
-                                   [this, trigger, &cgroup] { on_pressure(trigger, cgroup); }));
+  for (size_t i = 0; i < triggers_.size(); ++i) {
+    PressureTrigger trigger = policies().pressure[i];
+    tasks.push_back(watch_pressure(std::move(triggers_[i]), [this, trigger, &cgroup] { on_pressure(trigger, cgroup); }));
+  }
   bool may_be_asked = options_.detached || bound_ || policies().on_unhealthy != OnUnhealthy::none;
   if (may_be_asked) tasks.push_back(end_when_asked(launch.pidfd, cgroup));
   return tasks;

@@ -30,7 +30,7 @@ class Supervisor final : public OutputTap {
   Task<void> wait_for_room() override;
 
   // It runs: serves the control socket, hands the process to its clients, tells the starter.
-  void started(const Launch& launch, StdioPipes& pipes);
+  void started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup);
   // What goes on while it runs: health, pressure, the process it is bound to, requests to end it.
   std::vector<Task<void>> beside(const Launch& launch, Cgroup& cgroup);
   void ended();
@@ -46,6 +46,7 @@ class Supervisor final : public OutputTap {
   Task<void> tell_clients(int exit_code, std::string text) { return control_.close(exit_code, std::move(text)); }
 
  private:
+  bool stays() const;  // after its end, in some cases at least
   void ask_end();
   Task<void> end_when_asked(FdView pidfd, Cgroup& cgroup);
   Task<void> stop_on_signals();
@@ -64,6 +65,7 @@ class Supervisor final : public OutputTap {
   ControlServer control_;
   RestartDecision restarts_;
   std::chrono::milliseconds backoff_{0};
+  std::vector<Fd> triggers_;  // of policies().pressure, in order
   Fd bound_;               // pidfd of options_.bind_pid
   WaitList end_requests_;  // somebody in here wants it to end
   bool end_asked_ = false, restart_forced_ = false, durable_ = false;
