@@ -29,6 +29,7 @@ enum class Words {
   image_then_command,
   container_then_command,
   shells,
+  networks,
   commands
 };
 
@@ -49,6 +50,9 @@ struct Command {
 // By name or alias: takes one or two of `words` and says in `used` how many. nullptr when none fits.
 const Command* find_command(std::span<const char* const> words, size_t& used);
 const std::vector<Command>& commands();
+// What people type for it: the command of a group has a hyphen in its name ("network-create"), and its first alias is
+// the usual spelling ("network create").
+const char* spoken_name(const Command& command);
 // "run" when "rnu" was typed; empty when nothing is near.
 std::string_view closest_command(std::string_view typed);
 
@@ -62,6 +66,14 @@ CCOCKER_COMMAND(run);
 CCOCKER_COMMAND(exec);
 CCOCKER_COMMAND(ps);
 CCOCKER_COMMAND(rm);
+CCOCKER_COMMAND(port);
+CCOCKER_COMMAND(network_create);
+CCOCKER_COMMAND(network_ls);
+CCOCKER_COMMAND(network_inspect);
+CCOCKER_COMMAND(network_rm);
+CCOCKER_COMMAND(network_prune);
+CCOCKER_COMMAND(network_connect);
+CCOCKER_COMMAND(network_disconnect);
 CCOCKER_COMMAND(pull);
 CCOCKER_COMMAND(images);
 CCOCKER_COMMAND(rmi);

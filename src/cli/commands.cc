@@ -17,6 +17,22 @@ const std::vector<Command>& commands() {
        ps_options(), 0, 0, Words::nothing, false, true, exit_command_failure, ps_command},
       {"rm", {"container rm"}, "[OPTIONS] CONTAINER [CONTAINER...]", "Remove containers",
        rm_options(), 1, words_unbounded, Words::containers, false, true, exit_command_failure, rm_command},
+      {"port", {"container port"}, "CONTAINER [PORT[/PROTO]]", "Show which ports of the host lead to a container",
+       port_options(), 1, 2, Words::running_containers, false, true, exit_command_failure, port_command},
+      {"network-create", {"network create"}, "[OPTIONS] NETWORK", "Make a network",
+       network_create_options(), 1, 1, Words::nothing, false, true, exit_command_failure, network_create_command},
+      {"network-ls", {"network ls", "network list"}, "[OPTIONS]", "List networks",
+       network_ls_options(), 0, 0, Words::nothing, false, true, exit_command_failure, network_ls_command},
+      {"network-inspect", {"network inspect"}, "[OPTIONS] NETWORK [NETWORK...]", "Show all that is known of networks, as JSON",
+       network_inspect_options(), 1, words_unbounded, Words::networks, false, true, exit_command_failure, network_inspect_command},
+      {"network-rm", {"network rm", "network remove"}, "NETWORK [NETWORK...]", "Remove networks",
+       network_rm_options(), 1, words_unbounded, Words::networks, false, true, exit_command_failure, network_rm_command},
+      {"network-prune", {"network prune"}, "[OPTIONS]", "Remove networks, bridges and rules that no container uses",
+       network_prune_options(), 0, 0, Words::nothing, false, true, exit_command_failure, network_prune_command},
+      {"network-connect", {"network connect"}, "[OPTIONS] NETWORK CONTAINER", "Put a container on one more network",
+       network_connect_options(), 2, 2, Words::networks, false, true, exit_command_failure, network_connect_command},
+      {"network-disconnect", {"network disconnect"}, "[OPTIONS] NETWORK CONTAINER", "Take a container off a network",
+       network_disconnect_options(), 2, 2, Words::networks, false, true, exit_command_failure, network_disconnect_command},
       {"pull", {"image pull"}, "[OPTIONS] NAME[:TAG|@DIGEST] [NAME...]", "Download images from their registries, all at once",
        pull_options(), 1, words_unbounded, Words::images, false, true, exit_command_failure, pull_command},
       {"images", {"image ls", "image list"}, "[OPTIONS] [NAME[:TAG]]", "List images",
@@ -36,6 +52,11 @@ const std::vector<Command>& commands() {
   };
   // clang-format on
   return table;
+}
+
+const char* spoken_name(const Command& command) {
+  bool grouped = std::string_view(command.name).find('-') != std::string_view::npos && !command.aliases.empty();
+  return grouped ? command.aliases[0] : command.name;
 }
 
 const Command* find_command(std::span<const char* const> words, size_t& used) {

@@ -18,6 +18,7 @@ struct WordSource {
 constexpr const char* list_images = "ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null";
 constexpr const char* list_containers = "ccocker ps -a --format '{{.Names}}' 2>/dev/null";
 constexpr const char* list_running = "ccocker ps --format '{{.Names}}' 2>/dev/null";
+constexpr const char* list_networks = "ccocker network ls --format '{{.Name}}' 2>/dev/null";
 constexpr WordSource sources[] = {
     {Words::nothing, ""},
     {Words::images, list_images},
@@ -26,6 +27,7 @@ constexpr WordSource sources[] = {
     {Words::image_then_command, list_images},
     {Words::container_then_command, list_running},
     {Words::shells, "echo bash zsh fish"},
+    {Words::networks, list_networks},
     {Words::commands, "echo %COMMANDS%"},
 };
 
@@ -103,7 +105,7 @@ std::string bash_script() {
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= flags= words= i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case ${COMP_WORDS[i]} in\n      --root|--state|--log-level) ((i++)) ;;\n      -*) ;;\n"
-      "      image|container|system)\n        ((i + 1 < COMP_CWORD)) || break\n"
+      "      image|container|system|network)\n        ((i + 1 < COMP_CWORD)) || break\n"
       "        case ${COMP_WORDS[i]}-${COMP_WORDS[i+1]} in\n";
   for (const Command& command : commands()) {
     for (std::string_view alias : command.aliases) {
@@ -160,6 +162,7 @@ std::string zsh_flag(const Option& option) {
 // What _ccocker_list calls it. The space in front of its call keeps _arguments from adding words of its own.
 const char* list_name(Words words) {
   if (words == Words::images || words == Words::image_then_command) return "images";
+  if (words == Words::networks) return "networks";
   return words == Words::containers ? "all" : "running";
 }
 
@@ -183,10 +186,11 @@ std::string zsh_script() {
   std::string out = fmt::format(
       "#compdef ccocker\n# zsh completion for ccocker: ccocker completion zsh > ~/.zfunc/_ccocker\n"
       "_ccocker_list() {{\n  local -a found\n  case $1 in\n    images) found=(${{(f)\"$({})\"}}) ;;\n"
-      "    all) found=(${{(f)\"$({})\"}}) ;;\n    running) found=(${{(f)\"$({})\"}}) ;;\n  esac\n  compadd -a "
+      "    all) found=(${{(f)\"$({})\"}}) ;;\n    running) found=(${{(f)\"$({})\"}}) ;;\n"
+      "    networks) found=(${{(f)\"$({})\"}}) ;;\n  esac\n  compadd -a "
       "found\n}}\n"
       "_ccocker() {{\n  local state line context\n  local -a names\n  names=(\n",
-      list_images, list_containers, list_running);
+      list_images, list_containers, list_running, list_networks);
   for (const Command& command : commands()) out += fmt::format("    '{}:{}'\n", command.name, zsh_text(command.help));
   out += "  )\n  _arguments -C \\\n";
   for (const Option& option : global_options()) out += zsh_flag(option);

@@ -33,7 +33,7 @@ std::string program_help() {
   std::string out =
       "Usage: ccocker [OPTIONS] COMMAND [ARG...]\n\nA small Docker for Linux: no daemon, no helper "
       "programs.\n\nCommands:\n";
-  for (const Command& command : commands()) out += fmt::format("  {:<12}{}\n", command.name, command.help);
+  for (const Command& command : commands()) out += fmt::format("  {:<20}{}\n", spoken_name(command), command.help);
   out += "\nOptions:\n" + option_lines(global_options());
   return out +
          "\nTry: ccocker run --rm builtin/busybox echo hello\nSee 'ccocker COMMAND --help' for a command's own "
@@ -41,7 +41,7 @@ std::string program_help() {
 }
 
 std::string command_help(const Command& command) {
-  std::string out = fmt::format("Usage: ccocker {} {}\n\n{}\n", command.name, command.usage, command.help);
+  std::string out = fmt::format("Usage: ccocker {} {}\n\n{}\n", spoken_name(command), command.usage, command.help);
   if (!command.aliases.empty()) out += fmt::format("\nAlso: ccocker {}\n", fmt::join(command.aliases, ", ccocker "));
   std::string options = option_lines(command.options);
   return options.empty() ? out : out + "\nOptions:\n" + options;

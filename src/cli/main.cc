@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/text.h"
 #include "loop/error.h"
+#include "runtime/notice.h"
 
 namespace ccocker::cli {
 namespace {
@@ -64,18 +65,19 @@ void check_words(const Command& command, size_t count) {
   if (count >= command.words_min && count <= command.words_max) return;
   throw Error(Errc::invalid,
               fmt::format("too {} arguments: usage is 'ccocker {} {}'; see 'ccocker {} --help'",
-                          count < command.words_min ? "few" : "many", command.name, command.usage, command.name));
+                          count < command.words_min ? "few" : "many", spoken_name(command), command.usage,
+                          spoken_name(command)));
 }
 
 int run_line(const Command& command, const Context& context, std::span<const char* const> arguments, int& failure) {
-  Parsed line = parse_options(command.options, arguments, command.flags_first, fmt::format("ccocker {}", command.name));
+  Parsed line = parse_options(command.options, arguments, command.flags_first, fmt::format("ccocker {}", spoken_name(command)));
   if (line.flags.on("help")) {
     print(command_help(command));
     return 0;
   }
   check_words(command, line.words.size());
   if (command.needs_root && ::geteuid() != 0) {
-    throw Error(Errc::denied, fmt::format("'ccocker {}' needs root: run it with sudo", command.name));
+    throw Error(Errc::denied, fmt::format("'ccocker {}' needs root: run it with sudo", spoken_name(command)));
   }
   failure = command.failure;
   return command.run(context, line);
@@ -105,6 +107,7 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
 int main(int argc, char** argv) {
   auto started = std::chrono::steady_clock::now();
   int code = 0, failure = exit_own_failure;
+  runtime::on_notice([](const std::string& sentence) { complain(sentence); });
   try {
     code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started,
                     failure);

@@ -4,7 +4,9 @@
 #include "cli/container_rows.h"
 #include "cli/limit_flags.h"
 #include "cli/output.h"
+#include "cli/port_rows.h"
 #include "loop/loop.h"
+#include "runtime/net/published.h"
 
 namespace ccocker::cli {
 namespace {
@@ -22,6 +24,10 @@ size_t rows_max(const Flags& flags) {
   if (!flags.has("last")) return SIZE_MAX;
   int64_t last = parse_integer("last", flags.text("last"), -1, INT32_MAX);
   return last < 0 ? SIZE_MAX : static_cast<size_t>(last);
+}
+
+std::string ports_of(const Context& context, const runtime::Container& container, bool runs) {
+  return runs ? ports_column(runtime::load_ports(context.state, container.id)) : "";
 }
 
 }  // namespace
@@ -52,7 +58,7 @@ int ps_command(const Context& context, Parsed& line) {
     bool runs = container.status == runtime::Status::running || container.status == runtime::Status::paused;
     if (!runs && !lists_all(line.flags, filters)) continue;
     if (rows.size() < most && fits(filters, container))
-      rows.push_back(container_row(container, ::time(nullptr), truncate));
+      rows.push_back(container_row(container, ::time(nullptr), truncate, ports_of(context, container, runs)));
   }
   std::string format = line.flags.on("quiet") ? "{{.ID}}" : line.flags.text("format");
   print(render(rows, container_headings(), format, default_format));

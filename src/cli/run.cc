@@ -9,6 +9,7 @@
 #include "cli/run_spec.h"
 #include "cli/timing.h"
 #include "loop/sys.h"
+#include "runtime/net/networks.h"
 
 namespace ccocker::cli {
 namespace {
@@ -42,6 +43,18 @@ void make_sources(const RunFlags& flags) {
       throw std::move(error).in("--volume");
     }
   }
+}
+
+// The networks that are named must be there; the one of a container is kept by the container's ID.
+void find_networks(const Context& context, runtime::Containers& containers, runtime::Spec& spec) {
+  if (spec.network == runtime::NetworkMode::container)
+    spec.network_container = containers.find(spec.network_container).id;
+  runtime::Networks networks(context.root, context.state);
+  for (runtime::NetworkEndpoint& endpoint : spec.networks)
+    if (endpoint.network != runtime::default_network) endpoint.network = networks.find(endpoint.network).name;
+  if (spec.network != runtime::NetworkMode::host || spec.ports.empty()) return;
+  complain("--publish is ignored: with --network host the container's ports are the host's");
+  spec.ports.clear();
 }
 
 runtime::CreateRequest make_request(const RunFlags& flags, runtime::Spec spec, const registry::Image& image,
@@ -91,6 +104,7 @@ int run_command(const Context& context, Parsed& line) {
   make_sources(flags);
   runtime::Spec spec = complete_spec(flags, arguments, image, image_name);
   runtime::Containers containers(context.root, context.state);
+  find_networks(context, containers, spec);
   runtime::Container container =
       containers.create(make_request(flags, std::move(spec), image, image_name, line.flags.on("rm")));
   cidfile.write(container.id);

@@ -4,8 +4,7 @@ namespace ccocker::cli {
 namespace {
 
 constexpr const char* later_detach = "containers in the background come with a later version; use '&' of the shell";
-constexpr const char* later_networks =
-    "networks and published ports come with a later version; today there are --network none and host";
+constexpr const char* later_links = "links are not needed: containers on one network find each other by name";
 constexpr const char* later_volumes = "volumes with names come with a later version; use -v /HOST/PATH:/PATH/INSIDE";
 constexpr const char* later_health = "health checks come with a later version";
 constexpr const char* later_logs = "log drivers come with a later version; output goes to the caller";
@@ -44,8 +43,17 @@ constexpr Option options[] = {
     {"memory-swap", 0, Takes::text, "SIZE", "Memory and swap together; -1 is no limit (default: twice the memory)"},
     {"mount", 0, Takes::list, "KEY=VALUE,...", "Mount: type=bind|tmpfs,source=PATH,target=PATH[,readonly]..."},
     {"name", 0, Takes::text, "NAME", "The container's name"},
-    {"network", 0, Takes::text, "none|host", "Its network: none (the default in this version) or the host's"},
-    {"net", 0, Takes::text, "none|host", "The same", "network"},
+    {"mac-address", 0, Takes::text, "MAC", "The MAC address of its first interface (default: from its address)"},
+    {"ip", 0, Takes::text, "ADDRESS", "Its IPv4 address on its first network (default: the first that is free)"},
+    {"ip6", 0, Takes::text, "ADDRESS", "Its IPv6 address on its first network"},
+    {"network", 0, Takes::list, "NETWORK",
+     "Its network: bridge (the default), none, host, container:NAME, or one of 'ccocker network create'; several can "
+     "be given"},
+    {"net", 0, Takes::list, "NETWORK", "The same", "network"},
+    {"network-alias", 0, Takes::list, "NAME", "One more name that others on its first network find it by"},
+    {"publish", 'p', Takes::list, "[IP:][PORT:]PORT[/udp]", "Lead a port of the host to one of the container"},
+    {"publish-all", 'P', Takes::nothing, "", "Publish every exposed port, on ports that the kernel chooses"},
+    {"expose", 0, Takes::list, "PORT[/udp]", "One more port that -P publishes"},
     {"oom-score-adj", 0, Takes::text, "N", "How gladly the kernel kills it without memory, -1000 to 1000"},
     {"pids-limit", 0, Takes::text, "N", "How many processes and threads it may have; -1 is no limit"},
     {"pids", 0, Takes::text, "N", "The same", "pids-limit"},
@@ -69,14 +77,7 @@ constexpr Option options[] = {
     {"workdir", 'w', Takes::text, "DIR", "Working directory inside"},
     // What comes later.
     {"detach", 'd', Takes::nothing, "", "", nullptr, later_detach},
-    {"publish", 'p', Takes::list, "", "", nullptr, later_networks},
-    {"publish-all", 'P', Takes::nothing, "", "", nullptr, later_networks},
-    {"expose", 0, Takes::list, "", "", nullptr, later_networks},
-    {"ip", 0, Takes::text, "", "", nullptr, later_networks},
-    {"ip6", 0, Takes::text, "", "", nullptr, later_networks},
-    {"mac-address", 0, Takes::text, "", "", nullptr, later_networks},
-    {"network-alias", 0, Takes::list, "", "", nullptr, later_networks},
-    {"link", 0, Takes::list, "", "", nullptr, later_networks},
+    {"link", 0, Takes::list, "", "", nullptr, later_links},
     {"volumes-from", 0, Takes::list, "", "", nullptr, later_volumes},
     {"volume-driver", 0, Takes::text, "", "", nullptr, later_volumes},
     {"restart", 0, Takes::text, "", "", nullptr, "restart policies come with a later version"},

@@ -13,6 +13,8 @@
 #include "runtime/etc_files.h"
 #include "runtime/launch.h"
 #include "runtime/launch_names.h"
+#include "runtime/net/attachment.h"
+#include "runtime/net/netns.h"
 #include "runtime/plan.h"
 #include "runtime/post_mortem.h"
 #include "runtime/record.h"
@@ -48,10 +50,14 @@ std::vector<std::string> controllers_of(const std::vector<Fd>& v1_tasks) {
 // One start of a container, from its record to its end. Steps are called in this order.
 class Run {
  public:
-  Run(ContainerClaim& claim, std::string root, Stdio stdio)
-      : claim_(claim), root_(std::move(root)), stdio_(stdio), spec_(claim.record().spec) {}
+  Run(ContainerClaim& claim, std::string root, std::string state, Stdio stdio)
+      : claim_(claim),
+        root_(std::move(root)),
+        stdio_(stdio),
+        spec_(claim.record().spec),
+        network_(root_, std::move(state), claim.id(), claim.record().container.name) {}
 
-  void prepare();
+  Task<void> prepare();
   Task<void> start();
   Task<RunResult> watch();
   // Ends what is left of the container; after failures too.
@@ -64,11 +70,13 @@ class Run {
   void prepare_process();
   void prepare_filter();
   void restrict_devices();
+  void clone(FdView group);
 
   ContainerClaim& claim_;
   std::string root_;
   Stdio stdio_;
   Spec spec_;
+  NetworkAttachment network_;
   StartTimer timer_;
   ForwardedSignals signals_;
   std::optional<Plan> plan_;  // gone once the program runs: it holds descriptors of the root
@@ -78,13 +86,15 @@ class Run {
   Launch launch_;
 };
 
-void Run::prepare() {
+Task<void> Run::prepare() {
   require_terminal(stdio_);
   plan_.emplace();
   spec_.process.terminal = stdio_.terminal;
   plan_->set_root(spec_, host_name_of(spec_, id()));
   prepare_filter();
   timer_.mark("plan");
+  co_await network_.prepare(spec_, claim_.state_dir(), host_name_of(spec_, id()));
+  timer_.mark("network");
   prepare_root();
   prepare_process();
   timer_.mark("rootfs");
@@ -99,7 +109,7 @@ void Run::prepare_root() {
   std::string dir = container_dir(root_, id());
   rootfs_ = mount_overlay({spec_.lower_dirs, dir, claim_.record().container.auto_remove});
   plan_->set_rootfs(rootfs_, dir);
-  plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id())));
+  plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id()), network_.etc()));
   plan_->add_mounts(open_mounts(spec_.mounts));
 }
 
@@ -120,6 +130,15 @@ void Run::restrict_devices() {
               "devices controller; mount one of them");
 }
 
+void Run::clone(FdView group) {
+  uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+  bool own_network = spec_.network == NetworkMode::none || spec_.network == NetworkMode::bridge;
+  if (own_network) namespaces |= CLONE_NEWNET;
+  std::optional<InsideNetns> there;
+  if (network_.shared()) there.emplace(*network_.shared());
+  launch_ = launch(*plan_, namespaces, group);
+}
+
 Task<void> Run::start() {
   cgroup_ = Cgroup::create(spec_.cgroup_parent, id(), spec_.resources);
   FdView group = cgroup_->v2_dir();
@@ -128,12 +147,13 @@ Task<void> Run::start() {
   std::vector<std::string> controllers = controllers_of(v1_tasks);
   plan_->set_cgroups(std::move(v1_tasks), std::move(controllers), static_cast<bool>(group));
   timer_.mark("cgroup");
-  uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
-  if (spec_.network != NetworkMode::host) namespaces |= CLONE_NEWNET;
-  launch_ = launch(*plan_, namespaces, group);
+  clone(group);
   for (Fd& end : pipes_.child) end.reset();
   timer_.mark("clone");
-  if (group) restrict_devices();  // while the child mounts
+  // Both while the child mounts.
+  network_.attach(launch_.pid, launch_.pidfd);
+  timer_.mark("links");
+  if (group) restrict_devices();
   let_go(launch_);
   co_await wait_for_exec(launch_, *plan_);
   timer_.mark_child(launch_);
@@ -143,7 +163,7 @@ Task<void> Run::start() {
 }
 
 Task<RunResult> Run::watch() {
-  std::vector<Task<void>> beside;
+  std::vector<Task<void>> beside = network_.beside();
   if (!claim_.record().container.auto_remove) beside.push_back(claim_.make_durable());
   Supervision supervision{launch_, pipes_, stdio_, signals_, [this] { cgroup_->kill(); }, std::move(beside)};
   io::ExitStatus ended = co_await supervise(std::move(supervision));
@@ -162,13 +182,13 @@ Task<void> Run::clean_up() {
   plan_.reset();
   rootfs_.reset();
   co_await end_child(launch_);
-  if (!cgroup_) co_return;
-  cgroup_->kill();
-  co_await cgroup_->remove();
+  if (cgroup_) cgroup_->kill();
+  network_.release();
+  if (cgroup_) co_await cgroup_->remove();
 }
 
 Task<RunResult> start_and_watch(Run& run, ContainerClaim& claim, const std::function<void(pid_t)>& started) {
-  run.prepare();
+  co_await run.prepare();
   co_await run.start();
   claim.mark_running(run.pid());
   if (started) started(run.pid());
@@ -194,7 +214,7 @@ Task<RunResult> Containers::run(std::string id, Stdio stdio, std::function<void(
   ContainerClaim held = claim(id);
   std::exception_ptr failure;
   std::optional<RunResult> result;
-  Run run(held, root_, stdio);
+  Run run(held, root_, state_, stdio);
   try {
     RunResult ended = co_await start_and_watch(run, held, started);
     result = std::move(ended);

@@ -10,6 +10,7 @@
 #include "runtime/container.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
+#include "runtime/net/networks.h"
 #include "runtime/record.h"
 #include "runtime/sweep.h"
 
@@ -222,6 +223,7 @@ Task<void> Containers::remove(std::string id, bool force) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
       co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
+      release_container_network(state_, id);
       claimed->remove();
       co_return;
     }
