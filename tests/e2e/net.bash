@@ -28,6 +28,7 @@ make_machines() {
   printf '#!/bin/sh\nexec nsenter --net=/run/netns/%s %s "$@"\n' "$MACHINE" "$CCOCKER" >"$BATS_FILE_TMPDIR/bin/ccocker"
   chmod 755 "$BATS_FILE_TMPDIR/bin/ccocker"
   export CCOCKER=$BATS_FILE_TMPDIR/bin/ccocker
+  machine sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv6/conf/all/forwarding'
   # Switches forwarding on, which is said once.
   "$CCOCKER" run --rm builtin/busybox true 2>"$BATS_FILE_TMPDIR/first-notice" || { cat "$BATS_FILE_TMPDIR/first-notice" >&2; return 1; }
 }

@@ -80,6 +80,14 @@ NetlinkMessage address_message(unsigned link, const Address& address, unsigned p
   return {what, message};
 }
 
+NetlinkMessage up_message(unsigned link, const std::string& name) {
+  NetlinkMessage message("switching the link " + name + " on", RTM_NEWLINK, 0);
+  ifinfomsg up{};
+  up.ifi_index = static_cast<int>(link);
+  up.ifi_flags = up.ifi_change = IFF_UP;
+  return std::move(message.header(up));
+}
+
 NetlinkMessage default_route_message(unsigned link, const Address& gateway) {
   std::string what = "adding the default route through " + gateway.str();
   RouteObject route(rtnl_route_alloc());
@@ -108,10 +116,9 @@ NetlinkMessage veth_message(const Endpoint& endpoint, pid_t pid) {
   RawAddress mac(nl_addr_build(AF_LLC, parse_mac(endpoint.mac).value().data(), 6));
   rtnl_link_set_addr(far.get(), mac.get());
   rtnl_link_set_master(pair.get(), static_cast<int>(endpoint.bridge));
-  for (rtnl_link* end : {pair.get(), far.get()}) {
-    rtnl_link_set_mtu(end, endpoint.mtu);
-    rtnl_link_set_flags(end, IFF_UP);
-  }
+  for (rtnl_link* end : {pair.get(), far.get()}) rtnl_link_set_mtu(end, endpoint.mtu);
+  // The far end has no other end yet when it is made, and cannot be switched on before it has (veth.c, veth_open).
+  rtnl_link_set_flags(pair.get(), IFF_UP);
   nl_msg* message = nullptr;
   must_build(rtnl_link_build_add_request(pair.get(), NLM_F_CREATE | NLM_F_EXCL, &message), what);
   return {what, message};
@@ -192,11 +199,7 @@ void finish_bridge(Netlink& host, const BridgePlan& plan) {
   std::vector<NetlinkMessage> messages;
   messages.push_back(address_message(bridge->index, plan.gateway, plan.prefix));
   if (plan.gateway6) messages.push_back(address_message(bridge->index, *plan.gateway6, plan.prefix6));
-  ifinfomsg up{};
-  up.ifi_index = static_cast<int>(bridge->index);
-  up.ifi_flags = up.ifi_change = IFF_UP;
-  messages.emplace_back("switching the bridge " + plan.name + " on", RTM_NEWLINK, 0);
-  messages.back().header(up);
+  messages.push_back(up_message(bridge->index, plan.name));
   host.batch(messages);
 }
 
@@ -206,6 +209,7 @@ void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
   std::optional<LinkStatus> link = find_link(inside, endpoint.inside_name);
   if (!link) throw Error(Errc::failed, "the link " + endpoint.inside_name + " is not in the container");
   std::vector<NetlinkMessage> messages;
+  messages.push_back(up_message(link->index, endpoint.inside_name));
   messages.push_back(address_message(link->index, endpoint.address, endpoint.prefix));
   if (endpoint.address6) messages.push_back(address_message(link->index, *endpoint.address6, endpoint.prefix6));
   if (endpoint.gateway) messages.push_back(default_route_message(link->index, *endpoint.gateway));

@@ -58,7 +58,7 @@ struct Endpoint {
 };
 // Makes the pair, the far end straight inside the namespace of process `pid`.
 void make_endpoint(Netlink& host, const Endpoint& endpoint, pid_t pid);
-// Address and route of the far end, through a socket that was opened inside.
+// Switches the far end on and gives it address and routes, through a socket that was opened inside.
 void configure_endpoint(Netlink& inside, const Endpoint& endpoint);
 
 // Through what the default route goes, from now on.
