@@ -1,7 +1,7 @@
 # What the program is made of, and how each part reaches it (docs/ARCHITECTURE.md, "Linking"):
 #   linked statically   libstdc++, libgcc, liburing, libnl-3, libnl-route-3, libseccomp, Boost.Context
 #   headers only        nlohmann/json, cxxopts, spdlog, fmt
-#   bound by dlopen     libcurl, libarchive, libcrypto, libisal, libzstd: only their headers are used here
+#   bound by dlopen     libcurl, libarchive, libcrypto, libisal, libzstd, libnftables: only their headers are used here
 function(require_header header package)
   string(MAKE_C_IDENTIFIER "HAVE_${header}" found)
   find_path(${found} ${header} PATH_SUFFIXES libnl3)
@@ -32,6 +32,7 @@ require_header(spdlog/spdlog.h libspdlog-dev)
 require_header(fmt/format.h libfmt-dev)
 require_header(boost/context/fiber.hpp libboost-context-dev)
 require_header(netlink/netlink.h libnl-3-dev)
+require_header(nftables/libnftables.h libnftables-dev)
 
 require_archive(uring liburing.a liburing-dev)
 require_archive(seccomp libseccomp.a libseccomp-dev)
@@ -41,6 +42,13 @@ require_archive(nl3_route libnl-route-3.a libnl-route-3-dev)
 target_include_directories(nl3 INTERFACE ${HAVE_netlink_netlink_h})
 target_link_libraries(nl3_route INTERFACE nl3)
 
+# fmt as one object instead of a header-only library, which costs every file that formats a string three seconds.
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  add_library(fmt_once STATIC ${CMAKE_SOURCE_DIR}/cmake/fmt_once.cc)
+  target_compile_definitions(fmt_once PRIVATE FMT_HEADER_ONLY)
+  target_compile_options(fmt_once PRIVATE -O2 -fno-inline -fkeep-inline-functions -ffunction-sections)
+endif()
+
 # Options every target of this project is compiled and linked with.
 add_library(ccocker_options INTERFACE)
 target_compile_options(ccocker_options INTERFACE
@@ -49,8 +57,13 @@ target_compile_options(ccocker_options INTERFACE
   $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-dangling-pointer$<SEMICOLON>-Wno-stringop-overflow$<SEMICOLON>-Wno-maybe-uninitialized$<SEMICOLON>-Wno-restrict$<SEMICOLON>-Wno-array-bounds>
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 target_compile_definitions(ccocker_options INTERFACE
-  _GNU_SOURCE _FILE_OFFSET_BITS=64 FMT_HEADER_ONLY SPDLOG_FMT_EXTERNAL
+  _GNU_SOURCE _FILE_OFFSET_BITS=64 SPDLOG_FMT_EXTERNAL
   CCOCKER_VERSION="${PROJECT_VERSION}")
+if(TARGET fmt_once)
+  target_link_libraries(ccocker_options INTERFACE fmt_once)
+else()
+  target_compile_definitions(ccocker_options INTERFACE FMT_HEADER_ONLY)
+endif()
 target_link_options(ccocker_options INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now)
 if(CCOCKER_SANITIZE)
   target_compile_options(ccocker_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

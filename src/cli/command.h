@@ -30,6 +30,7 @@ enum class Words {
   container_then_command,
   volumes,
   shells,
+  networks,
   commands
 };
 
@@ -83,6 +84,14 @@ CCOCKER_COMMAND(stats);
 CCOCKER_COMMAND(events);
 CCOCKER_COMMAND(diff);
 CCOCKER_COMMAND(cp);
+CCOCKER_COMMAND(port);
+CCOCKER_COMMAND(network_create);
+CCOCKER_COMMAND(network_ls);
+CCOCKER_COMMAND(network_inspect);
+CCOCKER_COMMAND(network_rm);
+CCOCKER_COMMAND(network_prune);
+CCOCKER_COMMAND(network_connect);
+CCOCKER_COMMAND(network_disconnect);
 CCOCKER_COMMAND(pull);
 CCOCKER_COMMAND(images);
 CCOCKER_COMMAND(rmi);

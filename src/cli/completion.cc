@@ -21,6 +21,7 @@ constexpr const char* list_images = "ccocker images --format '{{.Repository}}:{{
 constexpr const char* list_containers = "ccocker ps -a --format '{{.Names}}' 2>/dev/null";
 constexpr const char* list_running = "ccocker ps --format '{{.Names}}' 2>/dev/null";
 constexpr const char* list_volumes = "ccocker volume ls -q 2>/dev/null";
+constexpr const char* list_networks = "ccocker network ls --format '{{.Name}}' 2>/dev/null";
 constexpr WordSource sources[] = {
     {Words::nothing, ""},
     {Words::images, list_images},
@@ -30,6 +31,7 @@ constexpr WordSource sources[] = {
     {Words::container_then_command, list_running},
     {Words::volumes, list_volumes},
     {Words::shells, "echo bash zsh fish"},
+    {Words::networks, list_networks},
     {Words::commands, "echo %COMMANDS%"},
 };
 
@@ -195,6 +197,7 @@ std::string zsh_flag(const Option& option) {
 const char* list_name(Words words) {
   if (words == Words::images || words == Words::image_then_command) return "images";
   if (words == Words::volumes) return "volumes";
+  if (words == Words::networks) return "networks";
   return words == Words::containers ? "all" : "running";
 }
 
@@ -231,10 +234,10 @@ std::string zsh_script() {
       "#compdef ccocker\n# zsh completion for ccocker: ccocker completion zsh > ~/.zfunc/_ccocker\n"
       "_ccocker_list() {{\n  local -a found\n  case $1 in\n    images) found=(${{(f)\"$({})\"}}) ;;\n"
       "    all) found=(${{(f)\"$({})\"}}) ;;\n    running) found=(${{(f)\"$({})\"}}) ;;\n"
-      "    volumes) found=(${{(f)\"$({})\"}}) ;;\n  esac\n  compadd -a "
+      "    volumes) found=(${{(f)\"$({})\"}}) ;;\n    networks) found=(${{(f)\"$({})\"}}) ;;\n  esac\n  compadd -a "
       "found\n}}\n"
       "_ccocker() {{\n  local state line context\n  local -a names\n  names=(\n",
-      list_images, list_containers, list_running, list_volumes);
+      list_images, list_containers, list_running, list_volumes, list_networks);
   for (const Command& command : commands())
     if (group_of(command.name).empty()) out += fmt::format("    '{}:{}'\n", command.name, zsh_text(command.help));
   for (const auto& [group, words] : groups()) out += fmt::format("    '{}:Commands about {}'\n", group, group);

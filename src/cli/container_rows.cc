@@ -76,7 +76,7 @@ std::string status_text(const Container& container, int64_t now_unix_s) {
   return container.oom_killed ? text + " (OOM)" : text;
 }
 
-Row container_row(const Container& container, int64_t now_unix_s, bool truncate) {
+Row container_row(const Container& container, int64_t now_unix_s, bool truncate, const std::string& ports) {
   std::string command = join(container.command, " ");
   if (truncate) command = ellipsis(printable(command), command_columns);
   std::string id = truncate ? container.id.substr(0, short_id) : container.id;
@@ -92,7 +92,7 @@ Row container_row(const Container& container, int64_t now_unix_s, bool truncate)
       {"Labels", labels_text(container.labels)},
       {"Names", container.name},
       {"Pid", std::to_string(container.pid), true},
-      {"Ports", ""},
+      {"Ports", ports},
       {"RunningFor", ago(container.created_unix_s, now_unix_s)},
       {"Size", "0B"},
       {"State", status_word(container.status)},

@@ -11,7 +11,9 @@
 namespace ccocker::cli {
 
 std::span<const Heading> container_headings();
-Row container_row(const runtime::Container& container, int64_t now_unix_s, bool truncate);
+// `ports` is what stands in its column PORTS.
+Row container_row(const runtime::Container& container, int64_t now_unix_s, bool truncate,
+                  const std::string& ports = "");
 // "Up 3 seconds", "Exited (0) 4 minutes ago", "Created".
 std::string status_text(const runtime::Container& container, int64_t now_unix_s);
 const char* status_word(runtime::Status status);  // "running"

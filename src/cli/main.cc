@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/text.h"
 #include "loop/error.h"
+#include "runtime/notice.h"
 
 namespace ccocker::cli {
 namespace {
@@ -70,7 +71,8 @@ void check_words(const Command& command, size_t count) {
   if (count >= command.words_min && count <= command.words_max) return;
   throw Error(Errc::invalid,
               fmt::format("too {} arguments: usage is 'ccocker {} {}'; see 'ccocker {} --help'",
-                          count < command.words_min ? "few" : "many", command.name, command.usage, command.name));
+                          count < command.words_min ? "few" : "many", command.name, command.usage,
+                          command.name));
 }
 
 // `used` words of `typed` name the command.
@@ -115,6 +117,7 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
 int main(int argc, char** argv) {
   auto started = std::chrono::steady_clock::now();
   int code = 0, failure = exit_own_failure;
+  runtime::on_notice([](const std::string& sentence) { complain(sentence); });
   try {
     code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started,
                     failure);

@@ -5,10 +5,12 @@
 #include "cli/container_rows.h"
 #include "cli/limit_flags.h"
 #include "cli/output.h"
+#include "cli/port_rows.h"
 #include "cli/size.h"
 #include "loop/error.h"
 #include "loop/loop.h"
 #include "registry/store.h"
+#include "runtime/net/published.h"
 #include "runtime/record.h"
 #include "runtime/tree_size.h"
 
@@ -62,6 +64,10 @@ void set_size(Row& row, const std::string& text) {
   }
 }
 
+std::string ports_of(const Context& context, const runtime::Container& container, bool runs) {
+  return runs ? ports_column(runtime::load_ports(context.state, container.id)) : "";
+}
+
 }  // namespace
 
 std::span<const Option> ps_options() {
@@ -92,7 +98,7 @@ int ps_command(const Context& context, Parsed& line) {
     bool runs = container.status != runtime::Status::created && container.status != runtime::Status::exited;
     if (!runs && !lists_all(line.flags, filters)) continue;
     if (rows.size() >= most || !fits(filters, container)) continue;
-    rows.push_back(container_row(container, ::time(nullptr), truncate));
+    rows.push_back(container_row(container, ::time(nullptr), truncate, ports_of(context, container, runs)));
     if (sizes) set_size(rows.back(), sizes->text(container));
   }
   std::string format = line.flags.on("quiet") ? "{{.ID}}" : line.flags.text("format");

@@ -14,6 +14,7 @@
 #include "cli/run_volumes.h"
 #include "cli/timing.h"
 #include "loop/sys.h"
+#include "runtime/net/networks.h"
 
 namespace ccocker::cli {
 namespace {
@@ -47,6 +48,18 @@ void make_sources(const RunFlags& flags) {
       throw std::move(error).in("--volume");
     }
   }
+}
+
+// The networks that are named must be there; the one of a container is kept by the container's ID.
+void find_networks(const Context& context, runtime::Containers& containers, runtime::Spec& spec) {
+  if (spec.network == runtime::NetworkMode::container)
+    spec.network_container = containers.find(spec.network_container).id;
+  runtime::Networks networks(context.root, context.state);
+  for (runtime::NetworkEndpoint& endpoint : spec.networks)
+    if (endpoint.network != runtime::default_network) endpoint.network = networks.find(endpoint.network).name;
+  if (spec.network != runtime::NetworkMode::host || spec.ports.empty()) return;
+  complain("--publish is ignored: with --network host the container's ports are the host's");
+  spec.ports.clear();
 }
 
 runtime::CreateRequest make_request(const RunFlags& flags, runtime::Spec spec, const registry::Image& image,
@@ -95,10 +108,12 @@ Prepared prepare(const Parsed& line) {
   return out;
 }
 
-runtime::CreateRequest request_of(Prepared& prepared, const Flags& line, const registry::Image& image) {
+runtime::CreateRequest request_of(const Context& context, runtime::Containers& containers, Prepared& prepared,
+                                  const Flags& line, const registry::Image& image) {
   make_sources(prepared.flags);
   prepared.flags.policies.health = complete_health(line, image.config.healthcheck_json);
   runtime::Spec spec = complete_spec(prepared.flags, prepared.arguments, image, prepared.image_name);
+  find_networks(context, containers, spec);
   return make_request(prepared.flags, std::move(spec), image, prepared.image_name, prepared.auto_remove);
 }
 
@@ -129,7 +144,7 @@ runtime::Container make_unstarted(const Context& context, Parsed& line, runtime:
   Prepared prepared = prepare(line);
   CidFile cidfile(line.flags.text("cidfile"));
   registry::Image image = fetch_apart(context, prepared);
-  runtime::CreateRequest request = request_of(prepared, line.flags, image);
+  runtime::CreateRequest request = request_of(context, containers, prepared, line.flags, image);
   request.keep_unstarted = keep_unstarted;
   RunVolumes volumes(context, line.flags, image, request.spec);
   runtime::Container container = containers.create(std::move(request));
@@ -192,7 +207,7 @@ int run_command(const Context& context, Parsed& line) {
   watch.mark("image");
 
   runtime::Containers containers(context.root, context.state);
-  runtime::CreateRequest request = request_of(prepared, line.flags, image);
+  runtime::CreateRequest request = request_of(context, containers, prepared, line.flags, image);
   RunVolumes volumes(context, line.flags, image, request.spec);
   runtime::Container container = containers.create(std::move(request));
   volumes.keep();

@@ -3,8 +3,7 @@
 namespace ccocker::cli {
 namespace {
 
-constexpr const char* later_networks =
-    "networks and published ports come with a later version; today there are --network none and host";
+constexpr const char* later_links = "links are not needed: containers on one network find each other by name";
 constexpr const char* one_driver = "there is one kind of volume, and it needs no driver: leave it away";
 constexpr const char* later_namespaces = "sharing this namespace comes with a later version";
 
@@ -52,12 +51,21 @@ constexpr Option options[] = {
     {"memory-swap", 0, Takes::text, "SIZE", "Memory and swap together; -1 is no limit (default: twice the memory)"},
     {"mount", 0, Takes::list, "KEY=VALUE,...", "Mount: type=bind|volume|tmpfs,source=PATH|NAME,target=PATH[,readonly]..."},
     {"name", 0, Takes::text, "NAME", "The container's name"},
-    {"network", 0, Takes::text, "none|host", "Its network: none (the default in this version) or the host's"},
-    {"net", 0, Takes::text, "none|host", "The same", "network"},
+    {"ip", 0, Takes::text, "ADDRESS", "Its IPv4 address on its first network (default: the first that is free)"},
+    {"ip6", 0, Takes::text, "ADDRESS", "Its IPv6 address on its first network"},
+    {"mac-address", 0, Takes::text, "MAC", "The MAC address of its first interface (default: from its address)"},
+    {"network", 0, Takes::list, "NETWORK",
+     "Its network: bridge (the default), none, host, container:NAME, or one of 'ccocker network create'; several can "
+     "be given"},
+    {"net", 0, Takes::list, "NETWORK", "The same", "network"},
+    {"network-alias", 0, Takes::list, "NAME", "One more name that others on its first network find it by"},
     {"no-healthcheck", 0, Takes::nothing, "", "Leave the image's health check out"},
     {"on-pressure", 0, Takes::list, "RESOURCE:some|full=STALL/WINDOW=ACTION",
      "event, pause or kill when it stalls so long for memory, cpu or io"},
     {"on-unhealthy", 0, Takes::text, "none|stop|restart", "What to do when it becomes unhealthy (default none)"},
+    {"publish", 'p', Takes::list, "[IP:][PORT:]PORT[/udp]", "Lead a port of the host to one of the container"},
+    {"publish-all", 'P', Takes::nothing, "", "Publish every exposed port, on ports that the kernel chooses"},
+    {"expose", 0, Takes::list, "PORT[/udp]", "One more port that -P publishes"},
     {"oom-score-adj", 0, Takes::text, "N", "How gladly the kernel kills it without memory, -1000 to 1000"},
     {"pids-limit", 0, Takes::text, "N", "How many processes and threads it may have; -1 is no limit"},
     {"pids", 0, Takes::text, "N", "The same", "pids-limit"},
@@ -83,14 +91,7 @@ constexpr Option options[] = {
     {"volumes-from", 0, Takes::list, "CONTAINER[:ro]", "Mount what another container has mounted"},
     {"workdir", 'w', Takes::text, "DIR", "Working directory inside"},
     // What comes later.
-    {"publish", 'p', Takes::list, "", "", nullptr, later_networks},
-    {"publish-all", 'P', Takes::nothing, "", "", nullptr, later_networks},
-    {"expose", 0, Takes::list, "", "", nullptr, later_networks},
-    {"ip", 0, Takes::text, "", "", nullptr, later_networks},
-    {"ip6", 0, Takes::text, "", "", nullptr, later_networks},
-    {"mac-address", 0, Takes::text, "", "", nullptr, later_networks},
-    {"network-alias", 0, Takes::list, "", "", nullptr, later_networks},
-    {"link", 0, Takes::list, "", "", nullptr, later_networks},
+    {"link", 0, Takes::list, "", "", nullptr, later_links},
     {"volume-driver", 0, Takes::text, "", "", nullptr, one_driver},
     {"attach", 'a', Takes::list, "", "", nullptr, "choosing streams comes with a later version; all are attached"},
     {"pid", 0, Takes::text, "", "", nullptr, later_namespaces},

@@ -5,6 +5,7 @@
 #include "cli/mount_flags.h"
 #include "cli/network_flags.h"
 #include "cli/policy_flags.h"
+#include "cli/publish_flags.h"
 #include "cli/security_flags.h"
 #include "cli/size.h"
 #include "cli/text.h"
@@ -83,6 +84,27 @@ void add_group(Builder& b, const std::string& value) {
   b.out.spec.process.additional_groups.push_back(value);
 }
 
+void add_published(Builder& b, const std::string& value) {
+  for (runtime::PublishedPort& port : parse_publish(value)) b.out.spec.ports.push_back(std::move(port));
+}
+
+void expose(std::vector<std::string>& all, const std::string& value) {
+  for (std::string& port : parse_expose(value))
+    if (std::find(all.begin(), all.end(), port) == all.end()) all.push_back(std::move(port));
+}
+
+void add_exposed(Builder& b, const std::string& value) { expose(b.out.spec.exposed_ports, value); }
+
+// What an image exposes; one that says nonsense there is no worse for it.
+void expose_of_image(std::vector<std::string>& all, const std::vector<std::string>& ports) {
+  for (const std::string& port : ports) {
+    try {
+      expose(all, port);
+    } catch (const Error&) {
+    }
+  }
+}
+
 struct Setting {
   const char* flag;
   Apply apply;
@@ -91,7 +113,9 @@ struct Setting {
 // Applied in this order, each value of a flag in turn: --network before --sysctl, which asks about it, and files before
 // single values, which win.
 constexpr Setting settings[] = {
-    {"network", [](Builder& b, const std::string& v) { b.out.spec.network = parse_network(v); }},
+    {"network", [](Builder& b, const std::string& v) { add_network(v, b.out.spec); }},
+    {"publish", add_published},
+    {"expose", add_exposed},
     {"env-file", add_env_file},
     {"env", add_env},
     {"label-file", add_label_file},
@@ -154,11 +178,13 @@ RunFlags parse_run_flags(const Flags& flags, const Host& host) {
   for (const Setting& setting : settings) {
     for (const std::string& value : flags.list(setting.flag)) setting.apply(builder, value);
   }
+  settle_network(flags, out.spec);
   apply_privileges(flags, out.spec);
   out.spec.resources = parse_resources(flags, host.cpus);
   out.policies = parse_policies(flags);
   out.spec.root_read_only = flags.on("read-only");
   out.spec.init = flags.on("init");
+  out.spec.publish_all = flags.on("publish-all");
   out.spec.process.terminal = flags.on("tty");
   return out;
 }
@@ -186,6 +212,7 @@ runtime::Spec complete_spec(const RunFlags& flags, const std::vector<std::string
     throw Error(Errc::invalid, fmt::format("image {} names no command to run: write one behind the image", image_name));
   }
   spec.process.env = make_env(flags.spec.process.env, image.config.env, spec.hostname, spec.process.terminal);
+  expose_of_image(spec.exposed_ports, image.config.exposed_ports);
   if (spec.process.user.empty()) spec.process.user = image.config.user;
   if (spec.stop_signal.empty()) spec.stop_signal = image.config.stop_signal;
   // An image's relative WorkingDir counts from the root, and one with ".." cannot leave it.

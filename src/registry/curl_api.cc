@@ -1,6 +1,6 @@
 #include "registry/curl_api.h"
 
-#include "registry/dynamic_library.h"
+#include "loop/dynamic_library.h"
 
 namespace ccocker::registry {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "loop/error.h"
-#include "registry/dynamic_library.h"
+#include "loop/dynamic_library.h"
 
 namespace ccocker::registry {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "registry/dynamic_library.h"
+#include "loop/dynamic_library.h"
 
 namespace ccocker::registry {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "loop/error.h"
-#include "registry/dynamic_library.h"
+#include "loop/dynamic_library.h"
 
 namespace ccocker::registry {
 namespace {

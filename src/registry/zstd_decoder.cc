@@ -6,7 +6,7 @@
 
 #include "loop/error.h"
 #include "registry/decoder.h"
-#include "registry/dynamic_library.h"
+#include "loop/dynamic_library.h"
 
 namespace ccocker::registry {
 namespace {

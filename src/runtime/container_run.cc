@@ -15,6 +15,8 @@
 #include "runtime/etc_files.h"
 #include "runtime/launch.h"
 #include "runtime/launch_names.h"
+#include "runtime/net/attachment.h"
+#include "runtime/net/netns.h"
 #include "runtime/plan.h"
 #include "runtime/post_mortem.h"
 #include "runtime/record.h"
@@ -58,9 +60,10 @@ class Run {
         state_(std::move(state)),
         supervisor_(supervisor),
         stdio_(supervisor.options().stdio),
-        spec_(claim.record().spec) {}
+        spec_(claim.record().spec),
+        network_(root_, state_, claim.id(), claim.record().container.name) {}
 
-  void prepare();
+  Task<void> prepare();
   Task<void> start();
   void tell_started();
   Task<RunResult> watch();
@@ -73,6 +76,7 @@ class Run {
   void prepare_process();
   void prepare_filter();
   void restrict_devices();
+  void clone(FdView group);
   void tell(const std::string& action, const std::map<std::string, std::string>& more = {});
   void tell_oom();
   Task<void> watch_oom();
@@ -83,6 +87,7 @@ class Run {
   Supervisor& supervisor_;
   Stdio stdio_;
   Spec spec_;
+  NetworkAttachment network_;
   StartTimer timer_;
   std::optional<Plan> plan_;  // gone once the program runs: it holds descriptors of the root
   Fd rootfs_;
@@ -91,13 +96,15 @@ class Run {
   Launch launch_;
 };
 
-void Run::prepare() {
+Task<void> Run::prepare() {
   if (!supervisor_.options().detached) require_terminal(stdio_);
   plan_.emplace();
   spec_.process.terminal = stdio_.terminal;
   plan_->set_root(spec_, host_name_of(spec_, id()));
   prepare_filter();
   timer_.mark("plan");
+  co_await network_.prepare(spec_, claim_.state_dir(), host_name_of(spec_, id()));
+  timer_.mark("network");
   prepare_root();
   prepare_process();
   timer_.mark("rootfs");
@@ -117,7 +124,7 @@ void Run::prepare_root() {
   if (leaves_nothing) sys::remove_tree(claim_.dir(), "work/work/incompat");
   rootfs_ = mount_overlay({spec_.lower_dirs, dir, leaves_nothing});
   plan_->set_rootfs(rootfs_, dir);
-  plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id())));
+  plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id()), network_.etc()));
   fill_volumes(spec_, rootfs_);
   plan_->add_mounts(open_mounts(spec_.mounts));
 }
@@ -139,6 +146,15 @@ void Run::restrict_devices() {
               "devices controller; mount one of them");
 }
 
+void Run::clone(FdView group) {
+  uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+  bool own_network = spec_.network == NetworkMode::none || spec_.network == NetworkMode::bridge;
+  if (own_network) namespaces |= CLONE_NEWNET;
+  std::optional<InsideNetns> there;
+  if (network_.shared()) there.emplace(*network_.shared());
+  launch_ = launch(*plan_, namespaces, group);
+}
+
 Task<void> Run::start() {
   cgroup_ = Cgroup::create(spec_.cgroup_parent, id(), spec_.resources);
   FdView group = cgroup_->v2_dir();
@@ -147,12 +163,13 @@ Task<void> Run::start() {
   std::vector<std::string> controllers = controllers_of(v1_tasks);
   plan_->set_cgroups(std::move(v1_tasks), std::move(controllers), static_cast<bool>(group));
   timer_.mark("cgroup");
-  uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
-  if (spec_.network != NetworkMode::host) namespaces |= CLONE_NEWNET;
-  launch_ = launch(*plan_, namespaces, group);
+  clone(group);
   for (Fd& end : pipes_.child) end.reset();
   timer_.mark("clone");
-  if (group) restrict_devices();  // while the child mounts
+  // Both while the child mounts.
+  network_.attach(launch_.pid, launch_.pidfd);
+  timer_.mark("links");
+  if (group) restrict_devices();
   let_go(launch_);
   co_await wait_for_exec(launch_, *plan_);
   timer_.mark_child(launch_);
@@ -187,6 +204,7 @@ void Run::tell_started() {
 Task<RunResult> Run::watch() {
   bool detached = supervisor_.options().detached;
   std::vector<Task<void>> beside = supervisor_.beside(launch_, *cgroup_);
+  for (Task<void>& task : network_.beside()) beside.push_back(std::move(task));
   if (spec_.resources.memory_bytes) beside.push_back(watch_oom());
   Supervision supervision{launch_,
                           pipes_,
@@ -214,13 +232,13 @@ Task<void> Run::clean_up() {
   plan_.reset();
   rootfs_.reset();
   co_await end_child(launch_);
-  if (!cgroup_) co_return;
-  cgroup_->kill();
-  co_await cgroup_->remove();
+  if (cgroup_) cgroup_->kill();
+  network_.release();
+  if (cgroup_) co_await cgroup_->remove();
 }
 
 Task<RunResult> start_and_watch(Run& run) {
-  run.prepare();
+  co_await run.prepare();
   co_await run.start();
   run.tell_started();
   RunResult result = co_await run.watch();

@@ -12,6 +12,7 @@
 #include "runtime/control_client.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
+#include "runtime/net/networks.h"
 #include "runtime/record.h"
 #include "runtime/sweep.h"
 
@@ -239,6 +240,7 @@ Task<void> Containers::remove(std::string id, bool force, bool volumes) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
       co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
+      release_container_network(state_, id);
       claimed->remove(volumes);
       co_return;
     }

@@ -26,14 +26,18 @@ const std::string& one_word(const std::string& word, std::string_view what) {
   return word;
 }
 
+bool replaces_name_servers(const Spec& spec, const EtcNetwork& network) {
+  return !spec.dns.empty() || !network.name_server.empty() || !network.replaced_name_servers.empty();
+}
+
 // The lines of the host's resolv.conf that --dns and its like do not replace.
-std::string kept_lines(const Spec& spec, std::string_view of_host) {
+std::string kept_lines(const Spec& spec, std::string_view of_host, const EtcNetwork& network) {
   std::string kept;
   while (!of_host.empty()) {
     size_t end = std::min(of_host.find('\n'), of_host.size());
     std::string_view line = of_host.substr(0, end);
     of_host.remove_prefix(std::min(end + 1, of_host.size()));
-    bool replaced = (!spec.dns.empty() && line.starts_with("nameserver")) ||
+    bool replaced = (replaces_name_servers(spec, network) && line.starts_with("nameserver")) ||
                     (!spec.dns_search.empty() && (line.starts_with("search") || line.starts_with("domain"))) ||
                     (!spec.dns_options.empty() && line.starts_with("options"));
     if (!replaced) kept.append(line).append("\n");
@@ -62,31 +66,54 @@ bool spec_mounts(const Spec& spec, std::string_view destination) {
 
 }  // namespace
 
-std::string resolv_conf(const Spec& spec, const std::string& of_host) {
-  std::string text = kept_lines(spec, of_host);
-  for (const std::string& server : spec.dns) text += "nameserver " + one_word(server, "name server") + "\n";
+std::string resolv_conf(const Spec& spec, const std::string& of_host, const EtcNetwork& network) {
+  std::string text = kept_lines(spec, of_host, network);
+  std::vector<std::string> servers = spec.dns.empty() ? network.replaced_name_servers : spec.dns;
+  if (!network.name_server.empty()) servers = {network.name_server};
+  for (const std::string& server : servers) text += "nameserver " + one_word(server, "name server") + "\n";
   bool no_search = spec.dns_search.size() == 1 && spec.dns_search[0] == ".";  // Docker's way to say "none"
   if (!spec.dns_search.empty() && !no_search) text += words_line("search", spec.dns_search);
-  if (!spec.dns_options.empty()) text += words_line("options", spec.dns_options);
+  std::vector<std::string> options = spec.dns_options;
+  // A container's name has no dot and is meant as it is; as Docker's resolver has it.
+  bool says_dots = text.find("ndots:") != std::string::npos ||
+                   std::ranges::any_of(options, [](const std::string& word) { return word.starts_with("ndots:"); });
+  if (!network.name_server.empty() && !says_dots) options.push_back("ndots:0");
+  if (!options.empty()) text += words_line("options", options);
   return text;
 }
 
-std::string hosts_file(const Spec& spec, const std::string& of_host) {
+std::string hosts_file(const Spec& spec, const std::string& of_host, const EtcNetwork& network) {
   std::string text = spec.network == NetworkMode::host && !of_host.empty() ? of_host : std::string(standard_hosts);
   if (!text.ends_with('\n')) text += '\n';
-  for (const auto& [name, address] : spec.extra_hosts)
+  for (const auto& [name, wanted] : spec.extra_hosts) {
+    std::string address = wanted == "host-gateway" ? network.gateway : wanted;
+    if (address.empty()) throw Error(Errc::invalid, "--add-host: host-gateway needs a network with a gateway");
     text += fmt::format("{}\t{}\n", one_word(address, "host address"), one_word(name, "host name"));
+  }
+  for (const auto& [address, names] : network.hosts) text += fmt::format("{}\t{}\n", address, names);
   return text;
 }
 
-std::vector<OpenedMount> open_etc_files(const Spec& spec, FdView container_dir, const std::string& hostname) {
+static std::vector<OpenedMount> open_shared_files(const Spec& spec, const std::string& shared_dir) {
+  Fd dir = sys::open_dir(sys::cwd(), shared_dir);
+  std::vector<OpenedMount> files;
+  for (const char* name : {"resolv.conf", "hosts", "hostname"})
+    if (!spec_mounts(spec, std::string("/etc/") + name))
+      files.push_back({clone_mount(dir, name, false), std::string("/etc/") + name, false});
+  return files;
+}
+
+std::vector<OpenedMount> open_etc_files(const Spec& spec, FdView container_dir, const std::string& hostname,
+                                        const EtcNetwork& network) {
+  if (!network.shared_dir.empty()) return open_shared_files(spec, network.shared_dir);
   auto of_host = [](const char* path) { return sys::read_file_if_exists(sys::cwd(), path).value_or(""); };
   std::vector<OpenedMount> files;
   if (!spec_mounts(spec, "/etc/resolv.conf"))
-    files.push_back(write_and_open(container_dir, "resolv.conf", resolv_conf(spec, of_host("/etc/resolv.conf"))));
+    files.push_back(
+        write_and_open(container_dir, "resolv.conf", resolv_conf(spec, of_host("/etc/resolv.conf"), network)));
   if (!spec_mounts(spec, "/etc/hosts")) {
     std::string host_file = spec.network == NetworkMode::host ? of_host("/etc/hosts") : "";
-    files.push_back(write_and_open(container_dir, "hosts", hosts_file(spec, host_file)));
+    files.push_back(write_and_open(container_dir, "hosts", hosts_file(spec, host_file, network)));
   }
   if (!spec_mounts(spec, "/etc/hostname")) files.push_back(write_and_open(container_dir, "hostname", hostname + "\n"));
   return files;

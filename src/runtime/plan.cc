@@ -100,7 +100,7 @@ void Plan::set_root(const Spec& spec, const std::string& hostname) {
     masked_ = spec.masked_paths;
     read_only_ = spec.readonly_paths;
   }
-  child_.new_network = spec.network != NetworkMode::host;
+  child_.new_network = spec.network == NetworkMode::none || spec.network == NetworkMode::bridge;
   child_.new_cgroup_namespace = true;
   child_.privileged = spec.privileged;
   child_.root_read_only = spec.root_read_only;

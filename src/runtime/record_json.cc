@@ -27,7 +27,10 @@ namespace ccocker::runtime {
 NLOHMANN_JSON_SERIALIZE_ENUM(Mount::Kind, {{Mount::Kind::bind, "bind"},
                                            {Mount::Kind::tmpfs, "tmpfs"},
                                            {Mount::Kind::volume, "volume"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::none, "none"}, {NetworkMode::host, "host"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::none, "none"},
+                                           {NetworkMode::host, "host"},
+                                           {NetworkMode::bridge, "bridge"},
+                                           {NetworkMode::container, "container"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Seccomp::Kind, {{Seccomp::Kind::builtin, "builtin"},
                                              {Seccomp::Kind::unconfined, "unconfined"},
                                              {Seccomp::Kind::file, "file"}})
@@ -61,8 +64,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, memory_bytes, memory_
                                                 cpu_quota_us, cpu_period_us, cpu_shares, cpuset_cpus, cpuset_mems,
                                                 pids_max)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seccomp, kind, path)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Spec, process, lower_dirs, root_read_only, hostname, network, mounts,
-                                                devices, resources, seccomp, sysctl, extra_hosts, dns, dns_search,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkEndpoint, network, ip, ip6, mac, aliases)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PublishedPort, host_address, host_port, host_port_last, container_port,
+                                                protocol)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Spec, process, lower_dirs, root_read_only, hostname, network, networks,
+                                                network_container, ports, exposed_ports, publish_all, mounts, devices,
+                                                resources, seccomp, sysctl, extra_hosts, dns, dns_search,
                                                 dns_options, shm_size_bytes, privileged, init, masked_paths,
                                                 readonly_paths, cgroup_parent, stop_signal)
 
@@ -85,7 +92,8 @@ consteval size_t arity() {
     return sizeof...(Fields);
 }
 static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 10 && arity<Device>() == 3 &&
-                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 21 && arity<RestartPolicy>() == 2 &&
+                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 26 &&
+                  arity<NetworkEndpoint>() == 5 && arity<PublishedPort>() == 5 && arity<RestartPolicy>() == 2 &&
                   arity<HealthCheck>() == 6 && arity<LogConfig>() == 3 && arity<PressureTrigger>() == 5 &&
                   arity<Policies>() == 8,
               "spec.h or policies.h has changed: name the new field in its list above, then count it here");

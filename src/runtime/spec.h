@@ -64,7 +64,22 @@ struct Resources {
   std::optional<int64_t> pids_max;           // -1 is unlimited
 };
 
-enum class NetworkMode { none, host };
+enum class NetworkMode { none, host, bridge, container };
+
+// A network that the container is on, and what it asks for there.
+struct NetworkEndpoint {
+  std::string network;               // its name
+  std::string ip, ip6, mac;          // empty: chosen
+  std::vector<std::string> aliases;  // further names that others on the network find it by
+};
+
+// -p: ports of the host, the first that is free, that lead to one of the container.
+struct PublishedPort {
+  std::string host_address;                      // empty: every one
+  uint16_t host_port = 0, host_port_last = 0;    // 0: the kernel chooses
+  uint16_t container_port = 0;
+  std::string protocol = "tcp";                  // or "udp"
+};
 
 struct Seccomp {
   enum class Kind { builtin, unconfined, file };
@@ -78,6 +93,11 @@ struct Spec {
   bool root_read_only = false;
   std::string hostname;                 // empty: the short container ID
   NetworkMode network = NetworkMode::none;
+  std::vector<NetworkEndpoint> networks;         // with `bridge`
+  std::string network_container;                 // with `container`: whose network it shares, by ID
+  std::vector<PublishedPort> ports;
+  std::vector<std::string> exposed_ports;        // "80/tcp", of the image and --expose
+  bool publish_all = false;                      // exposed ports too, each on a port that the kernel chooses
   std::vector<Mount> mounts;
   std::vector<Device> devices;
   Resources resources;

@@ -9,6 +9,7 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
+#include "runtime/net/networks.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
@@ -60,6 +61,7 @@ Task<void> sweep_one(std::string root, std::string state, std::string id) {
   if (LiveLock::is_held(state, id)) co_return;
   std::optional<LiveLock> lock = LiveLock::try_acquire(state, id);
   if (!lock) co_return;  // somebody claimed it meanwhile
+  release_container_network(state, id);
   std::optional<ContainerRecord> record = load_record(root, state, id);
   if (!record) {
     // A start makes the groups after the record, and a removal takes them away before it.

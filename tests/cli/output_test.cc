@@ -235,7 +235,7 @@ TEST_CASE("help and completion know every command and no flag of later versions"
     }
   }
   CHECK(command_help(commands()[0]).find("--cidfile FILE") != std::string::npos);
-  CHECK(command_help(commands()[0]).find("--publish") == std::string::npos);
-  CHECK(completion_script("bash").find("--publish") == std::string::npos);
+  CHECK(command_help(commands()[0]).find("--gpus") == std::string::npos);
+  CHECK(completion_script("bash").find("--gpus") == std::string::npos);
   CHECK_THROWS_AS(completion_script("tcsh"), Error);
 }

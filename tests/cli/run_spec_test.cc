@@ -58,7 +58,9 @@ TEST_CASE("the image fills what the flags leave open") {
   CHECK(spec.process.cwd == "/srv/app");
   CHECK(spec.process.env == Strings{"PATH=/bin", "BOTH=image"});
   CHECK(spec.lower_dirs == Strings{"/l/1", "/l/2"});
-  CHECK(spec.network == runtime::NetworkMode::none);
+  CHECK(spec.network == runtime::NetworkMode::bridge);
+  REQUIRE(spec.networks.size() == 1);
+  CHECK(spec.networks[0].network == "bridge");
 }
 
 TEST_CASE("flags win over the image") {

@@ -23,6 +23,7 @@ setup_file() {
 # Every file ends with the claim that it left nothing: no process, cgroup or mount of its containers.
 teardown_file() {
   if declare -F finish_file >/dev/null; then finish_file; fi
+  take_networks_down
   local try left
   for try in 1 2 3 4 5 6 7 8 9 10; do
     left=$(left_by_this_file)
@@ -68,7 +69,7 @@ start_container() {
 first_process_of() {
   local child
   for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
-    [ "$(readlink "/proc/$child/exe")" != "$CCOCKER" ] || continue
+    [ "$(basename "$(readlink "/proc/$child/exe")")" != ccocker ] || continue
     [ -n "$(readlink "/proc/$child/exe")" ] || continue
     echo "$child"
     return 0
@@ -113,6 +114,15 @@ explains() {
 
 # ---- what is left ----------------------------------------------------------------------------------------------------
 
+# Bridges and rules outlive containers. Each --root that this file's tests used has networks of its own.
+take_networks_down() {
+  local networks root
+  for networks in $(find "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR/test" -maxdepth 4 -type d -path '*/root/networks' 2>/dev/null); do
+    root=${networks%/networks}
+    "$CCOCKER" --root "$root" --state "${root%root}state" network prune -f >/dev/null 2>&1 || true
+  done
+}
+
 # Processes, cgroups and mounts that belong to this file's containers (found by this file's --root and their IDs).
 left_by_this_file() {
   local id pid
@@ -124,6 +134,7 @@ left_by_this_file() {
     find /sys/fs/cgroup -type d -path "*ccocker*$id*" 2>/dev/null | sed 's/^/cgroup /'
   done
   grep -F "$BATS_FILE_TMPDIR" /proc/self/mountinfo | awk '{ print "mount", $5 }'
+  ls "$CCOCKER_ROOT/networks" 2>/dev/null | sed 's/^/network /'
   return 0
 }
 

@@ -73,7 +73,7 @@ in_base() { try run --rm "$BASE" "$@"; }
 
 @test "-w makes the directory" { try run --rm -w /new/dir "$BASE" pwd; exits 0; prints /new/dir; }
 @test "--hostname, --add-host and --dns" {
-  try run --rm --hostname box --add-host db:10.1.2.3 --dns 9.9.9.9 "$BASE" sh -c 'hostname; cat /etc/hostname /etc/hosts /etc/resolv.conf'
+  try run --rm --network none --hostname box --add-host db:10.1.2.3 --dns 9.9.9.9 "$BASE" sh -c 'hostname; cat /etc/hostname /etc/hosts /etc/resolv.conf'
   exits 0
   same "$(grep -c '^box$' <<<"$output")" 2
   shows '^10\.1\.2\.3[[:space:]]+db$'
@@ -115,7 +115,7 @@ in_base() { try run --rm "$BASE" "$@"; }
   in_base sh -c 'echo $$; echo $(ls /sys/class/net); ls -l /proc/self/ns | sed "s/.*-> //"'
   exits 0
   same "$(head -n 1 <<<"$output")" 1
-  shows '^lo$'
+  shows '^eth0 lo$'
   for namespace in mnt pid ipc uts net cgroup; do
     hides "^$(readlink "/proc/self/ns/$namespace" | sed 's/\[/\\[/; s/\]/\\]/')$"
   done

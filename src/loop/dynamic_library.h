@@ -1,7 +1,7 @@
 #pragma once
 #include <type_traits>
 
-namespace ccocker::registry {
+namespace ccocker {
 
 // A C library that is loaded when it is first needed, so that `run` never pays for what only `pull` uses. It stays
 // loaded until the process ends. Each library gets one table of typed symbols:
@@ -25,4 +25,4 @@ class DynamicLibrary {
   void* handle_;
 };
 
-}  // namespace ccocker::registry
+}  // namespace ccocker

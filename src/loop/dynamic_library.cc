@@ -1,11 +1,11 @@
-#include "registry/dynamic_library.h"
+#include "loop/dynamic_library.h"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
 
 #include "loop/error.h"
 
-namespace ccocker::registry {
+namespace ccocker {
 
 DynamicLibrary::DynamicLibrary(const char* soname, const char* package)
     : soname_(soname), handle_(::dlopen(soname, RTLD_NOW | RTLD_LOCAL)) {
@@ -21,4 +21,4 @@ void* DynamicLibrary::find(const char* name) const {
   return symbol;
 }
 
-}  // namespace ccocker::registry
+}  // namespace ccocker

@@ -1,0 +1,170 @@
+#include "runtime/net/attachment.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+
+#include "loop/sys.h"
+#include "runtime/net/firewall.h"
+#include "runtime/net/host_net.h"
+#include "runtime/net/host_resolv.h"
+#include "runtime/net/netns.h"
+#include "runtime/net/port_proxy.h"
+#include "runtime/record.h"
+
+namespace ccocker::runtime {
+namespace {
+
+constexpr size_t short_id_digits = 12;
+
+std::optional<Address> parse_optional(const std::string& text) {
+  return text.empty() ? std::nullopt : Address::parse(text);
+}
+
+// A container that is itself a name server would not get its port 53 while our resolver listens on 127.0.0.11.
+bool serves_names(const Spec& spec) {
+  auto is_53 = [](const std::string& exposed) { return exposed == "53" || exposed.starts_with("53/"); };
+  return std::ranges::any_of(spec.exposed_ports, is_53) ||
+         std::ranges::any_of(spec.ports, [](const PublishedPort& port) { return port.container_port == 53; });
+}
+
+bool host_drops_forwarded() {
+  Netlink netfilter = open_netfilter();
+  return !forward_policy_drop(netfilter).empty();
+}
+
+}  // namespace
+
+Endpoint endpoint_of(const ReadyNetwork& ready, const Lease& lease, bool first) {
+  const Network& network = ready.network;
+  Endpoint endpoint{lease.link, lease.inside,       ready.bridge.index, ready.bridge.mtu, lease.mac,
+                    lease.address, network.subnet.prefix, lease.address6, 0,                {},        {}};
+  if (network.subnet6) endpoint.prefix6 = network.subnet6->prefix;
+  if (first && !network.internal) {
+    endpoint.gateway = network.gateway;
+    endpoint.gateway6 = network.gateway6;
+  }
+  return endpoint;
+}
+
+NetworkAttachment::NetworkAttachment(std::string root, std::string state, std::string id, std::string name)
+    : root_(std::move(root)), state_(std::move(state)), id_(std::move(id)), name_(std::move(name)) {}
+
+Lease wanted_lease(const NetworkEndpoint& wanted, const std::string& id, const std::string& name, unsigned index) {
+  Lease lease;
+  lease.id = id;
+  lease.link = endpoint_name(id, index);
+  lease.inside = fmt::format("eth{}", index);
+  lease.mac = wanted.mac;
+  lease.address6 = parse_optional(wanted.ip6);
+  lease.names = {name, id.substr(0, short_id_digits)};
+  for (const std::string& alias : wanted.aliases) lease.names.push_back(alias);
+  return lease;
+}
+
+void take_lease(const Networks& networks, const std::string& state, const Network& network,
+                const NetworkEndpoint& wanted, Lease& lease) {
+  if (lease.address6 && (!network.subnet6 || !network.subnet6->contains(*lease.address6)))
+    throw Error(Errc::invalid, fmt::format("the address {} is not in a range of network {}", wanted.ip6, network.name));
+  std::optional<Subnet> subnet6 = host_has_ipv6() ? network.subnet6 : std::nullopt;
+  Leases leases(state, network.name);
+  Lease first_try = lease;
+  try {
+    leases.take(network.subnet, network.gateway, subnet6, parse_optional(wanted.ip), first_try);
+    lease = std::move(first_try);
+  } catch (const Error& error) {
+    if (error.code() == Errc::invalid) throw;
+    networks.living_leases(network.name);
+    leases.take(network.subnet, network.gateway, subnet6, parse_optional(wanted.ip), lease);
+  }
+}
+
+Task<void> NetworkAttachment::lease(const NetworkEndpoint& wanted, const std::string& hostname) {
+  Networks networks(root_, state_);
+  ReadyNetwork ready = co_await networks.bring_up(wanted.network, *host_);
+  Lease lease = wanted_lease(wanted, id_, name_, static_cast<unsigned>(places_.size()));
+  if (hostname != lease.names[1]) lease.names.push_back(hostname);
+  take_lease(networks, state_, ready.network, wanted, lease);
+  places_.push_back({std::move(ready), std::move(lease)});
+}
+
+// The other container's namespace, held by a descriptor that was opened while that one surely ran.
+void NetworkAttachment::share(const std::string& other) {
+  std::optional<ContainerRecord> record = load_record(root_, state_, other);
+  if (!record) throw Error(Errc::not_found, "no such container: " + other + " (its network was to be shared)");
+  pid_t pid = record->container.pid;
+  if (record->container.status != Status::running)
+    throw Error(Errc::conflict, fmt::format("container {} is not running, so its network cannot be shared",
+                                            record->container.name));
+  shared_ = sys::openat(sys::cwd(), fmt::format("/proc/{}/ns/net", pid), O_RDONLY);
+  std::optional<ContainerRecord> now = load_record(root_, state_, other);
+  if (!now || now->container.pid != pid)
+    throw Error(Errc::conflict, fmt::format("container {} ended just now", record->container.name));
+  etc_.shared_dir = container_dir(root_, other);
+}
+
+void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& hostname) {
+  for (const Place& place : places_) {
+    etc_.hosts.emplace_back(place.lease.address.str(), hostname);
+    if (place.lease.address6) etc_.hosts.emplace_back(place.lease.address6->str(), hostname);
+  }
+  if (places_.empty()) return;
+  etc_.gateway = places_[0].ready.network.gateway.str();
+  resolves_ = !serves_names(spec);
+  upstream_ = spec.dns.empty() ? host_name_servers() : spec.dns;
+  bool internal = std::ranges::all_of(places_, [](const Place& place) { return place.ready.network.internal; });
+  if (internal) upstream_.clear();
+  if (resolves_)
+    etc_.name_server = resolver_address;
+  else if (spec.dns.empty())
+    etc_.replaced_name_servers = reachable_name_servers();
+}
+
+Task<void> NetworkAttachment::prepare(Spec spec, FdView state_dir, std::string hostname) {
+  if (spec.network == NetworkMode::container) share(spec.network_container);
+  if (spec.network != NetworkMode::bridge) co_return;
+  host_.emplace(NETLINK_ROUTE);
+  for (const NetworkEndpoint& wanted : spec.networks) co_await lease(wanted, hostname);
+  ports_ = bind_ports(spec);
+  if (!ports_.empty()) save_ports(state_dir, ports_);
+  tell_etc_files(spec, hostname);
+}
+
+void NetworkAttachment::attach(pid_t pid, FdView pidfd) {
+  if (places_.empty()) return;
+  for (const Place& place : places_) make_endpoint(*host_, endpoint_of(place.ready, place.lease, false), pid);
+  {
+    InsideNetns there(pidfd);
+    Netlink inside(NETLINK_ROUTE);
+    for (const Place& place : places_)
+      configure_endpoint(inside, endpoint_of(place.ready, place.lease, &place == &places_[0]));
+    if (resolves_) resolver_ = open_resolver();
+  }
+  host_->shrink();
+  std::vector<PortMapping> mappings;
+  for (const BoundPort& port : ports_) mappings.push_back(port.mapping);
+  const Lease& first = places_[0].lease;
+  // Where the host drops what is forwarded, other machines are better served by the proxy than not at all.
+  if (!mappings.empty() && !places_[0].ready.network.internal && !host_drops_forwarded())
+    rules_.emplace(mark_of(root_) + "-" + id_.substr(0, short_id_digits), mappings, first.address, first.address6);
+}
+
+std::vector<Task<void>> NetworkAttachment::beside() {
+  std::vector<Task<void>> tasks;
+  for (BoundPort& port : ports_)
+    tasks.push_back(proxy_port(port, SocketAddress(places_[0].lease.address, port.mapping.container_port)));
+  if (resolver_) tasks.push_back(resolve_names({state_, id_, upstream_}, *resolver_));
+  return tasks;
+}
+
+void NetworkAttachment::release() {
+  rules_.reset();
+  ports_.clear();
+  resolver_.reset();
+  if (!host_) return;
+  release_container_network(state_, id_);
+}
+
+}  // namespace ccocker::runtime

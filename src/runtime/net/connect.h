@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+
+#include "loop/task.h"
+#include "runtime/container.h"
+#include "runtime/net/networks.h"
+#include "runtime/spec.h"
+
+namespace ccocker::runtime {
+
+// Puts a container on one more network, at once when it runs, and at its next start. Errc::conflict when it is on it
+// already, Errc::invalid when it shares another's network or has none.
+Task<void> connect_container(std::string root, std::string state, std::string id, NetworkEndpoint wanted);
+// Takes it off. Errc::not_found when it is not on it. With its default route on that network, the next one takes over.
+Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network);
+
+// What of `state` container `id` has: its leases by network.
+struct NetworkLease {
+  std::string network;
+  Lease lease;
+};
+std::vector<NetworkLease> leases_of_container(const std::string& state, const std::string& id);
+
+}  // namespace ccocker::runtime

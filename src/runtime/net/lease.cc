@@ -1,0 +1,133 @@
+#include "runtime/net/lease.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "loop/sys.h"
+#include "runtime/id.h"
+
+namespace ccocker::runtime {
+namespace {
+
+constexpr std::string_view nothing = "-";
+constexpr size_t target_bytes_max = 4095;  // symlink(2), PATH_MAX
+
+std::vector<std::string_view> words_of(std::string_view text, char separator) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text.empty() ? std::string(nothing) : text;
+}
+
+void complete(Lease& lease, const std::optional<Subnet>& subnet6, bool own_mac, bool own_address6) {
+  if (!own_mac) lease.mac = mac_of(lease.address);
+  if (!own_address6 && subnet6) lease.address6 = mapped_v6(*subnet6, lease.address);
+}
+
+[[noreturn]] void refuse_wanted(const Subnet& subnet, const Address& gateway, const Address& wanted) {
+  if (!subnet.contains(wanted))
+    throw Error(Errc::invalid, fmt::format("the address {} is not in the network's range {}", wanted.str(), subnet.str()));
+  throw Error(Errc::invalid, fmt::format("the address {} is the network's own ({}); choose another in {}", wanted.str(),
+                                         wanted == gateway ? "its gateway" : "not one a host can have", subnet.str()));
+}
+
+}  // namespace
+
+std::string lease_text(const Lease& lease) {
+  return fmt::format("1 {} {} {} {} {} {}", lease.id, lease.link, lease.inside, lease.mac,
+                     lease.address6 ? lease.address6->str() : std::string(nothing), joined(lease.names));
+}
+
+std::optional<Lease> parse_lease(std::string_view address, std::string_view text) {
+  std::vector<std::string_view> words = words_of(text, ' ');
+  std::optional<Address> at = Address::parse(address);
+  if (!at || words.size() != 7 || words[0] != "1") return std::nullopt;
+  if (!is_id(words[1]) || !parse_mac(words[4])) return std::nullopt;
+  Lease lease{*at, std::string(words[1]), std::string(words[2]), std::string(words[3]), std::string(words[4]), {}, {}};
+  if (words[5] != nothing) lease.address6 = Address::parse(words[5]);
+  if (words[6] != nothing)
+    for (std::string_view name : words_of(words[6], ',')) lease.names.emplace_back(name);
+  return lease;
+}
+
+Leases::Leases(const std::string& state, const std::string& network) : dir_(state + "/networks/" + network) {}
+
+bool Leases::try_take(const Lease& lease) {
+  std::string path = dir_ + "/" + lease.address.str(), text = lease_text(lease);
+  if (text.size() > target_bytes_max) throw Error(Errc::invalid, "too many or too long network aliases");
+  for (;;) {
+    if (::symlink(text.c_str(), path.c_str()) == 0) return true;
+    if (errno == EEXIST) return false;
+    if (errno != ENOENT) throw Error::sys("symlink", path);
+    sys::mkdirs(dir_, 0755);
+  }
+}
+
+void Leases::take(const Subnet& subnet, const Address& gateway, const std::optional<Subnet>& subnet6,
+                  std::optional<Address> wanted, Lease& lease) {
+  bool own_mac = !lease.mac.empty(), own_address6 = lease.address6.has_value();
+  if (wanted) {
+    if (!subnet.may_lease(*wanted) || *wanted == gateway) refuse_wanted(subnet, gateway, *wanted);
+    lease.address = *wanted;
+    complete(lease, subnet6, own_mac, own_address6);
+    if (!try_take(lease))
+      throw Error(Errc::conflict, fmt::format("the address {} is taken by another container", wanted->str()));
+    return;
+  }
+  std::set<Address> taken;
+  for (const Lease& other : list()) taken.insert(other.address);
+  for (uint64_t index = 1; index < subnet.size(); ++index) {
+    Address address = subnet.at(index);
+    if (!subnet.may_lease(address) || address == gateway || taken.contains(address)) continue;
+    lease.address = address;
+    complete(lease, subnet6, own_mac, own_address6);
+    if (try_take(lease)) return;  // else another start was faster
+  }
+  throw Error(Errc::failed, fmt::format("every address of {} is taken; remove containers or make a network with a "
+                                        "larger --subnet", subnet.str()));
+}
+
+void Leases::replace(const Lease& lease) {
+  std::string path = dir_ + "/" + lease.address.str(), temporary = path + ".new";
+  ::unlink(temporary.c_str());
+  sys::symlinkat(lease_text(lease), sys::cwd(), temporary);
+  sys::renameat(sys::cwd(), temporary, sys::cwd(), path);
+}
+
+void Leases::free(const Address& address) { sys::unlinkat_if_exists(sys::cwd(), dir_ + "/" + address.str()); }
+
+std::vector<Lease> Leases::list() const {
+  std::vector<Lease> leases;
+  std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), dir_, O_RDONLY | O_DIRECTORY);
+  if (!dir) return leases;
+  for (const std::string& name : sys::list_dir(*dir)) {
+    char target[target_bytes_max + 1];
+    ssize_t length = ::readlinkat(dir->get(), name.c_str(), target, sizeof target);
+    if (length < 0) continue;  // freed meanwhile
+    std::optional<Lease> lease = parse_lease(name, {target, static_cast<size_t>(length)});
+    if (lease) leases.push_back(std::move(*lease));
+  }
+  std::ranges::sort(leases, {}, &Lease::address);
+  return leases;
+}
+
+std::vector<std::string> leased_networks(const std::string& state) {
+  std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), state + "/networks", O_RDONLY | O_DIRECTORY);
+  return dir ? sys::list_dir(*dir) : std::vector<std::string>{};
+}
+
+}  // namespace ccocker::runtime

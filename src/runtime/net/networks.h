@@ -1,0 +1,65 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loop/task.h"
+#include "runtime/net/lease.h"
+#include "runtime/net/link.h"
+#include "runtime/net/network.h"
+
+namespace ccocker::runtime {
+
+// A network whose bridge and rules stand.
+struct ReadyNetwork {
+  Network network;
+  LinkStatus bridge;
+};
+
+// What `network create` asks for.
+struct NetworkRequest {
+  std::string name;
+  std::optional<Subnet> subnet, subnet6;
+  std::optional<Address> gateway, gateway6;
+  bool ipv6 = false, internal = false;
+  std::string bridge;  // the link's name; empty: made up
+  std::map<std::string, std::string> labels;
+};
+
+// The networks of a --root. Records say which there are; bridges and rules are made when the first container needs
+// them and stay (a start then finds them with two questions to the kernel) until `remove` or `prune`.
+class Networks {
+ public:
+  Networks(std::string root, std::string state);
+
+  std::vector<Network> list() const;
+  Network find(const std::string& name_or_id) const;  // Errc::not_found
+
+  // The network with its bridge up and its rules set. The default network is made when it is not there. Errc::conflict
+  // when its range or link is in use by something else on this host.
+  Task<ReadyNetwork> bring_up(std::string name, Netlink& host);
+
+  Task<Network> create(NetworkRequest request);
+  Task<void> remove(std::string name);  // Errc::conflict while containers use it
+  // Removes what no container uses; the default network's bridge and rules go too and come back with the next
+  // container. Gives the names of the networks that are gone for good.
+  Task<std::vector<std::string>> prune();
+
+  // Leases of containers that live; those of dead ones are freed.
+  std::vector<Lease> living_leases(const std::string& network) const;
+
+ private:
+  Task<Fd> lock() const;
+  Network choose_default(Netlink& host) const;
+  Network settle_record(const std::string& name, Netlink& host) const;
+  void set_rules(Netlink& host, const std::string& also) const;
+  void build(Network& network, Netlink& host) const;
+  void take_down(const Network& network, Netlink& host) const;
+
+  std::string root_, state_, mark_;
+};
+
+// Frees what container `id` has on any network: leases, and links that are still there. For whoever holds its lock.
+void release_container_network(const std::string& state, const std::string& id);
+
+}  // namespace ccocker::runtime

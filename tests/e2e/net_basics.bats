@@ -1,0 +1,159 @@
+# The default network: an address, a way out, the others, and nothing left.
+load lib
+load net
+
+prepare_file() { make_machines; }
+finish_file() {
+  "$CCOCKER" network prune -f
+  same "$(machine ip -o link | grep -c ccocker)" 0
+  same "$(rule_tables)" 0
+  remove_machines
+}
+teardown() { end_many; }
+
+@test "what was switched on for forwarding is said, once" {
+  grep -q 'net.ipv4.ip_forward=1' "$BATS_FILE_TMPDIR/first-notice" || fail "$(cat "$BATS_FILE_TMPDIR/first-notice")"
+  same "$(machine cat /proc/sys/net/ipv4/ip_forward)" 1
+  try run --rm builtin/busybox true
+  exits 0
+  quiet
+}
+
+@test "a container has eth0 with an address, a default route and a MAC made of the address" {
+  try run --rm builtin/busybox sh -c 'ip -o addr; ip route; ip link show eth0; ls /sys/class/net | wc -l'
+  exits 0
+  shows 'eth0 +inet 172\.29\.0\.2/16'
+  shows 'eth0 +inet6 fd[0-9a-f:]+/64'
+  shows 'default via 172\.29\.0\.1'
+  shows 'link/ether 02:cc:ac:1d:00:02'
+  shows '^2$'
+}
+
+@test "a container reaches another machine, which sees the host's address" {
+  serve_outside "$THERE:8000"
+  try run --rm builtin/busybox wget -q -O - "http://$THERE:8000/cgi-bin/who"
+  exits 0
+  prints "seen $HERE"
+}
+
+@test "and over IPv6" {
+  serve_outside "[$THERE6]:8001"
+  try run --rm builtin/busybox wget -q -O - "http://[$THERE6]:8001/cgi-bin/who"
+  exits 0
+  shows "seen .*$HERE6"
+}
+
+@test "a container reaches the host and another container" {
+  run_in_background --rm --name web builtin/busybox sh -c "$(web_server)"
+  try run --rm builtin/busybox sh -c 'ping -c 1 -W 5 172.29.0.1 >/dev/null && echo host; ping -c 1 -W 5 web >/dev/null && echo peer'
+  prints $'host\npeer'
+}
+
+@test "another machine that routes to the range reaches no port that is not published" {
+  run_in_background --rm --name web builtin/busybox sh -c "$(web_server)"
+  ip=$("$CCOCKER" network inspect bridge | sed -nE 's/.*"IPv4Address": "([0-9.]+).*/\1/p')
+  eventually answers machine busybox wget -q -O /dev/null "http://$ip/cgi-bin/who"
+  outside ip route replace 172.29.0.0/16 via "$HERE"
+  run outside busybox wget -q -T 3 -O - "http://$ip/cgi-bin/who"
+  outside ip route del 172.29.0.0/16
+  [ "$status" != 0 ] || fail "it was reached: $output"
+}
+
+@test "--ip, --mac-address, --add-host host-gateway, --hostname in hosts" {
+  try run --rm --ip 172.29.7.7 --mac-address 02:00:00:00:07:07 --add-host outside:host-gateway --hostname box builtin/busybox \
+    sh -c 'ip -o -4 addr show eth0; cat /sys/class/net/eth0/address /etc/hosts'
+  exits 0
+  shows 'inet 172\.29\.7\.7/16'
+  shows '^02:00:00:00:07:07$'
+  shows $'^172\.29\.0\.1\toutside$'
+  shows $'^172\.29\.7\.7\tbox$'
+}
+
+@test "--network container: shares address, names and loopback" {
+  run_in_background --rm --name web builtin/busybox sh -c "$(web_server)"
+  try run --rm --network container:web builtin/busybox sh -c 'for i in $(seq 50); do wget -q -O - http://127.0.0.1/cgi-bin/who && break; sleep 0.1; done; cat /etc/hosts'
+  exits 0
+  shows 'seen .*127.0.0.1'
+  shows '172\.29\.0\.'
+  try run --rm --network container:nobody builtin/busybox true
+  exits 125
+  explains "nobody"
+}
+
+@test "--network none and host are as they were" {
+  try run --rm --network none builtin/busybox sh -c 'ls /sys/class/net; ip route'
+  prints lo
+  try run --rm --network host builtin/busybox ip -o link
+  shows 'uplink'
+}
+
+@test "the MTU is the uplink's" {
+  "$CCOCKER" network prune -f
+  machine ip link set uplink mtu 1400
+  try run --rm builtin/busybox cat /sys/class/net/eth0/mtu
+  machine ip link set uplink mtu 1500
+  "$CCOCKER" network prune -f
+  prints 1400
+}
+
+@test "a range that is routed on the host already: another one is taken, and it is said which" {
+  "$CCOCKER" network prune -f
+  machine ip route add 172.29.4.0/24 via "$THERE"
+  try run --rm builtin/busybox ip -o -4 addr show eth0
+  machine ip route del 172.29.4.0/24
+  "$CCOCKER" network prune -f
+  exits 0
+  shows 'inet 172\.30\.0\.2/16'
+  says '172.29.0.0/16 is in use on this host \(172.29.4.0/24 .*uplink\).* 172.30.0.0/16 instead'
+}
+
+@test "a link that has our bridge's name and is not ours is left alone" {
+  "$CCOCKER" network prune -f
+  machine ip link add ccocker0 type dummy
+  try run --rm builtin/busybox true
+  code=$status
+  bridges=$(machine ip -o link show type bridge | awk -F': ' '{ print $2 }')
+  "$CCOCKER" network prune -f
+  machine ip link show ccocker0 >/dev/null || fail "the dummy link is gone"
+  machine ip link del ccocker0
+  same "$code" 0
+  same "$bridges" ccocker1
+}
+
+@test "rules that were flushed come back with the next container" {
+  "$CCOCKER" run --rm builtin/busybox true
+  machine nft flush ruleset
+  serve_outside "$THERE:8002"
+  try run --rm builtin/busybox wget -q -O - "http://$THERE:8002/cgi-bin/who"
+  exits 0
+  prints "seen $HERE"
+}
+
+@test "with the policy DROP in the host's FORWARD chain, it is said what stops containers; published ports and names work on" {
+  "$CCOCKER" network prune -f
+  machine nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+  try run --rm builtin/busybox true
+  says 'chain FORWARD of table ip filter has the policy drop'
+  run_in_background --rm --name web -p 8080:80 builtin/busybox sh -c "$(web_server)"
+  eventually answers outside busybox wget -q -T 2 -O /dev/null "http://$HERE:8080/cgi-bin/who"
+  eventually answers machine busybox wget -q -T 2 -O /dev/null "http://127.0.0.1:8080/cgi-bin/who"
+  try run --rm builtin/busybox sh -c "nslookup -type=a web >/dev/null && wget -q -T 5 -O - http://$HERE:8080/cgi-bin/who"
+  end_many
+  machine nft delete table ip filter
+  "$CCOCKER" network prune -f
+  exits 0
+  shows '^seen '
+}
+
+@test "a supervisor killed by SIGKILL leaves no link, lease or rule for the next command to leave" {
+  start_container --rm --name victim -p 8090:80 builtin/busybox sleep 1000
+  same "$(container_links)" 1
+  kill -KILL "$supervisor"
+  wait "$supervisor" 2>/dev/null || true
+  gone() { [ "$(machine nft list tables | grep -c 'ccocker.*-.*-')" = 0 ]; }
+  eventually gone
+  try ps -a
+  exits 0
+  same "$(container_links)" 0
+  same "$(ls "$CCOCKER_STATE/networks/bridge")" ""
+}

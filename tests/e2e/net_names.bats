@@ -1,0 +1,84 @@
+# Containers find each other by name, and everything else through the host's name servers.
+load lib
+load net
+
+prepare_file() {
+  make_machines
+  # The other machine is the host's name server; the host's own resolv.conf is not touched.
+  printf 'nameserver %s\nsearch corp.test\n' "$THERE" >"$BATS_FILE_TMPDIR/resolv.conf"
+  printf '#!/bin/sh\nexec nsenter --net=/run/netns/%s unshare -m --propagation private sh -c '\''mount --bind "$0" /etc/resolv.conf && exec "$@"'\'' %s %s "$@"\n' \
+    "$MACHINE" "$BATS_FILE_TMPDIR/resolv.conf" "$REAL_CCOCKER" >"$BATS_FILE_TMPDIR/bin/ccocker"
+  outside "$PYTHON" "$TOOLS/dns_server.py" "$THERE" "$THERE6" 3>&- &
+  echo $! >>"$BATS_FILE_TMPDIR/servers"
+}
+finish_file() {
+  "$CCOCKER" network prune -f
+  remove_machines
+}
+teardown() { end_many; }
+
+resolves() {  # CONTAINER NAME ADDRESS
+  "$CCOCKER" exec "$1" nslookup "$2" 2>&1 | grep -q "Address.*$3"
+}
+
+@test "containers find each other by name, alias and short ID, in both directions, the later one too" {
+  run_in_background --rm --name first --network-alias erste builtin/busybox sleep 1000
+  run_in_background --rm --name second builtin/busybox sleep 1000
+  for pair in 'first second' 'second first' 'second erste' 'second FIRST' 'first first'; do
+    "$CCOCKER" exec ${pair% *} ping -c 1 -W 5 "${pair#* }" >/dev/null || fail "$pair"
+  done
+  id=$("$CCOCKER" ps --filter name=first -q)
+  "$CCOCKER" exec second ping -c 1 -W 5 "$id" >/dev/null || fail "by short ID"
+  end_many
+  try run --rm builtin/busybox ping -c 1 -W 2 first
+  [ "$status" != 0 ] || fail "a container that has ended is still found"
+}
+
+@test "IPv6 addresses and names of addresses are answered too" {
+  run_in_background --rm --name web builtin/busybox sleep 1000
+  try run --rm builtin/busybox sh -c 'nslookup -type=aaaa web; nslookup 172.29.0.2; ping6 -c 1 -W 5 web'
+  exits 0
+  shows 'Address: fd[0-9a-f:]+'
+  shows 'name = web'
+}
+
+@test "other names are asked of the host's name server: answers, no such name, long answers by TCP" {
+  try run --rm builtin/busybox nslookup -type=a www.example.test
+  shows 'Address: 203\.0\.113\.7'
+  try run --rm builtin/busybox nslookup nothing.example.test
+  [ "$status" != 0 ] || fail "a name that is not there was found"
+  says 'NXDOMAIN' || shows 'NXDOMAIN'
+  run_in_background --rm --name asker -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$TOOLS:/t:ro" builtin/busybox sleep 1000
+  try exec asker "$PYTHON" /t/dns_ask.py 127.0.0.11 long.example.test
+  prints 'udp truncated 0, tcp 100'
+}
+
+@test "a name server that is silent: SERVFAIL, and containers are found as before" {
+  run_in_background --rm --name web builtin/busybox sleep 1000
+  LIMIT_S=30 try run --rm --dns 198.18.$NET_NUMBER.99 builtin/busybox sh -c 'nslookup www.example.test; ping -c 1 -W 5 web >/dev/null && echo found'
+  shows '^found$'
+}
+
+@test "resolv.conf has the resolver, the host's search list, and what the flags say" {
+  try run --rm builtin/busybox cat /etc/resolv.conf
+  prints $'search corp.test\nnameserver 127.0.0.11\noptions ndots:0'
+  try run --rm --dns 192.0.2.53 --dns-search a.test --dns-option timeout:1 builtin/busybox cat /etc/resolv.conf
+  prints $'nameserver 127.0.0.11\nsearch a.test\noptions timeout:1 ndots:0'
+}
+
+@test "a container that is a name server has port 53 for itself" {
+  try run --rm --expose 53/udp builtin/busybox sh -c 'cat /etc/resolv.conf; netstat -lnu | grep -c ":53 "'
+  shows "nameserver $THERE"
+  shows '^0$'
+}
+
+@test "names of other networks are not found" {
+  "$CCOCKER" network create apart >/dev/null
+  run_in_background --rm --name hidden --network apart builtin/busybox sleep 1000
+  try run --rm builtin/busybox nslookup hidden
+  [ "$status" != 0 ] || fail "$output"
+  try run --rm --network apart builtin/busybox ping -c 1 -W 5 hidden
+  exits 0
+  end_many
+  "$CCOCKER" network rm apart
+}

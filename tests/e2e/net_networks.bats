@@ -1,0 +1,115 @@
+# Networks people make: create, ls, inspect, rm, prune, connect, disconnect; isolated from each other.
+load lib
+load net
+
+prepare_file() { make_machines; }
+finish_file() {
+  "$CCOCKER" network prune -f
+  same "$(machine ip -o link | grep -c ccocker)" 0
+  same "$(rule_tables)" 0
+  remove_machines
+}
+teardown() {
+  end_many
+  "$CCOCKER" network prune -f >/dev/null
+}
+
+@test "create, ls, inspect, rm" {
+  try network create --subnet 10.77.0.0/24 --gateway 10.77.0.9 --label a=b front
+  exits 0
+  shows '^[0-9a-f]{64}$'
+  try network ls
+  shows '^NETWORK ID +NAME +DRIVER +SCOPE$'
+  shows '^[0-9a-f]{12} +front +bridge +local$'
+  shows ' host +host +local$'
+  shows ' none +null +local$'
+  try network inspect front
+  shows '"Subnet": "10.77.0.0/24"'
+  shows '"Gateway": "10.77.0.9"'
+  shows '"a": "b"'
+  try network inspect -f '{{.Subnet}} {{.Gateway}}' front
+  prints '10.77.0.0/24 10.77.0.9'
+  try run --rm --network front builtin/busybox sh -c 'ip -o -4 addr show eth0; ip route'
+  shows 'inet 10\.77\.0\.1/24'
+  shows 'default via 10\.77\.0\.9'
+  try network rm front
+  prints front
+  try network inspect front
+  exits 1
+  explains 'front'
+}
+
+@test "networks are isolated from each other, in both directions" {
+  "$CCOCKER" network create one >/dev/null
+  "$CCOCKER" network create two >/dev/null
+  run_in_background --rm --name a --network one builtin/busybox sleep 1000
+  run_in_background --rm --name b --network two builtin/busybox sleep 1000
+  address() { "$CCOCKER" exec "$1" ip -o -4 addr show eth0 | sed -E 's/.*inet ([0-9.]+).*/\1/'; }
+  a=$(address a) b=$(address b)
+  ! "$CCOCKER" exec a ping -c 1 -W 2 "$b" >/dev/null || fail "one reaches two"
+  ! "$CCOCKER" exec b ping -c 1 -W 2 "$a" >/dev/null || fail "two reaches one"
+  "$CCOCKER" exec a ping -c 1 -W 5 "$(address a)" >/dev/null
+}
+
+@test "a container on two networks reaches both, by name" {
+  "$CCOCKER" network create one >/dev/null
+  "$CCOCKER" network create two >/dev/null
+  run_in_background --rm --name a --network one builtin/busybox sleep 1000
+  run_in_background --rm --name b --network two builtin/busybox sleep 1000
+  try run --rm --network one --network two builtin/busybox sh -c 'ping -c 1 -W 5 a >/dev/null && ping -c 1 -W 5 b >/dev/null && ls /sys/class/net | tr "\n" " "'
+  exits 0
+  shows '^eth0 eth1 lo'
+}
+
+@test "connect and disconnect of a running container" {
+  "$CCOCKER" network create one >/dev/null
+  run_in_background --rm --name a --network one builtin/busybox sleep 1000
+  run_in_background --rm --name b builtin/busybox sleep 1000
+  ! "$CCOCKER" exec b ping -c 1 -W 2 a >/dev/null 2>&1 || fail "before it was connected"
+  try network connect --alias bee one b
+  exits 0
+  "$CCOCKER" exec b ping -c 1 -W 5 a >/dev/null || fail "after it was connected"
+  "$CCOCKER" exec a ping -c 1 -W 5 bee >/dev/null || fail "by alias"
+  try network connect one b
+  exits 1
+  explains 'already' 'one'
+  try network rm one
+  exits 1
+  explains 'in use'
+  try network disconnect bridge b
+  exits 0
+  "$CCOCKER" exec b ip route | grep -q '^default' || fail "no default route after the first network was left"
+  try network disconnect one b
+  exits 0
+  same "$("$CCOCKER" exec b sh -c 'ls /sys/class/net')" lo
+  try network disconnect one b
+  exits 1
+  explains 'not on network one'
+}
+
+@test "an internal network has no way out and none in" {
+  serve_outside "$THERE:8010"
+  "$CCOCKER" network create --internal inner >/dev/null
+  run_in_background --rm --name a --network inner builtin/busybox sleep 1000
+  try run --rm --network inner builtin/busybox sh -c "ping -c 1 -W 5 a >/dev/null && echo peer; ip route | grep default; wget -q -T 3 -O - http://$THERE:8010/cgi-bin/who"
+  [ "$status" != 0 ] || fail "it got out"
+  prints peer
+}
+
+@test "--ipv6 gives addresses of a chosen range" {
+  "$CCOCKER" network create --ipv6 --subnet fd00:77::/64 --subnet 10.78.0.0/24 six >/dev/null
+  try run --rm --network six builtin/busybox ip -o addr show eth0
+  shows 'inet6 fd00:77::a4e:2/64'
+  try run --rm --network six --ip6 fd00:77::1234 builtin/busybox ip -o addr show eth0
+  shows 'inet6 fd00:77::1234/64'
+}
+
+@test "prune takes what nobody uses, and only that" {
+  "$CCOCKER" network create used >/dev/null
+  "$CCOCKER" network create unused >/dev/null
+  run_in_background --rm --network used builtin/busybox sleep 1000
+  try network prune -f
+  exits 0
+  prints $'Deleted Networks:\nunused'
+  "$CCOCKER" network inspect used >/dev/null
+}

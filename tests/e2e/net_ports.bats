@@ -1,0 +1,161 @@
+# Published ports: from another machine, from the host, from other containers; TCP and UDP, IPv4 and IPv6.
+load lib
+load net
+
+prepare_file() { make_machines; }
+finish_file() {
+  "$CCOCKER" network prune -f
+  same "$(rule_tables)" 0
+  remove_machines
+}
+teardown() { end_many; }
+
+web() { run_in_background --rm --name web "$@" builtin/busybox sh -c "$(web_server)"; }
+get() { busybox wget -q -T 5 -O - "http://$1/cgi-bin/who"; }
+
+@test "another machine reaches a published port, and the server sees the client's own address" {
+  web -p 8080:80
+  eventually answers outside busybox wget -q -T 5 -O /dev/null "http://$HERE:8080/cgi-bin/who"
+  same "$(outside busybox wget -q -T 5 -O - "http://$HERE:8080/cgi-bin/who")" "seen $THERE"
+  outside busybox wget -q -T 5 -O - "http://[$HERE6]:8080/cgi-bin/who" | grep -q "seen .*$THERE6" || fail "not over IPv6"
+}
+
+@test "the host reaches it on 127.0.0.1, ::1 and its own address, a container on the host's address" {
+  web -p 8081:80
+  for host in 127.0.0.1 '[::1]' "$HERE" "[$HERE6]" 172.29.0.1; do
+    eventually answers machine busybox wget -q -T 5 -O /dev/null "http://$host:8081/cgi-bin/who"
+  done
+  try run --rm builtin/busybox wget -q -T 5 -O - "http://$HERE:8081/cgi-bin/who"
+  exits 0
+  shows '^seen '
+  "$CCOCKER" exec web wget -q -T 5 -O /dev/null "http://$HERE:8081/cgi-bin/who" || fail "not from the container itself"
+}
+
+@test "a port published on 127.0.0.1 is never reached from outside" {
+  web -p 127.0.0.1:8082:80
+  eventually answers machine busybox wget -q -T 5 -O /dev/null http://127.0.0.1:8082/cgi-bin/who
+  run outside busybox wget -q -T 3 -O - "http://$HERE:8082/cgi-bin/who"
+  [ "$status" != 0 ] || fail "reached: $output"
+  outside ip route add 127.0.0.0/8 via "$HERE" table 77 2>/dev/null || true
+  run machine nft list ruleset
+  hides '8082'
+}
+
+@test "a port published on one address answers there only" {
+  machine ip addr add "198.18.$NET_NUMBER.77/24" dev uplink
+  web -p "198.18.$NET_NUMBER.77:8083:80"
+  eventually answers outside busybox wget -q -T 5 -O /dev/null "http://198.18.$NET_NUMBER.77:8083/cgi-bin/who"
+  same "$(outside busybox wget -q -T 5 -O - "http://198.18.$NET_NUMBER.77:8083/cgi-bin/who")" "seen $THERE"
+  run outside busybox wget -q -T 3 -O - "http://$HERE:8083/cgi-bin/who"
+  machine ip addr del "198.18.$NET_NUMBER.77/24" dev uplink
+  [ "$status" != 0 ] || fail "reached: $output"
+}
+
+@test "100 MB through a published port, from outside and from the host, arrive whole" {
+  run_in_background --rm --name web -p 8084:80 builtin/busybox sh -c "$(web_server 'head -c 104857600 /dev/urandom >/www/big; sha256sum /www/big >/www/sum')"
+  LIMIT_S=120
+  eventually answers machine busybox wget -q -T 5 -O /dev/null http://127.0.0.1:8084/sum
+  sum=$(machine busybox wget -q -O - http://127.0.0.1:8084/sum | cut -d' ' -f1)
+  same "$(outside busybox wget -q -O - "http://$HERE:8084/big" | sha256sum | cut -d' ' -f1)" "$sum"
+  same "$(machine busybox wget -q -O - http://127.0.0.1:8084/big | sha256sum | cut -d' ' -f1)" "$sum"
+}
+
+@test "a hundred megabytes into a container, and both ends see the end" {
+  run_in_background --rm --name sink -p 8085:9 builtin/busybox sh -c 'nc -l -p 9 | sha256sum; echo done'
+  head -c 104857600 /dev/urandom >"$BATS_TEST_TMPDIR/big"
+  listens() { "$CCOCKER" exec sink sh -c 'netstat -ltn | grep -q ":9 "'; }
+  eventually listens
+  machine "$PYTHON" - "$BATS_TEST_TMPDIR/big" <<'PY'
+import socket, sys
+s = socket.create_connection(("127.0.0.1", 8085))
+with open(sys.argv[1], "rb") as f: s.sendfile(f)
+s.shutdown(socket.SHUT_WR)
+s.recv(1)
+PY
+  finished() { grep -q done "$BATS_TEST_TMPDIR/background.out"; }
+  eventually finished
+  grep -q "$(sha256sum <"$BATS_TEST_TMPDIR/big" | cut -d' ' -f1)" "$BATS_TEST_TMPDIR/background.out" || fail "$(cat "$BATS_TEST_TMPDIR/background.out")"
+}
+
+udp_echo() {  # HOST PORT: sends one datagram, prints the answer
+  "$PYTHON" - "$1" "$2" <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(2)
+s.connect((sys.argv[1], int(sys.argv[2])))
+for _ in range(10):
+    s.send(b"hello")
+    try:
+        print(s.recv(100).decode()); break
+    except OSError: pass
+PY
+}
+export PYTHON
+export -f udp_echo
+
+@test "UDP: from another machine and from the host, the answer comes from the address that was asked" {
+  # A name server is the datagram service that busybox has: its own resolver asks it.
+  cp "$TOOLS/udp_echo.py" "$BATS_TEST_TMPDIR/"
+  run_in_background --rm --name echo -p 8086:5353/udp -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$BATS_TEST_TMPDIR:/t:ro" builtin/busybox \
+    "$PYTHON" /t/udp_echo.py 5353
+  same "$(outside bash -c "udp_echo $HERE 8086")" "hello from $THERE"
+  same "$(machine bash -c 'udp_echo 127.0.0.1 8086' | cut -d' ' -f1)" hello
+  same "$(machine bash -c "udp_echo $HERE 8086" | cut -d' ' -f1)" hello
+  same "$(machine bash -c 'udp_echo ::1 8086' | cut -d' ' -f1)" hello
+}
+
+@test "port, ps and -P show what is published" {
+  web -p 8087:80 -p 127.0.0.1:9001:91/udp -p 8100-8102:100-102
+  try port web
+  shows '^80/tcp -> 0.0.0.0:8087$'
+  shows '^80/tcp -> \[::\]:8087$'
+  shows '^91/udp -> 127.0.0.1:9001$'
+  try port web 80
+  prints $'0.0.0.0:8087\n[::]:8087'
+  try port web 91/udp
+  prints 127.0.0.1:9001
+  try port web 81
+  exits 1
+  explains "81/tcp" "web"
+  try ps --format '{{.Ports}}'
+  prints '0.0.0.0:8087->80/tcp, 0.0.0.0:8100-8102->100-102/tcp, 127.0.0.1:9001->91/udp, [::]:8087->80/tcp, [::]:8100-8102->100-102/tcp'
+  run_in_background --rm --name auto --expose 80 -P builtin/busybox sh -c "$(web_server)"
+  port=$("$CCOCKER" port auto 80 | head -n 1)
+  eventually answers machine busybox wget -q -T 5 -O /dev/null "http://127.0.0.1:${port##*:}/cgi-bin/who"
+}
+
+@test "a port in use is an error before the container starts; of a range the next one is taken" {
+  web -p 8088:80
+  try run --name second -p 8088:80 builtin/busybox echo started
+  exits 125
+  prints ""
+  explains "8088/tcp" "in use"
+  "$CCOCKER" rm -f second >/dev/null
+  run_in_background --rm --name third -p 8088-8090:80 builtin/busybox sh -c "$(web_server)"
+  try port third 80
+  shows '0.0.0.0:8089'
+}
+
+@test "rules and listeners end with the container, also after SIGKILL" {
+  web -p 8089:80
+  eventually answers outside busybox wget -q -T 5 -O /dev/null "http://$HERE:8089/cgi-bin/who"
+  kill -KILL "$supervisor"
+  wait "$supervisor" 2>/dev/null || true
+  no_rules() { ! machine nft list ruleset | grep -q 8089; }
+  eventually no_rules
+  run machine busybox wget -q -T 3 -O /dev/null http://127.0.0.1:8089/
+  [ "$status" != 0 ] || fail "still answered"
+  supervisors=()
+}
+
+@test "a server under the load of 50 clients for ten seconds: no connection fails" {
+  web -p 8091:80
+  eventually answers machine busybox wget -q -T 5 -O /dev/null http://127.0.0.1:8091/cgi-bin/who
+  "$CCOCKER" exec web sh -c 'echo page >/www/page'
+  run machine "$PYTHON" "$TOOLS/http_load.py" 127.0.0.1 8091 /page 50 10
+  shown="load: $output"
+  [ "$status" = 0 ] || fail "connections failed"
+  run outside "$PYTHON" "$TOOLS/http_load.py" "$HERE" 8091 /page 50 10
+  shown="load from outside: $output"
+  [ "$status" = 0 ] || fail "connections failed"
+}

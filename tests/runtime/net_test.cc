@@ -1,0 +1,255 @@
+#include <fcntl.h>
+
+#include "catch.h"
+#include "loop/error.h"
+#include "loop/sys.h"
+#include "runtime/etc_files.h"
+#include "runtime/id.h"
+#include "runtime/net/address.h"
+#include "runtime/net/dns_message.h"
+#include "runtime/net/firewall.h"
+#include "runtime/net/host_resolv.h"
+#include "runtime/net/lease.h"
+#include "runtime/net/link.h"
+#include "runtime/net/names.h"
+#include "runtime/net/network.h"
+#include "runtime/net/published.h"
+#include "temporary_directory.h"
+
+using namespace ccocker;
+using namespace ccocker::runtime;
+using Catch::Matchers::Contains;
+
+namespace {
+
+Address address(const char* text) { return Address::parse(text).value(); }
+Subnet subnet(const char* text) { return Subnet::parse(text).value(); }
+
+Lease lease_of(const std::string& name) {
+  Lease lease;
+  lease.id = random_id();
+  lease.link = endpoint_name(lease.id, 0);
+  lease.inside = "eth0";
+  lease.names = {name, lease.id.substr(0, 12)};
+  return lease;
+}
+
+std::vector<uint8_t> question_bytes(std::string_view name, uint16_t type) {
+  std::vector<uint8_t> out{0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0};
+  while (!name.empty()) {
+    size_t end = std::min(name.find('.'), name.size());
+    out.push_back(static_cast<uint8_t>(end));
+    out.insert(out.end(), name.begin(), name.begin() + static_cast<std::ptrdiff_t>(end));
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  out.insert(out.end(), {0, static_cast<uint8_t>(type >> 8), static_cast<uint8_t>(type), 0, 1});
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("addresses and ranges are read, written and compared") {
+  CHECK(address("172.29.0.1").str() == "172.29.0.1");
+  CHECK(address("fd00:0:0::1").str() == "fd00::1");
+  CHECK_FALSE(Address::parse("1.2.3"));
+  CHECK_FALSE(Address::parse(std::string(100, '1')));
+  CHECK(subnet("172.29.5.6/16").str() == "172.29.0.0/16");
+  for (const char* bad : {"", "1.2.3.4", "1.2.3.4/33", "1.2.3.4/-1", "1.2.3.4/8x", "::/129", "/8"}) CHECK_FALSE(Subnet::parse(bad));
+  CHECK(subnet("10.0.0.0/8").overlaps(subnet("10.255.0.0/16")));
+  CHECK(subnet("10.255.0.0/16").overlaps(subnet("10.0.0.0/8")));
+  CHECK_FALSE(subnet("10.1.0.0/16").overlaps(subnet("10.2.0.0/16")));
+  CHECK_FALSE(subnet("0.0.0.0/0").overlaps(subnet("::/0")));
+  CHECK(mapped_v6(subnet("fd00:1::/64"), address("172.29.0.5")).str() == "fd00:1::ac1d:5");
+  CHECK(mac_of(address("172.29.0.5")) == "02:cc:ac:1d:00:05");
+  CHECK(address("127.8.8.8").is_loopback());
+  CHECK(address("::1").is_loopback());
+  CHECK_FALSE(address("::2").is_loopback());
+}
+
+TEST_CASE("a lease never has the network's, the broadcast's or the gateway's address, nor one twice") {
+  TemporaryDirectory directory;
+  Leases leases(directory.path(), "net");
+  std::set<std::string> seen;
+  Address gateway = address("10.9.0.1");
+  for (int i = 0; i < 5; ++i) {
+    Lease lease = lease_of("c" + std::to_string(i));
+    leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, lease);
+    CHECK(seen.insert(lease.address.str()).second);
+    CHECK(lease.mac == mac_of(lease.address));
+  }
+  CHECK_FALSE(seen.contains("10.9.0.0"));
+  CHECK_FALSE(seen.contains("10.9.0.1"));
+  CHECK_FALSE(seen.contains("10.9.0.7"));
+  Lease late = lease_of("late");
+  CHECK_THROWS_WITH(leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, late), Contains("every address of 10.9.0.0/29"));
+  leases.free(address("10.9.0.4"));
+  leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, late);
+  CHECK(late.address == address("10.9.0.4"));
+}
+
+TEST_CASE("an address that is asked for is given, or refused with the reason") {
+  TemporaryDirectory directory;
+  Leases leases(directory.path(), "net");
+  Subnet range = subnet("10.9.0.0/24");
+  Address gateway = address("10.9.0.1");
+  Lease first = lease_of("first"), second = lease_of("second");
+  leases.take(range, gateway, subnet("fd00:9::/64"), address("10.9.0.77"), first);
+  CHECK(first.address6 == address("fd00:9::a09:4d"));
+  CHECK_THROWS_WITH(leases.take(range, gateway, {}, address("10.9.0.77"), second), Contains("taken"));
+  CHECK_THROWS_WITH(leases.take(range, gateway, {}, address("10.8.0.1"), second), Contains("not in the network's range"));
+  CHECK_THROWS_WITH(leases.take(range, gateway, {}, gateway, second), Contains("its gateway"));
+  CHECK_THROWS_AS(leases.take(range, gateway, {}, address("10.9.0.255"), second), Error);
+  std::vector<Lease> listed = leases.list();
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0].id == first.id);
+  CHECK(listed[0].names == first.names);
+  CHECK(listed[0].address6 == first.address6);
+}
+
+TEST_CASE("a lease's text that is none is not taken for one") {
+  Lease lease = lease_of("web");
+  lease.mac = "02:cc:00:00:00:01";
+  std::string text = lease_text(lease);
+  CHECK(parse_lease("10.0.0.1", text));
+  CHECK_FALSE(parse_lease("10.0.0", text));
+  CHECK_FALSE(parse_lease("10.0.0.1", "2" + text.substr(1)));
+  CHECK_FALSE(parse_lease("10.0.0.1", text.substr(0, 40)));
+  CHECK_FALSE(parse_lease("10.0.0.1", ""));
+}
+
+TEST_CASE("a network's record comes back as it was, and a damaged one is said to be that") {
+  Network network{random_id(), "front", "ccocker-abc", subnet("10.5.0.0/16"), address("10.5.0.1"), subnet("fd00::/64"),
+                  address("fd00::1"), true, false, {{"a", "b"}}, 12345};
+  CHECK(network_from_json(network_to_json(network)) == network);
+  network.subnet6.reset();
+  network.gateway6.reset();
+  CHECK(network_from_json(network_to_json(network)) == network);
+  for (const char* bad : {"", "{}", "[]", R"({"version":2})"}) CHECK_THROWS_WITH(network_from_json(bad), Contains("damaged"));
+}
+
+TEST_CASE("the firewall's rules name only our own table and bridges") {
+  Network front{"", "front", "br-front", subnet("10.5.0.0/16"), address("10.5.0.1"), subnet("fd00::/64"), address("fd00::1"),
+                false, false, {}, 0};
+  Network back = front;
+  back.bridge = "br-back";
+  back.subnet = subnet("10.6.0.0/16");
+  back.subnet6.reset();
+  back.internal = true;
+  std::string rules = firewall_rules("ccocker-x", {front, back});
+  CHECK_THAT(rules, Contains("ip saddr 10.5.0.0/16 oifname != \"br-front\" masquerade"));
+  CHECK_THAT(rules, Contains("ip6 saddr fd00::/64 oifname != \"br-front\" masquerade"));
+  CHECK_THAT(rules, !Contains("10.6.0.0/16"));
+  CHECK_THAT(rules, Contains("iifname \"br-back\" drop"));
+  CHECK_THAT(rules, Contains("oifname \"br-front\" drop"));
+  CHECK(firewall_rules("t", {}) == "table inet t\ndelete table inet t\n");
+  CHECK(mark_of("/var/lib/ccocker") == "ccocker");
+  CHECK(mark_of("/a") != mark_of("/b"));
+}
+
+TEST_CASE("a DNS question is read, and its answer has what was asked") {
+  std::vector<uint8_t> bytes = question_bytes("WEB.Front", dns_a);
+  std::optional<DnsQuestion> question = parse_dns_question(bytes);
+  REQUIRE(question);
+  CHECK(question->name == "web.front");
+  CHECK(question->id == 0x1234);
+  std::vector<uint8_t> answer = make_dns_answer(*question, {dns_no_error, {address("10.0.0.5")}, ""}, 512);
+  CHECK(answer[0] == 0x12);
+  CHECK((answer[2] & 0x80));
+  CHECK(answer[7] == 1);
+  CHECK(std::vector<uint8_t>(answer.end() - 4, answer.end()) == std::vector<uint8_t>{10, 0, 0, 5});
+  CHECK(std::equal(bytes.begin() + 12, bytes.end(), answer.begin() + 12));
+  CHECK(answers_dns_question(answer, 0x1234, *question));
+  CHECK_FALSE(answers_dns_question(answer, 0x1235, *question));
+}
+
+TEST_CASE("a DNS answer that is too long is cut, with the flag that says so") {
+  DnsQuestion question = parse_dns_question(question_bytes("many", dns_a)).value();
+  DnsAnswer answer;
+  for (uint32_t i = 0; i < 100; ++i) answer.addresses.push_back(Address::v4(0x0a000000 + i));
+  std::vector<uint8_t> cut = make_dns_answer(question, answer, dns_udp_bytes);
+  CHECK(cut.size() <= dns_udp_bytes);
+  CHECK((cut[2] & 0x02));
+  CHECK(cut[7] == 0);
+  CHECK(make_dns_answer(question, answer, dns_message_bytes_max)[7] == 100);
+}
+
+TEST_CASE("what is no DNS question is dropped") {
+  std::vector<uint8_t> good = question_bytes("web", dns_a);
+  for (size_t size = 0; size < good.size(); ++size) CHECK_FALSE(parse_dns_question(std::span(good).first(size)));
+  std::vector<uint8_t> response = good, pointer = good, two = good;
+  response[2] |= 0x80;
+  pointer[12] = 0xc0;
+  two[5] = 2;
+  CHECK_FALSE(parse_dns_question(response));
+  CHECK_FALSE(parse_dns_question(pointer));
+  CHECK_FALSE(parse_dns_question(two));
+}
+
+TEST_CASE("names of the reverse zones give addresses") {
+  CHECK(address_of_pointer_name("5.0.29.172.in-addr.arpa") == address("172.29.0.5"));
+  CHECK(address_of_pointer_name("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa") ==
+        address("fd00::1"));
+  for (const char* bad : {"in-addr.arpa", "x.0.29.172.in-addr.arpa", "1.2.3.in-addr.arpa", "1.ip6.arpa", "web"})
+    CHECK_FALSE(address_of_pointer_name(bad));
+}
+
+TEST_CASE("a container finds the others of its networks and nobody else's") {
+  TemporaryDirectory directory;
+  Lease me = lease_of("me"), peer = lease_of("Peer"), stranger = lease_of("stranger");
+  peer.names.push_back("db");
+  Leases front(directory.path(), "front"), back(directory.path(), "back");
+  front.take(subnet("10.5.0.0/16"), address("10.5.0.1"), {}, {}, me);
+  back.take(subnet("10.6.0.0/16"), address("10.6.0.1"), {}, {}, stranger);
+  Names names(directory.path(), me.id);
+  CHECK(names.find("peer").empty());
+  front.take(subnet("10.5.0.0/16"), address("10.5.0.1"), {}, {}, peer);  // started later
+  REQUIRE(names.find("peer").size() == 1);
+  CHECK(names.find("db")[0].address == peer.address);
+  CHECK(names.find(peer.id.substr(0, 12)).size() == 1);
+  CHECK(names.find("stranger").empty());
+  CHECK(names.name_of(peer.address) == "Peer");
+  CHECK_FALSE(names.name_of(stranger.address));
+  front.free(peer.address);
+  CHECK(names.find("peer").empty());
+}
+
+TEST_CASE("name servers are read from resolv.conf") {
+  CHECK(name_servers_in("# nameserver 1.1.1.1\nnameserver 10.0.0.1\n nameserver\t::1 # local\nnameserver nonsense\nnameserver9.9.9.9\n") ==
+        std::vector<std::string>{"10.0.0.1", "::1"});
+  CHECK(name_servers_in("").empty());
+}
+
+TEST_CASE("resolv.conf and hosts say what the network says") {
+  Spec spec;
+  spec.network = NetworkMode::bridge;
+  spec.extra_hosts = {{"outside", "host-gateway"}};
+  EtcNetwork network;
+  network.hosts = {{"172.29.0.2", "abc"}, {"fd00::2", "abc"}};
+  network.gateway = "172.29.0.1";
+  network.name_server = "127.0.0.11";
+  CHECK(resolv_conf(spec, "nameserver 10.0.0.1\nsearch corp\n", network) ==
+        "search corp\nnameserver 127.0.0.11\noptions ndots:0\n");
+  std::string hosts = hosts_file(spec, "", network);
+  CHECK_THAT(hosts, Contains("172.29.0.1\toutside\n"));
+  CHECK_THAT(hosts, Contains("172.29.0.2\tabc\n"));
+  CHECK_THAT(hosts, Contains("fd00::2\tabc\n"));
+  CHECK_THROWS_WITH(hosts_file(spec, "", {}), Contains("host-gateway"));
+}
+
+TEST_CASE("ports of a container are read as they were written") {
+  std::vector<PortMapping> mappings{{address("0.0.0.0"), 8080, 80, false}, {address("::"), 53, 5353, true}};
+  CHECK(parse_ports(ports_text(mappings)) == mappings);
+  CHECK(parse_ports("tcp nonsense 1 2\n\ntcp 1.2.3.4 80\n").empty());
+}
+
+TEST_CASE("a port of the host that is in use is refused, one of a range is skipped") {
+  Spec spec;
+  spec.ports = {{"127.0.0.1", 0, 0, 80, "tcp"}};
+  std::vector<BoundPort> held = bind_ports(spec);
+  REQUIRE(held.size() == 1);
+  uint16_t taken = held[0].mapping.host_port;
+  spec.ports = {{"127.0.0.1", taken, taken, 80, "tcp"}};
+  CHECK_THROWS_WITH(bind_ports(spec), Contains("is in use already"));
+  spec.ports = {{"203.0.113.77", 8080, 8080, 80, "tcp"}};
+  CHECK_THROWS_WITH(bind_ports(spec), Contains("not one of this host"));
+}
