@@ -5,6 +5,7 @@
 #include "cli/background.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "loop/error.h"
 #include "loop/loop.h"
 #include "runtime/attach.h"
 #include "runtime/detach_keys.h"
