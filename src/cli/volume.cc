@@ -100,7 +100,9 @@ int volume_create_command(const Context& context, Parsed& line) {
   std::map<std::string, std::string> labels;
   for (const std::string& text : line.flags.list("label")) labels.insert(parse_label("label", text));
   bool made = false;
-  Volume volume = runtime::Volumes(context.root).create(name, labels, made);
+  runtime::Volumes volumes(context.root);
+  Fd held = volumes.hold();
+  Volume volume = volumes.create(name, labels, made);
   if (made) record_volume_event(context, "create", volume.name);
   print(volume.name + "\n");
   return 0;

@@ -59,6 +59,9 @@ Fd Volumes::hold() const {
 Fd Volumes::lock_all() const {
   Fd dir = open_directory();
   lock(dir, LOCK_EX);
+  // Nobody makes or removes one now: names with a dot are what killed processes have left.
+  for (const std::string& name : sys::list_dir(dir))
+    if (name.starts_with('.')) sys::remove_tree(dir, name);
   return dir;
 }
 
@@ -154,8 +157,7 @@ uint64_t Volumes::erase(const std::string& name) {
   Fd dir = open_directory();
   std::string away = ".removed-" + random_id();
   sys::renameat(dir, name, dir, away);
-  for (const std::string& left : sys::list_dir(dir))
-    if (left.starts_with(".removed-")) sys::remove_tree(dir, left);  // also what a killed remover has left
+  sys::remove_tree(dir, away);
   return bytes;
 }
 

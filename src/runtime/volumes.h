@@ -33,7 +33,7 @@ class Volumes {
   // names them.
   Fd hold() const;
 
-  // An empty name makes an anonymous volume. One that is there is given back as it is.
+  // Hold the volumes meanwhile. An empty name makes an anonymous volume. One that is there is given back as it is.
   Volume create(const std::string& name, const std::map<std::string, std::string>& labels, bool& made);
   std::vector<Volume> list() const;                // by name
   Volume find(const std::string& name) const;      // Errc::not_found

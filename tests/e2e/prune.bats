@@ -35,7 +35,7 @@ load lib
 }
 
 @test "system df adds up, and system prune takes it all" {
-  try run --name c -v /anon builtin/busybox sh -c 'head -c 5000 /dev/zero >/anon/f; head -c 3000 /dev/zero >/g'
+  try run --name used -v /anon builtin/busybox sh -c 'head -c 5000 /dev/zero >/anon/f; head -c 3000 /dev/zero >/g'
   try system df
   exits 0
   shows "^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE"

@@ -3,6 +3,7 @@ load lib
 
 prepare_file() {
   need_image base
+  export IMAGE
   start_htpasswd_registry
 }
 
