@@ -5,6 +5,7 @@
 #include "cli/prompt.h"
 #include "cli/prune.h"
 #include "cli/size.h"
+#include "loop/error.h"
 
 namespace ccocker::cli {
 namespace {

@@ -13,6 +13,7 @@
 #include "cli/size.h"
 #include "cli/table.h"
 #include "cli/text.h"
+#include "loop/error.h"
 #include "registry/store.h"
 #include "runtime/record.h"
 #include "runtime/tree_size.h"
