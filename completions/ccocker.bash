@@ -9,6 +9,18 @@ _ccocker() {
         ((i + 1 < COMP_CWORD)) || break
         case ${COMP_WORDS[i]}-${COMP_WORDS[i+1]} in
           container-run) command=run ;;
+          container-create) command=create ;;
+          container-start) command=start ;;
+          container-stop) command=stop ;;
+          container-restart) command=restart ;;
+          container-kill) command=kill ;;
+          container-pause) command=pause ;;
+          container-unpause) command=unpause ;;
+          container-wait) command=wait ;;
+          container-attach) command=attach ;;
+          container-logs) command=logs ;;
+          container-rename) command=rename ;;
+          container-update) command=update ;;
           container-exec) command=exec ;;
           container-ls) command=ps ;;
           container-list) command=ps ;;
@@ -34,10 +46,11 @@ _ccocker() {
       --log-level) COMPREPLY=($(compgen -W 'debug info warn error' -- "$cur")); return ;;
       esac
       flags='--root --state --log-level --version -v --help'
-      words='run exec ps rm pull images rmi load info version completion help'
+      words='run create start stop restart kill pause unpause wait attach logs rename update exec ps rm pull images rmi load info version completion help'
       ;;
     run)
       case $prev in
+      --bind-pid) COMPREPLY=(); return ;;
       --add-host) COMPREPLY=(); return ;;
       --cap-add) COMPREPLY=(); return ;;
       --cap-drop) COMPREPLY=(); return ;;
@@ -48,6 +61,7 @@ _ccocker() {
       --cpus) COMPREPLY=(); return ;;
       --cpuset-cpus) COMPREPLY=(); return ;;
       --cpuset-mems) COMPREPLY=(); return ;;
+      --detach-keys) COMPREPLY=(); return ;;
       --device) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --dns) COMPREPLY=(); return ;;
       --dns-option) COMPREPLY=(); return ;;
@@ -57,9 +71,17 @@ _ccocker() {
       -e|--env) COMPREPLY=(); return ;;
       --env-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --group-add) COMPREPLY=(); return ;;
+      --health-cmd) COMPREPLY=(); return ;;
+      --health-interval) COMPREPLY=(); return ;;
+      --health-retries) COMPREPLY=(); return ;;
+      --health-start-interval) COMPREPLY=(); return ;;
+      --health-start-period) COMPREPLY=(); return ;;
+      --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
       --label-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      --log-driver) COMPREPLY=($(compgen -W 'json-file journald none' -- "$cur")); return ;;
+      --log-opt) COMPREPLY=(); return ;;
       --mem) COMPREPLY=(); return ;;
       -m|--memory) COMPREPLY=(); return ;;
       --memory-reservation) COMPREPLY=(); return ;;
@@ -68,14 +90,18 @@ _ccocker() {
       --name) COMPREPLY=(); return ;;
       --network) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
       --net) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
+      --on-pressure) COMPREPLY=(); return ;;
+      --on-unhealthy) COMPREPLY=($(compgen -W 'none stop restart' -- "$cur")); return ;;
       --oom-score-adj) COMPREPLY=(); return ;;
       --pids-limit) COMPREPLY=(); return ;;
       --pids) COMPREPLY=(); return ;;
       --platform) COMPREPLY=(); return ;;
       --pull) COMPREPLY=($(compgen -W 'always missing never' -- "$cur")); return ;;
+      --restart) COMPREPLY=(); return ;;
       --security-opt) COMPREPLY=(); return ;;
       --shm-size) COMPREPLY=(); return ;;
       --stop-signal) COMPREPLY=(); return ;;
+      --stop-timeout) COMPREPLY=(); return ;;
       --swap) COMPREPLY=(); return ;;
       --sysctl) COMPREPLY=(); return ;;
       --tmpfs) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -84,8 +110,155 @@ _ccocker() {
       -v|--volume) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --hostname -h --init --interactive -i --label -l --label-file --mem --memory -m --memory-reservation --memory-swap --mount --name --network --net --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --rm --security-opt --shm-size --stop-signal --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --workdir -w --help'
+      flags='--bind-pid --add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --network --net --no-healthcheck --on-pressure --on-unhealthy --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
+      ;;
+    create)
+      case $prev in
+      --bind-pid) COMPREPLY=(); return ;;
+      --add-host) COMPREPLY=(); return ;;
+      --cap-add) COMPREPLY=(); return ;;
+      --cap-drop) COMPREPLY=(); return ;;
+      --cidfile) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      --cpu-period) COMPREPLY=(); return ;;
+      --cpu-quota) COMPREPLY=(); return ;;
+      --cpu-shares) COMPREPLY=(); return ;;
+      --cpus) COMPREPLY=(); return ;;
+      --cpuset-cpus) COMPREPLY=(); return ;;
+      --cpuset-mems) COMPREPLY=(); return ;;
+      --detach-keys) COMPREPLY=(); return ;;
+      --device) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      --dns) COMPREPLY=(); return ;;
+      --dns-option) COMPREPLY=(); return ;;
+      --dns-opt) COMPREPLY=(); return ;;
+      --dns-search) COMPREPLY=(); return ;;
+      --entrypoint) COMPREPLY=(); return ;;
+      -e|--env) COMPREPLY=(); return ;;
+      --env-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      --group-add) COMPREPLY=(); return ;;
+      --health-cmd) COMPREPLY=(); return ;;
+      --health-interval) COMPREPLY=(); return ;;
+      --health-retries) COMPREPLY=(); return ;;
+      --health-start-interval) COMPREPLY=(); return ;;
+      --health-start-period) COMPREPLY=(); return ;;
+      --health-timeout) COMPREPLY=(); return ;;
+      -h|--hostname) COMPREPLY=(); return ;;
+      -l|--label) COMPREPLY=(); return ;;
+      --label-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      --log-driver) COMPREPLY=($(compgen -W 'json-file journald none' -- "$cur")); return ;;
+      --log-opt) COMPREPLY=(); return ;;
+      --mem) COMPREPLY=(); return ;;
+      -m|--memory) COMPREPLY=(); return ;;
+      --memory-reservation) COMPREPLY=(); return ;;
+      --memory-swap) COMPREPLY=(); return ;;
+      --mount) COMPREPLY=(); return ;;
+      --name) COMPREPLY=(); return ;;
+      --network) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
+      --net) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
+      --on-pressure) COMPREPLY=(); return ;;
+      --on-unhealthy) COMPREPLY=($(compgen -W 'none stop restart' -- "$cur")); return ;;
+      --oom-score-adj) COMPREPLY=(); return ;;
+      --pids-limit) COMPREPLY=(); return ;;
+      --pids) COMPREPLY=(); return ;;
+      --platform) COMPREPLY=(); return ;;
+      --pull) COMPREPLY=($(compgen -W 'always missing never' -- "$cur")); return ;;
+      --restart) COMPREPLY=(); return ;;
+      --security-opt) COMPREPLY=(); return ;;
+      --shm-size) COMPREPLY=(); return ;;
+      --stop-signal) COMPREPLY=(); return ;;
+      --stop-timeout) COMPREPLY=(); return ;;
+      --swap) COMPREPLY=(); return ;;
+      --sysctl) COMPREPLY=(); return ;;
+      --tmpfs) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      --ulimit) COMPREPLY=(); return ;;
+      -u|--user) COMPREPLY=(); return ;;
+      -v|--volume) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      esac
+      flags='--bind-pid --add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --network --net --no-healthcheck --on-pressure --on-unhealthy --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --workdir -w --help'
+      words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
+      ;;
+    start)
+      case $prev in
+      --bind-pid) COMPREPLY=(); return ;;
+      --detach-keys) COMPREPLY=(); return ;;
+      esac
+      flags='--all-restartable --attach -a --bind-pid --detach-keys --interactive -i --help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    stop)
+      case $prev in
+      -s|--signal) COMPREPLY=(); return ;;
+      -t|--time) COMPREPLY=(); return ;;
+      --timeout) COMPREPLY=(); return ;;
+      esac
+      flags='--signal -s --time -t --timeout --help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    restart)
+      case $prev in
+      -s|--signal) COMPREPLY=(); return ;;
+      -t|--time) COMPREPLY=(); return ;;
+      --timeout) COMPREPLY=(); return ;;
+      esac
+      flags='--signal -s --time -t --timeout --help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    kill)
+      case $prev in
+      -s|--signal) COMPREPLY=(); return ;;
+      esac
+      flags='--signal -s --help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    pause)
+      flags='--help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    unpause)
+      flags='--help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    wait)
+      flags='--help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    attach)
+      case $prev in
+      --detach-keys) COMPREPLY=(); return ;;
+      esac
+      flags='--detach-keys --no-stdin --sig-proxy --help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    logs)
+      case $prev in
+      --since) COMPREPLY=(); return ;;
+      -n|--tail) COMPREPLY=(); return ;;
+      --until) COMPREPLY=(); return ;;
+      esac
+      flags='--follow -f --since --tail -n --timestamps -t --until --help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    rename)
+      flags='--help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    update)
+      case $prev in
+      --cpu-period) COMPREPLY=(); return ;;
+      --cpu-quota) COMPREPLY=(); return ;;
+      -c|--cpu-shares) COMPREPLY=(); return ;;
+      --cpus) COMPREPLY=(); return ;;
+      --cpuset-cpus) COMPREPLY=(); return ;;
+      --cpuset-mems) COMPREPLY=(); return ;;
+      -m|--memory) COMPREPLY=(); return ;;
+      --memory-reservation) COMPREPLY=(); return ;;
+      --memory-swap) COMPREPLY=(); return ;;
+      --pids-limit) COMPREPLY=(); return ;;
+      --restart) COMPREPLY=(); return ;;
+      esac
+      flags='--cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --memory -m --memory-reservation --memory-swap --pids-limit --restart --help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
       ;;
     exec)
       case $prev in
@@ -94,7 +267,7 @@ _ccocker() {
       -u|--user) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--env -e --env-file --interactive -i --privileged --tty -t --user -u --workdir -w --help'
+      flags='--detach -d --env -e --env-file --interactive -i --privileged --tty -t --user -u --workdir -w --help'
       words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
       ;;
     ps)
@@ -155,7 +328,7 @@ _ccocker() {
       ;;
     help)
       flags='--help'
-      words=$(echo run exec ps rm pull images rmi load info version completion help)
+      words=$(echo run create start stop restart kill pause unpause wait attach logs rename update exec ps rm pull images rmi load info version completion help)
       ;;
   esac
   case $cur in
