@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/output_tap.h"
+#include "runtime/output_stream.h"
 
 namespace ccocker::runtime {
 

@@ -1,13 +1,11 @@
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 #include "loop/task.h"
+#include "runtime/output_stream.h"
 
 namespace ccocker::runtime {
-
-enum class OutputStream : uint8_t { out, err };  // a terminal's output is `out`
 
 // Sees a container's output as it comes, beside or in place of our own standard streams.
 class OutputTap {
