@@ -223,7 +223,7 @@ Task<void> Containers::remove(std::string id, bool force) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
       co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
-      release_container_network(state_, id);
+      release_container_network(state_, id, true);
       claimed->remove();
       co_return;
     }

@@ -74,4 +74,5 @@ end_many() {
 }
 
 container_links() { machine ip -o link | grep -c ' vcc' || true; }
+no_links() { [ "$(container_links)" = 0 ]; }
 rule_tables() { machine nft list tables | grep -c ccocker || true; }

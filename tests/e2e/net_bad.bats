@@ -20,7 +20,7 @@ refused() {  # CODE WORDS... -- ARGS...
 }
 
 teardown() {
-  same "$(container_links)" 0
+  eventually no_links
   same "$("$CCOCKER" ps -aq)" ""
 }
 
