@@ -53,9 +53,9 @@ teardown() { end_many; }
 @test "another machine that routes to the range reaches no port that is not published" {
   run_in_background --rm --name web builtin/busybox sh -c "$(web_server)"
   ip=$("$CCOCKER" network inspect bridge | sed -nE 's/.*"IPv4Address": "([0-9.]+).*/\1/p')
-  eventually answers machine busybox wget -q -O /dev/null "http://$ip/cgi-bin/who"
+  eventually answers machine curl -sgf -m 5 -o /dev/null "http://$ip/cgi-bin/who"
   outside ip route replace 172.29.0.0/16 via "$HERE"
-  run outside busybox wget -q -T 3 -O - "http://$ip/cgi-bin/who"
+  run outside curl -sgf -m 3 "http://$ip/cgi-bin/who"
   outside ip route del 172.29.0.0/16
   [ "$status" != 0 ] || fail "it was reached: $output"
 }
@@ -110,7 +110,7 @@ teardown() { end_many; }
 
 @test "a link that has our bridge's name and is not ours is left alone" {
   "$CCOCKER" network prune -f
-  machine ip link add ccocker0 type dummy
+  machine ip link add ccocker0 type veth peer name other0
   try run --rm builtin/busybox true
   code=$status
   bridges=$(machine ip -o link show type bridge | awk -F': ' '{ print $2 }')
@@ -136,9 +136,9 @@ teardown() { end_many; }
   try run --rm builtin/busybox true
   says 'chain FORWARD of table ip filter has the policy drop'
   run_in_background --rm --name web -p 8080:80 builtin/busybox sh -c "$(web_server)"
-  eventually answers outside busybox wget -q -T 2 -O /dev/null "http://$HERE:8080/cgi-bin/who"
-  eventually answers machine busybox wget -q -T 2 -O /dev/null "http://127.0.0.1:8080/cgi-bin/who"
-  try run --rm builtin/busybox sh -c "nslookup -type=a web >/dev/null && wget -q -T 5 -O - http://$HERE:8080/cgi-bin/who"
+  eventually answers outside curl -sgf -m 2 -o /dev/null "http://$HERE:8080/cgi-bin/who"
+  eventually answers machine curl -sgf -m 2 -o /dev/null "http://127.0.0.1:8080/cgi-bin/who"
+  try run --rm builtin/busybox sh -c "nslookup -type=a web >/dev/null && timeout 5 wget -q -O - http://$HERE:8080/cgi-bin/who"
   end_many
   machine nft delete table ip filter
   "$CCOCKER" network prune -f

@@ -37,7 +37,7 @@ resolves() {  # CONTAINER NAME ADDRESS
 @test "IPv6 addresses and names of addresses are answered too" {
   run_in_background --rm --name web builtin/busybox sleep 1000
   address=$("$CCOCKER" exec web ip -o -4 addr show eth0 | sed -E 's/.*inet ([0-9.]+).*/\1/')
-  try run --rm builtin/busybox sh -c "nslookup -type=aaaa web; nslookup $address; ping6 -c 1 -W 5 web"
+  try run --rm builtin/busybox sh -c "nslookup -type=aaaa web.; nslookup $address; ping6 -c 1 -W 5 web"
   exits 0
   shows 'Address: fd[0-9a-f:]+'
   shows 'name = web'

@@ -91,7 +91,7 @@ teardown() {
   serve_outside "$THERE:8010"
   "$CCOCKER" network create --internal inner >/dev/null
   run_in_background --rm --name a --network inner builtin/busybox sleep 1000
-  try run --rm --network inner builtin/busybox sh -c "ping -c 1 -W 5 a >/dev/null && echo peer; ip route | grep default; wget -q -T 3 -O - http://$THERE:8010/cgi-bin/who"
+  try run --rm --network inner builtin/busybox sh -c "ping -c 1 -W 5 a >/dev/null && echo peer; ip route | grep default; timeout 3 wget -q -O - http://$THERE:8010/cgi-bin/who"
   [ "$status" != 0 ] || fail "it got out"
   prints peer
 }
