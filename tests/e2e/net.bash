@@ -46,7 +46,7 @@ serve_outside() {
   mkdir -p "$dir/cgi-bin"
   printf '#!/bin/sh\necho; echo "seen $REMOTE_ADDR"\n' >"$dir/cgi-bin/who"
   chmod 755 "$dir/cgi-bin/who"
-  outside busybox httpd -f -p "$1" -h "$dir" 3>&- &
+  nsenter --net="/run/netns/$OUTSIDE" busybox httpd -f -p "$1" -h "$dir" >/dev/null 2>&1 3>&- &
   echo $! >>"$BATS_FILE_TMPDIR/servers"
   eventually outside curl -sgf -m 5 -o /dev/null "http://$1/cgi-bin/who"
 }

@@ -8,7 +8,7 @@ prepare_file() {
   printf 'nameserver %s\nsearch corp.test\n' "$THERE" >"$BATS_FILE_TMPDIR/resolv.conf"
   printf '#!/bin/sh\nexec nsenter --net=/run/netns/%s unshare -m --propagation private sh -c '\''mount --bind "$0" /etc/resolv.conf && exec "$@"'\'' %s %s "$@"\n' \
     "$MACHINE" "$BATS_FILE_TMPDIR/resolv.conf" "$REAL_CCOCKER" >"$BATS_FILE_TMPDIR/bin/ccocker"
-  outside "$PYTHON" "$TOOLS/dns_server.py" "$THERE" "$THERE6" 3>&- &
+  nsenter --net="/run/netns/$OUTSIDE" "$PYTHON" "$TOOLS/dns_server.py" "$THERE" "$THERE6" >/dev/null 2>&1 3>&- &
   echo $! >>"$BATS_FILE_TMPDIR/servers"
 }
 finish_file() {
