@@ -100,9 +100,6 @@ constexpr const char* only_with_bridge[] = {"ip", "ip6", "mac-address", "network
 
 void add_network(std::string_view text, runtime::Spec& spec) {
   runtime::NetworkMode mode = mode_of(text);
-  bool first = spec.networks.empty() && spec.network == runtime::NetworkMode::none;
-  if (!first && (mode != runtime::NetworkMode::bridge || spec.network != runtime::NetworkMode::bridge))
-    throw Error(Errc::invalid, fmt::format("--network: {} cannot be combined with another network", text));
   spec.network = mode;
   if (mode == runtime::NetworkMode::container) {
     spec.network_container = std::string(text.substr(container_prefix.size()));
@@ -123,6 +120,9 @@ void add_network(std::string_view text, runtime::Spec& spec) {
 void settle_network(const Flags& flags, runtime::Spec& spec) {
   using runtime::NetworkMode;
   if (!flags.has("network")) add_network("bridge", spec);
+  for (const std::string& network : flags.list("network"))
+    if (flags.list("network").size() > 1 && mode_of(network) != NetworkMode::bridge)
+      throw Error(Errc::invalid, fmt::format("--network: {} cannot be combined with another network", network));
   if (spec.network == NetworkMode::container)
     for (const char* flag : not_with_shared)
       if (flags.has(flag)) refuse_flag(flag, "container:" + spec.network_container);

@@ -78,7 +78,7 @@ void wait_for_parent(const ChildPlan& plan) {
 int make_root(const ChildPlan& plan, uint64_t* moments) {
   // After joining the groups: they become the root of what the namespace shows.
   if (plan.new_cgroup_namespace) must(plan, Step::cgroup_namespace, raw::call<SYS_unshare>(CLONE_NEWCGROUP));
-  if (plan.new_network) bring_up_loopback(plan);
+  if (plan.own_loopback) bring_up_loopback(plan);
   enter_root(plan);
   moments[static_cast<size_t>(Moment::root)] = now_ns();
   int slave = mount_kernel_filesystems(plan);

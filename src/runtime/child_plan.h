@@ -57,7 +57,7 @@ struct ChildPlan {
   int root = -1;  // the root filesystem, a detached mount
   // A directory of the host to attach it to, absolute: a descriptor would still be of the parent's mount namespace.
   const char* staging = nullptr;
-  bool new_network = false, new_cgroup_namespace = false;
+  bool own_loopback = false, new_cgroup_namespace = false;
   bool cgroup_v2_mount = false;             // whether there is a v2 hierarchy to show
   PlainList<const char*> cgroup_v1_mounts;  // controllers to show, "memory"
   bool privileged = false, root_read_only = false;

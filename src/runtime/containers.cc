@@ -240,7 +240,7 @@ Task<void> Containers::remove(std::string id, bool force, bool volumes) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
       co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
-      release_container_network(state_, id);
+      release_container_network(state_, id, true);
       claimed->remove(volumes);
       co_return;
     }

@@ -61,8 +61,10 @@ Task<void> sweep_one(std::string root, std::string state, std::string id) {
   if (LiveLock::is_held(state, id)) co_return;
   std::optional<LiveLock> lock = LiveLock::try_acquire(state, id);
   if (!lock) co_return;  // somebody claimed it meanwhile
-  release_container_network(state, id);
+  release_container_network(state, id, true);
   std::optional<ContainerRecord> record = load_record(root, state, id);
+  if (record && record->spec.network == NetworkMode::container)
+    note_sharing(state, record->spec.network_container, id, false);
   if (!record) {
     // A start makes the groups after the record, and a removal takes them away before it.
     remove_debris(root, *lock);

@@ -1,5 +1,7 @@
 #include "cli/network_flags.h"
 
+#include <fmt/format.h>
+
 #include "catch.h"
 #include "cli/command.h"
 #include "cli/port_rows.h"

@@ -1,7 +1,7 @@
 # A machine of its own for the network tests, and another one on its uplink: two network namespaces with a link between
 # them. ccocker runs inside the first, so that its bridges, rules and settings are not this host's, two suites run
 # side by side, and a firewall policy can be tried out. Sourced after lib.bash.
-NET_NUMBER=$(($$ % 200 + 20))
+export NET_NUMBER=${NET_NUMBER:-$(($$ % 200 + 20))}  # each test is a process of its own
 
 machine() { nsenter --net="/run/netns/$MACHINE" "$@"; }
 outside() { nsenter --net="/run/netns/$OUTSIDE" "$@"; }
@@ -46,15 +46,18 @@ serve_outside() {
   mkdir -p "$dir/cgi-bin"
   printf '#!/bin/sh\necho; echo "seen $REMOTE_ADDR"\n' >"$dir/cgi-bin/who"
   chmod 755 "$dir/cgi-bin/who"
-  outside busybox httpd -f -p "$1" -h "$dir" 3>&- &
+  nsenter --net="/run/netns/$OUTSIDE" busybox httpd -f -p "$1" -h "$dir" >/dev/null 2>&1 3>&- &
   echo $! >>"$BATS_FILE_TMPDIR/servers"
-  eventually outside busybox wget -q -O /dev/null "http://$1/cgi-bin/who"
+  eventually outside curl -sgf -m 5 -o /dev/null "http://$1/cgi-bin/who"
 }
 
 # What a container runs to be a web server on port 80 that tells whom it sees; $1 is more to do first.
 web_server() {
   echo "mkdir -p /www/cgi-bin; printf '#!/bin/sh\necho; echo \"seen \$REMOTE_ADDR\"\n' >/www/cgi-bin/who; chmod 755 /www/cgi-bin/who; ${1:-:}; exec httpd -f -p ${2:-80} -h /www"
 }
+
+# seen WHERE ADDRESS:PORT: whom a web_server sees when it is asked from there; an IPv4 address as such.
+seen() { "$1" curl -sgf -m 5 "http://$2/cgi-bin/who" | sed -E 's/\[(::ffff:)?(.*)\]/\2/'; }
 
 answers() { "$@" >/dev/null 2>&1; }
 
@@ -73,5 +76,6 @@ end_many() {
   supervisors=()
 }
 
-container_links() { machine ip -o link | grep -c ' vcc' || true; }
+container_links() { machine ip -o link 2>/dev/null | grep -c ' vcc' || true; }
+no_links() { [ "$(container_links)" = 0 ]; }
 rule_tables() { machine nft list tables | grep -c ccocker || true; }

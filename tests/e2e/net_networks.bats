@@ -42,47 +42,47 @@ teardown() {
 @test "networks are isolated from each other, in both directions" {
   "$CCOCKER" network create one >/dev/null
   "$CCOCKER" network create two >/dev/null
-  run_in_background --rm --name a --network one builtin/busybox sleep 1000
-  run_in_background --rm --name b --network two builtin/busybox sleep 1000
+  run_in_background --rm --name aa --network one builtin/busybox sleep 1000
+  run_in_background --rm --name bb --network two builtin/busybox sleep 1000
   address() { "$CCOCKER" exec "$1" ip -o -4 addr show eth0 | sed -E 's/.*inet ([0-9.]+).*/\1/'; }
-  a=$(address a) b=$(address b)
-  ! "$CCOCKER" exec a ping -c 1 -W 2 "$b" >/dev/null || fail "one reaches two"
-  ! "$CCOCKER" exec b ping -c 1 -W 2 "$a" >/dev/null || fail "two reaches one"
-  "$CCOCKER" exec a ping -c 1 -W 5 "$(address a)" >/dev/null
+  a=$(address aa) b=$(address bb)
+  ! "$CCOCKER" exec aa ping -c 1 -W 2 "$b" >/dev/null || fail "one reaches two"
+  ! "$CCOCKER" exec bb ping -c 1 -W 2 "$a" >/dev/null || fail "two reaches one"
+  "$CCOCKER" exec aa ping -c 1 -W 5 "$(address aa)" >/dev/null
 }
 
 @test "a container on two networks reaches both, by name" {
   "$CCOCKER" network create one >/dev/null
   "$CCOCKER" network create two >/dev/null
-  run_in_background --rm --name a --network one builtin/busybox sleep 1000
-  run_in_background --rm --name b --network two builtin/busybox sleep 1000
-  try run --rm --network one --network two builtin/busybox sh -c 'ping -c 1 -W 5 a >/dev/null && ping -c 1 -W 5 b >/dev/null && ls /sys/class/net | tr "\n" " "'
+  run_in_background --rm --name aa --network one builtin/busybox sleep 1000
+  run_in_background --rm --name bb --network two builtin/busybox sleep 1000
+  try run --rm --network one --network two builtin/busybox sh -c 'ping -c 1 -W 5 aa >/dev/null && ping -c 1 -W 5 bb >/dev/null && ls /sys/class/net | tr "\n" " "'
   exits 0
   shows '^eth0 eth1 lo'
 }
 
 @test "connect and disconnect of a running container" {
   "$CCOCKER" network create one >/dev/null
-  run_in_background --rm --name a --network one builtin/busybox sleep 1000
-  run_in_background --rm --name b builtin/busybox sleep 1000
-  ! "$CCOCKER" exec b ping -c 1 -W 2 a >/dev/null 2>&1 || fail "before it was connected"
-  try network connect --alias bee one b
+  run_in_background --rm --name aa --network one builtin/busybox sleep 1000
+  run_in_background --rm --name bb builtin/busybox sleep 1000
+  ! "$CCOCKER" exec bb ping -c 1 -W 2 aa >/dev/null 2>&1 || fail "before it was connected"
+  try network connect --alias bee one bb
   exits 0
-  "$CCOCKER" exec b ping -c 1 -W 5 a >/dev/null || fail "after it was connected"
-  "$CCOCKER" exec a ping -c 1 -W 5 bee >/dev/null || fail "by alias"
-  try network connect one b
+  "$CCOCKER" exec bb ping -c 1 -W 5 aa >/dev/null || fail "after it was connected"
+  "$CCOCKER" exec aa ping -c 1 -W 5 bee >/dev/null || fail "by alias"
+  try network connect one bb
   exits 1
   explains 'already' 'one'
   try network rm one
   exits 1
   explains 'in use'
-  try network disconnect bridge b
+  try network disconnect bridge bb
   exits 0
-  "$CCOCKER" exec b ip route | grep -q '^default' || fail "no default route after the first network was left"
-  try network disconnect one b
+  "$CCOCKER" exec bb ip route | grep -q '^default' || fail "no default route after the first network was left"
+  try network disconnect one bb
   exits 0
-  same "$("$CCOCKER" exec b sh -c 'ls /sys/class/net')" lo
-  try network disconnect one b
+  same "$("$CCOCKER" exec bb sh -c 'ls /sys/class/net')" lo
+  try network disconnect one bb
   exits 1
   explains 'not on network one'
 }
@@ -90,8 +90,8 @@ teardown() {
 @test "an internal network has no way out and none in" {
   serve_outside "$THERE:8010"
   "$CCOCKER" network create --internal inner >/dev/null
-  run_in_background --rm --name a --network inner builtin/busybox sleep 1000
-  try run --rm --network inner builtin/busybox sh -c "ping -c 1 -W 5 a >/dev/null && echo peer; ip route | grep default; wget -q -T 3 -O - http://$THERE:8010/cgi-bin/who"
+  run_in_background --rm --name aa --network inner builtin/busybox sleep 1000
+  try run --rm --network inner builtin/busybox sh -c "ping -c 1 -W 5 aa >/dev/null && echo peer; ip route | grep default; timeout 3 wget -q -O - http://$THERE:8010/cgi-bin/who"
   [ "$status" != 0 ] || fail "it got out"
   prints peer
 }

@@ -11,30 +11,29 @@ finish_file() {
 teardown() { end_many; }
 
 web() { run_in_background --rm --name web "$@" builtin/busybox sh -c "$(web_server)"; }
-get() { busybox wget -q -T 5 -O - "http://$1/cgi-bin/who"; }
 
 @test "another machine reaches a published port, and the server sees the client's own address" {
   web -p 8080:80
-  eventually answers outside busybox wget -q -T 5 -O /dev/null "http://$HERE:8080/cgi-bin/who"
-  same "$(outside busybox wget -q -T 5 -O - "http://$HERE:8080/cgi-bin/who")" "seen $THERE"
-  outside busybox wget -q -T 5 -O - "http://[$HERE6]:8080/cgi-bin/who" | grep -q "seen .*$THERE6" || fail "not over IPv6"
+  eventually answers outside curl -sgf -m 5 -o /dev/null "http://$HERE:8080/cgi-bin/who"
+  same "$(seen outside "$HERE:8080")" "seen $THERE"
+  same "$(seen outside "[$HERE6]:8080")" "seen $THERE6"
 }
 
 @test "the host reaches it on 127.0.0.1, ::1 and its own address, a container on the host's address" {
   web -p 8081:80
   for host in 127.0.0.1 '[::1]' "$HERE" "[$HERE6]" 172.29.0.1; do
-    eventually answers machine busybox wget -q -T 5 -O /dev/null "http://$host:8081/cgi-bin/who"
+    eventually answers machine curl -sgf -m 5 -o /dev/null "http://$host:8081/cgi-bin/who"
   done
-  try run --rm builtin/busybox wget -q -T 5 -O - "http://$HERE:8081/cgi-bin/who"
+  try run --rm builtin/busybox timeout 5 wget -q -O - "http://$HERE:8081/cgi-bin/who"
   exits 0
   shows '^seen '
-  "$CCOCKER" exec web wget -q -T 5 -O /dev/null "http://$HERE:8081/cgi-bin/who" || fail "not from the container itself"
+  "$CCOCKER" exec web timeout 5 wget -q -O /dev/null "http://$HERE:8081/cgi-bin/who" || fail "not from the container itself"
 }
 
 @test "a port published on 127.0.0.1 is never reached from outside" {
   web -p 127.0.0.1:8082:80
-  eventually answers machine busybox wget -q -T 5 -O /dev/null http://127.0.0.1:8082/cgi-bin/who
-  run outside busybox wget -q -T 3 -O - "http://$HERE:8082/cgi-bin/who"
+  eventually answers machine curl -sgf -m 5 -o /dev/null http://127.0.0.1:8082/cgi-bin/who
+  run outside curl -sgf -m 3 "http://$HERE:8082/cgi-bin/who"
   [ "$status" != 0 ] || fail "reached: $output"
   outside ip route add 127.0.0.0/8 via "$HERE" table 77 2>/dev/null || true
   run machine nft list ruleset
@@ -44,9 +43,9 @@ get() { busybox wget -q -T 5 -O - "http://$1/cgi-bin/who"; }
 @test "a port published on one address answers there only" {
   machine ip addr add "198.18.$NET_NUMBER.77/24" dev uplink
   web -p "198.18.$NET_NUMBER.77:8083:80"
-  eventually answers outside busybox wget -q -T 5 -O /dev/null "http://198.18.$NET_NUMBER.77:8083/cgi-bin/who"
-  same "$(outside busybox wget -q -T 5 -O - "http://198.18.$NET_NUMBER.77:8083/cgi-bin/who")" "seen $THERE"
-  run outside busybox wget -q -T 3 -O - "http://$HERE:8083/cgi-bin/who"
+  eventually answers outside curl -sgf -m 5 -o /dev/null "http://198.18.$NET_NUMBER.77:8083/cgi-bin/who"
+  same "$(seen outside "198.18.$NET_NUMBER.77:8083")" "seen $THERE"
+  run outside curl -sgf -m 3 "http://$HERE:8083/cgi-bin/who"
   machine ip addr del "198.18.$NET_NUMBER.77/24" dev uplink
   [ "$status" != 0 ] || fail "reached: $output"
 }
@@ -54,10 +53,10 @@ get() { busybox wget -q -T 5 -O - "http://$1/cgi-bin/who"; }
 @test "100 MB through a published port, from outside and from the host, arrive whole" {
   run_in_background --rm --name web -p 8084:80 builtin/busybox sh -c "$(web_server 'head -c 104857600 /dev/urandom >/www/big; sha256sum /www/big >/www/sum')"
   LIMIT_S=120
-  eventually answers machine busybox wget -q -T 5 -O /dev/null http://127.0.0.1:8084/sum
-  sum=$(machine busybox wget -q -O - http://127.0.0.1:8084/sum | cut -d' ' -f1)
-  same "$(outside busybox wget -q -O - "http://$HERE:8084/big" | sha256sum | cut -d' ' -f1)" "$sum"
-  same "$(machine busybox wget -q -O - http://127.0.0.1:8084/big | sha256sum | cut -d' ' -f1)" "$sum"
+  eventually answers machine curl -sgf -m 5 -o /dev/null http://127.0.0.1:8084/sum
+  sum=$(machine curl -sgf -m 100 http://127.0.0.1:8084/sum | cut -d' ' -f1)
+  same "$(outside curl -sgf -m 100 "http://$HERE:8084/big" | sha256sum | cut -d' ' -f1)" "$sum"
+  same "$(machine curl -sgf -m 100 http://127.0.0.1:8084/big | sha256sum | cut -d' ' -f1)" "$sum"
 }
 
 @test "a hundred megabytes into a container, and both ends see the end" {
@@ -121,7 +120,7 @@ export -f udp_echo
   prints '0.0.0.0:8087->80/tcp, 0.0.0.0:8100-8102->100-102/tcp, 127.0.0.1:9001->91/udp, [::]:8087->80/tcp, [::]:8100-8102->100-102/tcp'
   run_in_background --rm --name auto --expose 80 -P builtin/busybox sh -c "$(web_server)"
   port=$("$CCOCKER" port auto 80 | head -n 1)
-  eventually answers machine busybox wget -q -T 5 -O /dev/null "http://127.0.0.1:${port##*:}/cgi-bin/who"
+  eventually answers machine curl -sgf -m 5 -o /dev/null "http://127.0.0.1:${port##*:}/cgi-bin/who"
 }
 
 @test "a port in use is an error before the container starts; of a range the next one is taken" {
@@ -138,19 +137,21 @@ export -f udp_echo
 
 @test "rules and listeners end with the container, also after SIGKILL" {
   web -p 8089:80
-  eventually answers outside busybox wget -q -T 5 -O /dev/null "http://$HERE:8089/cgi-bin/who"
+  eventually answers outside curl -sgf -m 5 -o /dev/null "http://$HERE:8089/cgi-bin/who"
   kill -KILL "$supervisor"
   wait "$supervisor" 2>/dev/null || true
   no_rules() { ! machine nft list ruleset | grep -q 8089; }
   eventually no_rules
-  run machine busybox wget -q -T 3 -O /dev/null http://127.0.0.1:8089/
+  run machine curl -sgf -m 3 -o /dev/null http://127.0.0.1:8089/
   [ "$status" != 0 ] || fail "still answered"
   supervisors=()
+  try ps -a
+  exits 0
 }
 
 @test "a server under the load of 50 clients for ten seconds: no connection fails" {
   web -p 8091:80
-  eventually answers machine busybox wget -q -T 5 -O /dev/null http://127.0.0.1:8091/cgi-bin/who
+  eventually answers machine curl -sgf -m 5 -o /dev/null http://127.0.0.1:8091/cgi-bin/who
   "$CCOCKER" exec web sh -c 'echo page >/www/page'
   run machine "$PYTHON" "$TOOLS/http_load.py" 127.0.0.1 8091 /page 50 10
   shown="load: $output"

@@ -1,5 +1,7 @@
 #include <fcntl.h>
 
+#include <set>
+
 #include "catch.h"
 #include "loop/error.h"
 #include "loop/sys.h"

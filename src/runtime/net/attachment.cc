@@ -103,6 +103,8 @@ void NetworkAttachment::share(const std::string& other) {
   if (!now || now->container.pid != pid)
     throw Error(Errc::conflict, fmt::format("container {} ended just now", record->container.name));
   etc_.shared_dir = container_dir(root_, other);
+  shares_with_ = other;
+  note_sharing(state_, other, id_, true);
 }
 
 void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& hostname) {
@@ -163,8 +165,8 @@ void NetworkAttachment::release() {
   rules_.reset();
   ports_.clear();
   resolver_.reset();
-  if (!host_) return;
-  release_container_network(state_, id_);
+  if (!shares_with_.empty()) note_sharing(state_, shares_with_, id_, false);
+  if (host_) release_container_network(state_, id_, is_shared(state_, id_));
 }
 
 }  // namespace ccocker::runtime

@@ -45,7 +45,7 @@ class NetworkAttachment {
     ReadyNetwork ready;
     Lease lease;
   };
-  std::string root_, state_, id_, name_;
+  std::string root_, state_, id_, name_, shares_with_;
   std::optional<Netlink> host_;
   std::vector<Place> places_;
   std::vector<BoundPort> ports_;

@@ -15,6 +15,7 @@ namespace ccocker::runtime {
 namespace {
 
 constexpr std::string_view nothing = "-";
+constexpr const char* last_taken = ".last";
 constexpr size_t target_bytes_max = 4095;  // symlink(2), PATH_MAX
 
 std::vector<std::string_view> words_of(std::string_view text, char separator) {
@@ -90,15 +91,32 @@ void Leases::take(const Subnet& subnet, const Address& gateway, const std::optio
   }
   std::set<Address> taken;
   for (const Lease& other : list()) taken.insert(other.address);
-  for (uint64_t index = 1; index < subnet.size(); ++index) {
-    Address address = subnet.at(index);
+  uint64_t begin = index_behind_last(subnet);
+  for (uint64_t i = 0; i < subnet.size(); ++i) {
+    Address address = subnet.at((begin + i) % subnet.size());
     if (!subnet.may_lease(address) || address == gateway || taken.contains(address)) continue;
     lease.address = address;
     complete(lease, subnet6, own_mac, own_address6);
-    if (try_take(lease)) return;  // else another start was faster
+    if (!try_take(lease)) continue;  // another start was faster
+    remember(lease.address);
+    return;
   }
   throw Error(Errc::failed, fmt::format("every address of {} is taken; remove containers or make a network with a "
                                         "larger --subnet", subnet.str()));
+}
+
+uint64_t Leases::index_behind_last(const Subnet& subnet) const {
+  char target[64];
+  ssize_t length = ::readlink((dir_ + "/" + last_taken).c_str(), target, sizeof target);
+  std::optional<Address> last = length > 0 ? Address::parse({target, static_cast<size_t>(length)}) : std::nullopt;
+  return last && subnet.contains(*last) ? last->number() - subnet.base.number() + 1 : 1;
+}
+
+// Only a hint: whichever of two starts is later writes it.
+void Leases::remember(const Address& address) {
+  std::string temporary = fmt::format("{}/{}.{}", dir_, last_taken, ::getpid());
+  if (::symlink(address.str().c_str(), temporary.c_str()) == 0)
+    sys::renameat(sys::cwd(), temporary, sys::cwd(), dir_ + "/" + last_taken);
 }
 
 void Leases::replace(const Lease& lease) {

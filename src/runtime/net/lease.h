@@ -30,7 +30,8 @@ class Leases {
  public:
   Leases(const std::string& state, const std::string& network);
 
-  // Takes `wanted` or the lowest free address of the range for `lease`, which gets the address and what derives from it
+  // Takes `wanted` or the first free address behind the last one taken, so that one is not given again while the links of
+  // its last owner still go, for `lease`, which gets the address and what derives from it
   // (MAC, IPv6) where it asks for none. Errc::conflict when `wanted` is taken, Errc::invalid when it is not in the
   // range or not for a container, Errc::failed when no address is free.
   void take(const Subnet& subnet, const Address& gateway, const std::optional<Subnet>& subnet6,
@@ -41,6 +42,8 @@ class Leases {
 
  private:
   bool try_take(const Lease& lease);
+  uint64_t index_behind_last(const Subnet& subnet) const;
+  void remember(const Address& address);
   std::string dir_;
 };
 

@@ -209,6 +209,8 @@ void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
   std::optional<LinkStatus> link = find_link(inside, endpoint.inside_name);
   if (!link) throw Error(Errc::failed, "the link " + endpoint.inside_name + " is not in the container");
   std::vector<NetlinkMessage> messages;
+  constexpr unsigned loopback_index = 1;  // the first link of every namespace (dev.c, loopback.c)
+  messages.push_back(up_message(loopback_index, "lo"));
   messages.push_back(up_message(link->index, endpoint.inside_name));
   messages.push_back(address_message(link->index, endpoint.address, endpoint.prefix));
   if (endpoint.address6) messages.push_back(address_message(link->index, *endpoint.address6, endpoint.prefix6));

@@ -18,6 +18,12 @@ namespace {
 // The kernel fills answers of a dump up to 32 KiB for readers that have the room (netlink(7); af_netlink.c).
 constexpr size_t receive_bytes = 32 << 10;
 
+Error kernel_error(const std::string& what, int errnum) {
+  Error error = Error::sys(what, {}, errnum);
+  if (errnum != EPERM) return error;
+  return std::move(error).advise("networks need the capability CAP_NET_ADMIN; without it there are --network none and host");
+}
+
 [[noreturn]] void out_of_room(const std::string& what) {
   throw Error(Errc::failed, what + ": the netlink message is too long");
 }
@@ -125,7 +131,7 @@ void Netlink::hear(std::span<NetlinkMessage> messages, uint32_t acknowledged) {
       size_t index = header->nlmsg_seq - first;
       if (header->nlmsg_type != NLMSG_ERROR || index >= messages.size()) continue;
       int error = static_cast<nlmsgerr*>(nlmsg_data(header))->error;
-      if (error < 0 && !failure) failure = Error::sys(messages[index].what(), {}, -error);
+      if (error < 0 && !failure) failure = kernel_error(messages[index].what(), -error);
       heard |= header->nlmsg_seq == acknowledged;
     }
   }
@@ -170,7 +176,7 @@ void Netlink::ask(NetlinkMessage message, const std::function<void(const nlmsghd
       if (header->nlmsg_seq != sequence) continue;
       if (header->nlmsg_type == NLMSG_ERROR) {
         int error = static_cast<nlmsgerr*>(nlmsg_data(header))->error;
-        if (error < 0) throw Error::sys(message.what(), {}, -error);
+        if (error < 0) throw kernel_error(message.what(), -error);
         done = true;
       } else if (header->nlmsg_type == NLMSG_DONE) {
         done = true;

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -258,17 +260,32 @@ Task<std::vector<std::string>> Networks::prune() {
   co_return gone;
 }
 
-void release_container_network(const std::string& state, const std::string& id) {
+void release_container_network(const std::string& state, const std::string& id, bool links) {
   std::optional<Netlink> host;
   for (const std::string& network : leased_networks(state)) {
     Leases leases(state, network);
     for (const Lease& lease : leases.list()) {
       if (lease.id != id) continue;
-      if (!host) host.emplace(NETLINK_ROUTE);
-      delete_link(*host, lease.link);
+      if (links && !host) host.emplace(NETLINK_ROUTE);
+      if (links) delete_link(*host, lease.link);
       leases.free(lease.address);
     }
   }
+}
+
+void note_sharing(const std::string& state, const std::string& owner, const std::string& other, bool shares) {
+  std::string dir = state + "/shared-networks/" + owner, path = dir + "/" + other;
+  if (!shares) {
+    sys::unlinkat_if_exists(sys::cwd(), path);
+    ::rmdir(dir.c_str());  // fails while another one shares it
+    return;
+  }
+  sys::mkdirs(dir, 0700);
+  sys::symlinkat("shares", sys::cwd(), path);
+}
+
+bool is_shared(const std::string& state, const std::string& owner) {
+  return sys::exists(state + "/shared-networks/" + owner);
 }
 
 }  // namespace ccocker::runtime

@@ -59,7 +59,14 @@ class Networks {
   std::string root_, state_, mark_;
 };
 
-// Frees what container `id` has on any network: leases, and links that are still there. For whoever holds its lock.
-void release_container_network(const std::string& state, const std::string& id);
+// Frees what container `id` has on any network. For whoever holds its lock. Links go with the container's namespace, a
+// moment after its last process; with `links` they are removed here and now, which takes the kernel some 20 ms (it waits
+// for a grace period of RCU).
+void release_container_network(const std::string& state, const std::string& id, bool links);
+
+// The namespace of container `owner` is shared by `other` from now on, or no longer: while it is, the links of an owner
+// that has ended do not go by themselves.
+void note_sharing(const std::string& state, const std::string& owner, const std::string& other, bool shares);
+bool is_shared(const std::string& state, const std::string& owner);
 
 }  // namespace ccocker::runtime

@@ -34,8 +34,6 @@ Fd open_socket(int type) {
   Fd socket(::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) throw Error::sys("socket");
   int on = 1;
-  // The child brings its loopback interface up while we are here.
-  ::setsockopt(socket.get(), IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   SocketAddress address(Address::parse(resolver_address).value(), dns_port);
   if (::bind(socket.get(), address.get(), address.length) < 0) throw Error::sys("bind", resolver_address);

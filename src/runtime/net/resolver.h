@@ -15,7 +15,7 @@ constexpr const char* resolver_address = "127.0.0.11";
 struct ResolverSockets {
   Fd datagrams, listener;
 };
-// In the network namespace of this thread; its loopback interface need not be up yet.
+// In the network namespace of this thread.
 ResolverSockets open_resolver();
 
 struct ResolverContext {
