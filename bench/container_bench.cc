@@ -51,7 +51,7 @@ class Place {
 };
 
 Task<void> run_to_end(Containers& containers, std::string id) {
-  RunResult result = co_await containers.run(std::move(id), {});
+  RunResult result = co_await containers.run(std::move(id), Stdio{});
   if (result.exit_code != 0) throw Error(Errc::failed, "the container failed");
 }
 
@@ -77,7 +77,7 @@ Task<void> exec_again_and_again(Containers& containers, std::string id, Event& r
 }
 
 Task<void> run_killed(Containers& containers, std::string id, Event& runs) {
-  RunResult result = co_await containers.run(std::move(id), {}, [&runs](pid_t) { runs.set(); });
+  RunResult result = co_await containers.run(std::move(id), Stdio{}, [&runs](pid_t) { runs.set(); });
   static_cast<void>(result);
 }
 

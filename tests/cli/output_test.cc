@@ -229,7 +229,7 @@ TEST_CASE("the waterfall has a line a step and grows with time") {
 TEST_CASE("help and completion know every command and no flag of later versions") {
   for (const Command& command : commands()) {
     INFO(command.name);
-    CHECK(program_help().find(spoken_name(command)) != std::string::npos);
+    CHECK(program_help().find(command.name) != std::string::npos);
     for (const char* shell : {"bash", "zsh", "fish"}) {
       CHECK(completion_script(shell).find(command.name) != std::string::npos);
     }
