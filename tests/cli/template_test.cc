@@ -42,7 +42,7 @@ TEST_CASE("nested fields, indexes and JSON as Go prints them") {
   CHECK(apply("{{index .Names 1}}{{index .Labels \"a.b\"}}|{{index .Labels \"none\"}}|") == "two1||");
   CHECK(apply("{{(index .Mounts 0).Source}}") == "/a");
   CHECK(apply("{{(index (index .Ports \"80/tcp\") 0).HostPort}}") == "8080");
-  CHECK(apply("{{json .Labels}}") == R"({"b":"2","a.b":"1"})");
+  CHECK(apply("{{json .Labels}}") == R"({"a.b":"1","b":"2"})");
   CHECK(apply("{{json .Binds}}{{.Binds}}{{len .Binds}}") == "null[]0");
   CHECK(apply("{{.Labels}} {{.Names}} {{.State.Health}}") == "map[a.b:1 b:2] [one two] <nil>");
   CHECK(apply("{{json .State}}") == R"({"Running":true,"Pid":42,"Health":null})");

@@ -6,7 +6,7 @@ teardown() {
   "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true
 }
 
-json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print($1)" <<<"$output"; }
+json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print(($1))" <<<"$output"; }
 
 @test "inspect of a running container: Docker's names, and what is really so" {
   start_container --name web -l app=shop -m 64m --cpus 0.5 -e MARK=1 -v /tmp:/data:ro -w /tmp builtin/busybox sleep 1000
@@ -29,7 +29,7 @@ json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print($1)" <
   "$CCOCKER" run --name one builtin/busybox true
   try inspect one builtin/busybox
   exits 0
-  same "$(json '[it[0]["Name"], it[1]["RepoTags"][0], it[1]["Os"], it[0]["Image"] == it[1]["Id"]]')" "['/one', 'builtin/busybox', 'linux', True]"
+  same "$(json '[it[0]["Name"], it[1]["RepoTags"][0], it[1]["Os"], it[0]["Image"] == it[1]["Id"]]')" "['/one', 'builtin/busybox:latest', 'linux', True]"
   try image inspect -f '{{.RootFS.Type}} {{len .RootFS.Layers}} {{.Config.Cmd}}' builtin/busybox
   exits 0
   shows '^layers 1 \['
@@ -54,7 +54,7 @@ json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print($1)" <
 }
 
 @test "inspect of what is not there, and templates that are wrong" {
-  "$CCOCKER" run --name here builtin/busybox sh -c 'exit 4'
+  "$CCOCKER" run --name here builtin/busybox sh -c 'exit 4' || true
   try inspect here nosuch
   exits 1
   same "$(json 'it[0]["State"]["ExitCode"], len(it)')" "(4, 1)"
@@ -137,7 +137,7 @@ at_least_lines() { [ "$(wc -l <"$2")" -ge "$1" ]; }
   start_container --name live builtin/busybox sleep 1000
   run --separate-stderr timeout -s INT 3 script -qec "'$CCOCKER' stats" /dev/null
   shows $'\x1b\\[H'
-  shows 'CONTAINER ID .*\x1b\[K'
+  shows $'CONTAINER ID .*\x1b\\[K'
 }
 
 @test "events tell a container's story, and follow it" {
@@ -194,8 +194,8 @@ at_least_lines() { [ "$(wc -l <"$2")" -ge "$1" ]; }
 }
 
 @test "diff: added, changed, deleted; nothing of ccocker's own" {
-  "$CCOCKER" run --name d builtin/busybox sh -c 'mkdir -p /new/sub; echo x >/new/sub/f; echo x >>/etc/passwd; rm /etc/group'
-  try diff d
+  "$CCOCKER" run --name dd builtin/busybox sh -c 'mkdir -p /new/sub; echo x >/new/sub/f; echo x >>/etc/passwd; rm /etc/group'
+  try diff dd
   exits 0
   prints $'C /etc\nD /etc/group\nC /etc/passwd\nA /new\nA /new/sub\nA /new/sub/f'
   "$CCOCKER" run --name same builtin/busybox true
