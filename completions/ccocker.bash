@@ -5,33 +5,71 @@ _ccocker() {
     case ${COMP_WORDS[i]} in
       --root|--state|--log-level) ((i++)) ;;
       -*) ;;
-      image|container|system)
+      container|image|network|system|volume)
+        command=${COMP_WORDS[i]}
         ((i + 1 < COMP_CWORD)) || break
         case ${COMP_WORDS[i]}-${COMP_WORDS[i+1]} in
-          container-run) command=run ;;
-          container-create) command=create ;;
-          container-start) command=start ;;
-          container-stop) command=stop ;;
-          container-restart) command=restart ;;
-          container-kill) command=kill ;;
-          container-pause) command=pause ;;
-          container-unpause) command=unpause ;;
-          container-wait) command=wait ;;
-          container-attach) command=attach ;;
-          container-logs) command=logs ;;
-          container-rename) command=rename ;;
-          container-update) command=update ;;
-          container-exec) command=exec ;;
-          container-ls) command=ps ;;
-          container-list) command=ps ;;
-          container-ps) command=ps ;;
-          container-rm) command=rm ;;
-          image-pull) command=pull ;;
-          image-ls) command=images ;;
-          image-list) command=images ;;
-          image-rm) command=rmi ;;
-          image-load) command=load ;;
-          system-info) command=info ;;
+          container-attach) command='attach' ;;
+          container-commit) command='commit' ;;
+          container-cp) command='cp' ;;
+          container-create) command='create' ;;
+          container-diff) command='diff' ;;
+          container-exec) command='exec' ;;
+          container-export) command='export' ;;
+          container-inspect) command='inspect' ;;
+          container-kill) command='kill' ;;
+          container-list) command='ps' ;;
+          container-logs) command='logs' ;;
+          container-ls) command='ps' ;;
+          container-pause) command='pause' ;;
+          container-port) command='port' ;;
+          container-prune) command='container prune' ;;
+          container-ps) command='ps' ;;
+          container-remove) command='rm' ;;
+          container-rename) command='rename' ;;
+          container-restart) command='restart' ;;
+          container-rm) command='rm' ;;
+          container-run) command='run' ;;
+          container-start) command='start' ;;
+          container-stats) command='stats' ;;
+          container-stop) command='stop' ;;
+          container-top) command='top' ;;
+          container-unpause) command='unpause' ;;
+          container-update) command='update' ;;
+          container-wait) command='wait' ;;
+          image-history) command='history' ;;
+          image-import) command='import' ;;
+          image-inspect) command='inspect' ;;
+          image-list) command='images' ;;
+          image-load) command='load' ;;
+          image-ls) command='images' ;;
+          image-prune) command='image prune' ;;
+          image-pull) command='pull' ;;
+          image-push) command='push' ;;
+          image-remove) command='rmi' ;;
+          image-rm) command='rmi' ;;
+          image-save) command='save' ;;
+          image-tag) command='tag' ;;
+          network-connect) command='network connect' ;;
+          network-create) command='network create' ;;
+          network-disconnect) command='network disconnect' ;;
+          network-inspect) command='network inspect' ;;
+          network-list) command='network ls' ;;
+          network-ls) command='network ls' ;;
+          network-prune) command='network prune' ;;
+          network-remove) command='network rm' ;;
+          network-rm) command='network rm' ;;
+          system-df) command='system df' ;;
+          system-events) command='events' ;;
+          system-info) command='info' ;;
+          system-prune) command='system prune' ;;
+          volume-create) command='volume create' ;;
+          volume-inspect) command='volume inspect' ;;
+          volume-list) command='volume ls' ;;
+          volume-ls) command='volume ls' ;;
+          volume-prune) command='volume prune' ;;
+          volume-remove) command='volume rm' ;;
+          volume-rm) command='volume rm' ;;
         esac
         break ;;
       *) command=${COMP_WORDS[i]}; break ;;
@@ -46,9 +84,29 @@ _ccocker() {
       --log-level) COMPREPLY=($(compgen -W 'debug info warn error' -- "$cur")); return ;;
       esac
       flags='--root --state --log-level --version -v --help'
-      words='run create start stop restart kill pause unpause wait attach logs rename update exec ps rm pull images rmi load info version completion help'
+      words='run create start stop restart kill pause unpause wait attach logs rename update exec ps rm inspect top stats events diff cp port pull images rmi load save tag push commit export import history login logout info version completion help container image network system volume'
       ;;
-    run)
+    container)
+      flags='--help'
+      words='attach commit cp create diff exec export inspect kill list logs ls pause port prune ps remove rename restart rm run start stats stop top unpause update wait'
+      ;;
+    image)
+      flags='--help'
+      words='history import inspect list load ls prune pull push remove rm save tag'
+      ;;
+    network)
+      flags='--help'
+      words='connect create disconnect inspect list ls prune remove rm'
+      ;;
+    system)
+      flags='--help'
+      words='df events info prune'
+      ;;
+    volume)
+      flags='--help'
+      words='create inspect list ls prune remove rm'
+      ;;
+    'run')
       case $prev in
       --bind-pid) COMPREPLY=(); return ;;
       --add-host) COMPREPLY=(); return ;;
@@ -88,10 +146,16 @@ _ccocker() {
       --memory-swap) COMPREPLY=(); return ;;
       --mount) COMPREPLY=(); return ;;
       --name) COMPREPLY=(); return ;;
-      --network) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
-      --net) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
+      --ip) COMPREPLY=(); return ;;
+      --ip6) COMPREPLY=(); return ;;
+      --mac-address) COMPREPLY=(); return ;;
+      --network) COMPREPLY=(); return ;;
+      --net) COMPREPLY=(); return ;;
+      --network-alias) COMPREPLY=(); return ;;
       --on-pressure) COMPREPLY=(); return ;;
       --on-unhealthy) COMPREPLY=($(compgen -W 'none stop restart' -- "$cur")); return ;;
+      -p|--publish) COMPREPLY=(); return ;;
+      --expose) COMPREPLY=(); return ;;
       --oom-score-adj) COMPREPLY=(); return ;;
       --pids-limit) COMPREPLY=(); return ;;
       --pids) COMPREPLY=(); return ;;
@@ -107,13 +171,14 @@ _ccocker() {
       --tmpfs) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --ulimit) COMPREPLY=(); return ;;
       -u|--user) COMPREPLY=(); return ;;
-      -v|--volume) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      -v|--volume) COMPREPLY=(); return ;;
+      --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--bind-pid --add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --network --net --no-healthcheck --on-pressure --on-unhealthy --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --workdir -w --help'
+      flags='--bind-pid --add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
-    create)
+    'create')
       case $prev in
       --bind-pid) COMPREPLY=(); return ;;
       --add-host) COMPREPLY=(); return ;;
@@ -153,10 +218,16 @@ _ccocker() {
       --memory-swap) COMPREPLY=(); return ;;
       --mount) COMPREPLY=(); return ;;
       --name) COMPREPLY=(); return ;;
-      --network) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
-      --net) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
+      --ip) COMPREPLY=(); return ;;
+      --ip6) COMPREPLY=(); return ;;
+      --mac-address) COMPREPLY=(); return ;;
+      --network) COMPREPLY=(); return ;;
+      --net) COMPREPLY=(); return ;;
+      --network-alias) COMPREPLY=(); return ;;
       --on-pressure) COMPREPLY=(); return ;;
       --on-unhealthy) COMPREPLY=($(compgen -W 'none stop restart' -- "$cur")); return ;;
+      -p|--publish) COMPREPLY=(); return ;;
+      --expose) COMPREPLY=(); return ;;
       --oom-score-adj) COMPREPLY=(); return ;;
       --pids-limit) COMPREPLY=(); return ;;
       --pids) COMPREPLY=(); return ;;
@@ -172,13 +243,14 @@ _ccocker() {
       --tmpfs) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --ulimit) COMPREPLY=(); return ;;
       -u|--user) COMPREPLY=(); return ;;
-      -v|--volume) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      -v|--volume) COMPREPLY=(); return ;;
+      --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--bind-pid --add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --network --net --no-healthcheck --on-pressure --on-unhealthy --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --workdir -w --help'
+      flags='--bind-pid --add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
-    start)
+    'start')
       case $prev in
       --bind-pid) COMPREPLY=(); return ;;
       --detach-keys) COMPREPLY=(); return ;;
@@ -186,7 +258,7 @@ _ccocker() {
       flags='--all-restartable --attach -a --bind-pid --detach-keys --interactive -i --help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
       ;;
-    stop)
+    'stop')
       case $prev in
       -s|--signal) COMPREPLY=(); return ;;
       -t|--time) COMPREPLY=(); return ;;
@@ -195,7 +267,7 @@ _ccocker() {
       flags='--signal -s --time -t --timeout --help'
       words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
       ;;
-    restart)
+    'restart')
       case $prev in
       -s|--signal) COMPREPLY=(); return ;;
       -t|--time) COMPREPLY=(); return ;;
@@ -204,33 +276,33 @@ _ccocker() {
       flags='--signal -s --time -t --timeout --help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
       ;;
-    kill)
+    'kill')
       case $prev in
       -s|--signal) COMPREPLY=(); return ;;
       esac
       flags='--signal -s --help'
       words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
       ;;
-    pause)
+    'pause')
       flags='--help'
       words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
       ;;
-    unpause)
+    'unpause')
       flags='--help'
       words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
       ;;
-    wait)
+    'wait')
       flags='--help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
       ;;
-    attach)
+    'attach')
       case $prev in
       --detach-keys) COMPREPLY=(); return ;;
       esac
       flags='--detach-keys --no-stdin --sig-proxy --help'
       words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
       ;;
-    logs)
+    'logs')
       case $prev in
       --since) COMPREPLY=(); return ;;
       -n|--tail) COMPREPLY=(); return ;;
@@ -239,11 +311,11 @@ _ccocker() {
       flags='--follow -f --since --tail -n --timestamps -t --until --help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
       ;;
-    rename)
+    'rename')
       flags='--help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
       ;;
-    update)
+    'update')
       case $prev in
       --cpu-period) COMPREPLY=(); return ;;
       --cpu-quota) COMPREPLY=(); return ;;
@@ -260,7 +332,7 @@ _ccocker() {
       flags='--cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --memory -m --memory-reservation --memory-swap --pids-limit --restart --help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
       ;;
-    exec)
+    'exec')
       case $prev in
       -e|--env) COMPREPLY=(); return ;;
       --env-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -270,19 +342,103 @@ _ccocker() {
       flags='--detach -d --env -e --env-file --interactive -i --privileged --tty -t --user -u --workdir -w --help'
       words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
       ;;
-    ps)
+    'ps')
       case $prev in
       -f|--filter) COMPREPLY=(); return ;;
       --format) COMPREPLY=(); return ;;
       -n|--last) COMPREPLY=(); return ;;
       esac
-      flags='--all -a --filter -f --format --last -n --latest -l --no-trunc --quiet -q --help'
+      flags='--all -a --filter -f --format --last -n --latest -l --no-trunc --quiet -q --size -s --help'
       ;;
-    rm)
+    'rm')
       flags='--force -f --volumes -v --help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
       ;;
-    pull)
+    'inspect')
+      case $prev in
+      -f|--format) COMPREPLY=(); return ;;
+      --type) COMPREPLY=($(compgen -W 'container image' -- "$cur")); return ;;
+      esac
+      flags='--format -f --size -s --type --help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    'top')
+      flags='--help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    'stats')
+      case $prev in
+      --format) COMPREPLY=(); return ;;
+      esac
+      flags='--all -a --format --no-stream --no-trunc --help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    'events')
+      case $prev in
+      -f|--filter) COMPREPLY=(); return ;;
+      --format) COMPREPLY=(); return ;;
+      --since) COMPREPLY=(); return ;;
+      --until) COMPREPLY=(); return ;;
+      esac
+      flags='--filter -f --format --since --until --help'
+      ;;
+    'diff')
+      flags='--help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    'cp')
+      flags='--archive -a --follow-link -L --quiet -q --help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    'port')
+      flags='--help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    'network create')
+      case $prev in
+      -d|--driver) COMPREPLY=(); return ;;
+      --gateway) COMPREPLY=(); return ;;
+      --label) COMPREPLY=(); return ;;
+      -o|--opt) COMPREPLY=(); return ;;
+      --subnet) COMPREPLY=(); return ;;
+      esac
+      flags='--driver -d --gateway --internal --ipv6 --label --opt -o --subnet --help'
+      ;;
+    'network ls')
+      case $prev in
+      -f|--filter) COMPREPLY=(); return ;;
+      --format) COMPREPLY=(); return ;;
+      esac
+      flags='--filter -f --format --no-trunc --quiet -q --help'
+      ;;
+    'network inspect')
+      case $prev in
+      -f|--format) COMPREPLY=(); return ;;
+      esac
+      flags='--format -f --help'
+      words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
+      ;;
+    'network rm')
+      flags='--force -f --help'
+      words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
+      ;;
+    'network prune')
+      flags='--force -f --help'
+      ;;
+    'network connect')
+      case $prev in
+      --alias) COMPREPLY=(); return ;;
+      --ip) COMPREPLY=(); return ;;
+      --ip6) COMPREPLY=(); return ;;
+      esac
+      flags='--alias --ip --ip6 --help'
+      words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
+      ;;
+    'network disconnect')
+      flags='--force -f --help'
+      words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
+      ;;
+    'pull')
       case $prev in
       --ca-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --downloads) COMPREPLY=(); return ;;
@@ -292,7 +448,7 @@ _ccocker() {
       flags='--ca-file --downloads --insecure-registry --platform --quiet -q --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
-    images)
+    'images')
       case $prev in
       -f|--filter) COMPREPLY=(); return ;;
       --format) COMPREPLY=(); return ;;
@@ -300,35 +456,153 @@ _ccocker() {
       flags='--all -a --digests --filter -f --format --no-trunc --quiet -q --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
-    rmi)
+    'rmi')
       flags='--force -f --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
-    load)
+    'load')
       case $prev in
       -i|--input) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
       flags='--input -i --quiet -q --help'
       ;;
-    info)
+    'save')
+      case $prev in
+      -o|--output) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      esac
+      flags='--output -o --help'
+      words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
+      ;;
+    'tag')
+      flags='--help'
+      words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
+      ;;
+    'push')
+      case $prev in
+      --ca-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      --insecure-registry) COMPREPLY=(); return ;;
+      esac
+      flags='--all-tags -a --ca-file --insecure-registry --quiet -q --help'
+      words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
+      ;;
+    'commit')
+      case $prev in
+      -a|--author) COMPREPLY=(); return ;;
+      -c|--change) COMPREPLY=(); return ;;
+      -m|--message) COMPREPLY=(); return ;;
+      esac
+      flags='--author -a --change -c --message -m --pause -p --help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    'export')
+      case $prev in
+      -o|--output) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      esac
+      flags='--output -o --help'
+      words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    'import')
+      case $prev in
+      -c|--change) COMPREPLY=(); return ;;
+      -m|--message) COMPREPLY=(); return ;;
+      --platform) COMPREPLY=(); return ;;
+      esac
+      flags='--change -c --message -m --platform --help'
+      ;;
+    'history')
+      case $prev in
+      --format) COMPREPLY=(); return ;;
+      esac
+      flags='--format --human -H --no-trunc --quiet -q --help'
+      words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
+      ;;
+    'login')
+      case $prev in
+      --ca-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      --insecure-registry) COMPREPLY=(); return ;;
+      -p|--password) COMPREPLY=(); return ;;
+      -u|--username) COMPREPLY=(); return ;;
+      esac
+      flags='--ca-file --insecure-registry --password -p --password-stdin --username -u --help'
+      ;;
+    'logout')
+      flags='--help'
+      ;;
+    'volume create')
+      case $prev in
+      -d|--driver) COMPREPLY=(); return ;;
+      --label) COMPREPLY=(); return ;;
+      --name) COMPREPLY=(); return ;;
+      esac
+      flags='--driver -d --label --name --help'
+      ;;
+    'volume ls')
+      case $prev in
+      -f|--filter) COMPREPLY=(); return ;;
+      --format) COMPREPLY=(); return ;;
+      esac
+      flags='--filter -f --format --quiet -q --help'
+      ;;
+    'volume inspect')
+      case $prev in
+      -f|--format) COMPREPLY=(); return ;;
+      esac
+      flags='--format -f --help'
+      words=$(ccocker volume ls -q 2>/dev/null)
+      ;;
+    'volume rm')
+      flags='--force -f --help'
+      words=$(ccocker volume ls -q 2>/dev/null)
+      ;;
+    'volume prune')
+      case $prev in
+      --filter) COMPREPLY=(); return ;;
+      esac
+      flags='--all -a --filter --force -f --help'
+      ;;
+    'container prune')
+      case $prev in
+      --filter) COMPREPLY=(); return ;;
+      esac
+      flags='--filter --force -f --help'
+      ;;
+    'image prune')
+      case $prev in
+      --filter) COMPREPLY=(); return ;;
+      esac
+      flags='--all -a --filter --force -f --help'
+      ;;
+    'system prune')
+      case $prev in
+      --filter) COMPREPLY=(); return ;;
+      esac
+      flags='--all -a --filter --force -f --volumes --help'
+      ;;
+    'system df')
+      case $prev in
+      --format) COMPREPLY=(); return ;;
+      esac
+      flags='--format --verbose -v --help'
+      ;;
+    'info')
       case $prev in
       -f|--format) COMPREPLY=(); return ;;
       esac
       flags='--format -f --help'
       ;;
-    version)
+    'version')
       case $prev in
       -f|--format) COMPREPLY=(); return ;;
       esac
       flags='--format -f --help'
       ;;
-    completion)
+    'completion')
       flags='--help'
       words=$(echo bash zsh fish)
       ;;
-    help)
+    'help')
       flags='--help'
-      words=$(echo run create start stop restart kill pause unpause wait attach logs rename update exec ps rm pull images rmi load info version completion help)
+      words=$(echo run create start stop restart kill pause unpause wait attach logs rename update exec ps rm inspect top stats events diff cp port pull images rmi load save tag push commit export import history login logout info version completion help container image network system volume)
       ;;
   esac
   case $cur in
