@@ -5,7 +5,7 @@ _ccocker() {
     case ${COMP_WORDS[i]} in
       --root|--state|--log-level) ((i++)) ;;
       -*) ;;
-      image|container|system)
+      image|container|system|network)
         ((i + 1 < COMP_CWORD)) || break
         case ${COMP_WORDS[i]}-${COMP_WORDS[i+1]} in
           container-run) command=run ;;
@@ -14,6 +14,16 @@ _ccocker() {
           container-list) command=ps ;;
           container-ps) command=ps ;;
           container-rm) command=rm ;;
+          container-port) command=port ;;
+          network-create) command=network-create ;;
+          network-ls) command=network-ls ;;
+          network-list) command=network-ls ;;
+          network-inspect) command=network-inspect ;;
+          network-rm) command=network-rm ;;
+          network-remove) command=network-rm ;;
+          network-prune) command=network-prune ;;
+          network-connect) command=network-connect ;;
+          network-disconnect) command=network-disconnect ;;
           image-pull) command=pull ;;
           image-ls) command=images ;;
           image-list) command=images ;;
@@ -34,7 +44,7 @@ _ccocker() {
       --log-level) COMPREPLY=($(compgen -W 'debug info warn error' -- "$cur")); return ;;
       esac
       flags='--root --state --log-level --version -v --help'
-      words='run exec ps rm pull images rmi load info version completion help'
+      words='run exec ps rm port network-create network-ls network-inspect network-rm network-prune network-connect network-disconnect pull images rmi load info version completion help'
       ;;
     run)
       case $prev in
@@ -66,8 +76,14 @@ _ccocker() {
       --memory-swap) COMPREPLY=(); return ;;
       --mount) COMPREPLY=(); return ;;
       --name) COMPREPLY=(); return ;;
-      --network) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
-      --net) COMPREPLY=($(compgen -W 'none host' -- "$cur")); return ;;
+      --mac-address) COMPREPLY=(); return ;;
+      --ip) COMPREPLY=(); return ;;
+      --ip6) COMPREPLY=(); return ;;
+      --network) COMPREPLY=(); return ;;
+      --net) COMPREPLY=(); return ;;
+      --network-alias) COMPREPLY=(); return ;;
+      -p|--publish) COMPREPLY=(); return ;;
+      --expose) COMPREPLY=(); return ;;
       --oom-score-adj) COMPREPLY=(); return ;;
       --pids-limit) COMPREPLY=(); return ;;
       --pids) COMPREPLY=(); return ;;
@@ -84,7 +100,7 @@ _ccocker() {
       -v|--volume) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --hostname -h --init --interactive -i --label -l --label-file --mem --memory -m --memory-reservation --memory-swap --mount --name --network --net --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --rm --security-opt --shm-size --stop-signal --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --workdir -w --help'
+      flags='--add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --hostname -h --init --interactive -i --label -l --label-file --mem --memory -m --memory-reservation --memory-swap --mount --name --mac-address --ip --ip6 --network --net --network-alias --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --rm --security-opt --shm-size --stop-signal --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     exec)
@@ -108,6 +124,54 @@ _ccocker() {
     rm)
       flags='--force -f --volumes -v --help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
+      ;;
+    port)
+      flags='--help'
+      words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
+      ;;
+    network-create)
+      case $prev in
+      -d|--driver) COMPREPLY=(); return ;;
+      --gateway) COMPREPLY=(); return ;;
+      --label) COMPREPLY=(); return ;;
+      -o|--opt) COMPREPLY=(); return ;;
+      --subnet) COMPREPLY=(); return ;;
+      esac
+      flags='--driver -d --gateway --internal --ipv6 --label --opt -o --subnet --help'
+      ;;
+    network-ls)
+      case $prev in
+      -f|--filter) COMPREPLY=(); return ;;
+      --format) COMPREPLY=(); return ;;
+      esac
+      flags='--filter -f --format --no-trunc --quiet -q --help'
+      ;;
+    network-inspect)
+      case $prev in
+      -f|--format) COMPREPLY=(); return ;;
+      esac
+      flags='--format -f --help'
+      words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
+      ;;
+    network-rm)
+      flags='--force -f --help'
+      words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
+      ;;
+    network-prune)
+      flags='--force -f --help'
+      ;;
+    network-connect)
+      case $prev in
+      --alias) COMPREPLY=(); return ;;
+      --ip) COMPREPLY=(); return ;;
+      --ip6) COMPREPLY=(); return ;;
+      esac
+      flags='--alias --ip --ip6 --help'
+      words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
+      ;;
+    network-disconnect)
+      flags='--force -f --help'
+      words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
       ;;
     pull)
       case $prev in
@@ -155,7 +219,7 @@ _ccocker() {
       ;;
     help)
       flags='--help'
-      words=$(echo run exec ps rm pull images rmi load info version completion help)
+      words=$(echo run exec ps rm port network-create network-ls network-inspect network-rm network-prune network-connect network-disconnect pull images rmi load info version completion help)
       ;;
   esac
   case $cur in
