@@ -8,6 +8,8 @@ setup_suite() {
   mkdir -p "$E2E/images" "$E2E/pids"
   export REGISTRY
   switch_forwarding_on
+  start_registry plain
+  REGISTRY=$(cat "$E2E/plain.address")
 }
 
 teardown_suite() {
