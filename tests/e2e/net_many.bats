@@ -43,8 +43,9 @@ ping_all() {
     for i in $(seq 20); do kill -KILL $(first_process_of "${pids[$((i - 1))]}") 2>/dev/null; done
     wait "${pids[@]}" 2>/dev/null || true
   done
-  all_gone || fail "left: $(machine ip -o link | grep vcc) $(ls "$CCOCKER_STATE/networks/bridge" "$CCOCKER_STATE/containers")"
-  [ ! -s "$BATS_TEST_TMPDIR/err" ] || fail "$(head "$BATS_TEST_TMPDIR/err")"
+  eventually all_gone || fail "left: $(machine ip -o link | grep vcc) $(ls "$CCOCKER_STATE/networks/bridge" "$CCOCKER_STATE/containers")"
+  # How each was ended is said; nothing else is.
+  ! grep -v 'killed by SIGKILL' "$BATS_TEST_TMPDIR/err" || fail "$(head "$BATS_TEST_TMPDIR/err")"
 }
 
 @test "the same with half of the supervisors killed by SIGKILL" {

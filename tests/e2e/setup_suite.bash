@@ -7,11 +7,7 @@ setup_suite() {
   export E2E=$BATS_SUITE_TMPDIR/e2e
   mkdir -p "$E2E/images" "$E2E/pids"
   export REGISTRY
-  # Containers of the default network switch these on, which would be said in the middle of a test.
-  for setting in net/ipv4/ip_forward net/ipv6/conf/all/forwarding; do
-    cat "/proc/sys/$setting" >"$E2E/$(basename "$(dirname "$setting")").forward" 2>/dev/null || continue
-    echo 1 >"/proc/sys/$setting"
-  done
+  switch_forwarding_on
   start_registry plain
   REGISTRY=$(cat "$E2E/plain.address")
 }
@@ -19,8 +15,28 @@ setup_suite() {
 teardown_suite() {
   . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
   stop_servers
-  # Another suite beside this one may still need them.
-  [ -z "$(ip -o link show group 52236 2>/dev/null)" ] || return 0
-  [ ! -e "$E2E/ipv4.forward" ] || cat "$E2E/ipv4.forward" >/proc/sys/net/ipv4/ip_forward
-  [ ! -e "$E2E/all.forward" ] || cat "$E2E/all.forward" >/proc/sys/net/ipv6/conf/all/forwarding
+  restore_forwarding
+}
+
+# Containers of the default network switch these on, which would be said in the middle of a test. Suites that run side by
+# side share the settings: the first keeps the old values, the last one puts them back.
+FORWARDING=(/proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding)
+FORWARDING_BEFORE=/dev/shm/ccocker-tests-forwarding
+
+switch_forwarding_on() {
+  exec 9</dev/shm
+  flock -s 9
+  [ -e "$FORWARDING_BEFORE" ] || cat "${FORWARDING[@]}" >"$FORWARDING_BEFORE"
+  local setting
+  for setting in "${FORWARDING[@]}"; do echo 1 >"$setting"; done
+}
+
+restore_forwarding() {
+  flock -n -x 9 || return 0
+  local setting value
+  for setting in "${FORWARDING[@]}"; do
+    read -r value
+    echo "$value" >"$setting"
+  done <"$FORWARDING_BEFORE"
+  rm -f "$FORWARDING_BEFORE"
 }
