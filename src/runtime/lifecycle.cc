@@ -15,6 +15,7 @@
 #include "runtime/container_events.h"
 #include "runtime/control_client.h"
 #include "runtime/name.h"
+#include "runtime/net/connect.h"
 #include "runtime/record.h"
 #include "runtime/signal_number.h"
 
@@ -204,6 +205,7 @@ void Containers::rename(const std::string& id, const std::string& wanted) {
     record.container.name = name;
   });
   unlink_name(root_, before, id);
+  rename_leases(state_, id, before, name);
   Container it = load(root_, state_, id).container;
   record_container_event(state_, it, "rename", {{"oldName", "/" + before}});
 }

@@ -34,6 +34,18 @@ resolves() {  # CONTAINER NAME ADDRESS
   [ "$status" != 0 ] || fail "a container that has ended is still found"
 }
 
+@test "a renamed container is found by its new name, and by the old one no more" {
+  run_in_background --rm --name before --network-alias same builtin/busybox sleep 1000
+  run_in_background --rm --name asker builtin/busybox sleep 1000
+  resolves asker before . || fail "the first name is not found"
+  try rename before after
+  exits 0
+  for name in after same; do
+    "$CCOCKER" exec asker ping -c 1 -W 5 "$name" >/dev/null || fail "$name is not found"
+  done
+  ! "$CCOCKER" exec asker ping -c 1 -W 2 before >/dev/null 2>&1 || fail "the old name is still found"
+}
+
 @test "IPv6 addresses and names of addresses are answered too" {
   run_in_background --rm --name web builtin/busybox sleep 1000
   address=$("$CCOCKER" exec web ip -o -4 addr show eth0 | sed -E 's/.*inet ([0-9.]+).*/\1/')

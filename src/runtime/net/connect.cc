@@ -99,6 +99,13 @@ std::vector<NetworkLease> leases_of_container(const std::string& state, const st
   return held;
 }
 
+void rename_leases(const std::string& state, const std::string& id, const std::string& before, const std::string& now) {
+  for (NetworkLease& held : leases_of_container(state, id)) {
+    std::ranges::replace(held.lease.names, before, now);
+    Leases(state, held.network).replace(held.lease);
+  }
+}
+
 Task<void> connect_container(std::string root, std::string state, std::string id, NetworkEndpoint wanted) {
   ContainerRecord record = load(root, state, id);
   require_bridge(record);

@@ -20,5 +20,7 @@ struct NetworkLease {
   Lease lease;
 };
 std::vector<NetworkLease> leases_of_container(const std::string& state, const std::string& id);
+// After a rename: others find the container by its new name, in all its networks.
+void rename_leases(const std::string& state, const std::string& id, const std::string& before, const std::string& now);
 
 }  // namespace ccocker::runtime
