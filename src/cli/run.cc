@@ -117,6 +117,29 @@ runtime::CreateRequest request_of(const Context& context, runtime::Containers& c
   return make_request(prepared.flags, std::move(spec), image, prepared.image_name, prepared.auto_remove);
 }
 
+runtime::Container try_create(const Context& context, const Flags& line, const registry::Image& image,
+                              runtime::Containers& containers, runtime::CreateRequest request) {
+  RunVolumes volumes(context, line, image, request.spec);
+  runtime::Container container = containers.create(std::move(request));
+  volumes.keep();
+  return container;
+}
+
+// A name that is taken may belong to what a killed `run --rm` left. It is swept away while no volume is locked: the
+// sweep removes volumes too.
+template <typename Sweep>
+runtime::Container create_with_volumes(const Context& context, const Flags& line, const registry::Image& image,
+                                       runtime::Containers& containers, const runtime::CreateRequest& request,
+                                       Sweep sweep) {
+  try {
+    return try_create(context, line, image, containers, request);
+  } catch (const Error& error) {
+    if (error.code() != Errc::conflict || request.name.empty()) throw;
+  }
+  sweep();
+  return try_create(context, line, image, containers, request);
+}
+
 // Pulls in a process of its own where a pull is needed: a supervisor that is forked from us must not carry along the
 // libraries and the heap of a pull for the rest of its life.
 registry::Image fetch_apart(const Context& context, const Prepared& prepared) {
@@ -146,9 +169,8 @@ runtime::Container make_unstarted(const Context& context, Parsed& line, runtime:
   registry::Image image = fetch_apart(context, prepared);
   runtime::CreateRequest request = request_of(context, containers, prepared, line.flags, image);
   request.keep_unstarted = keep_unstarted;
-  RunVolumes volumes(context, line.flags, image, request.spec);
-  runtime::Container container = containers.create(std::move(request));
-  volumes.keep();
+  auto sweep = [&] { Loop().run(containers.sweep()); };
+  runtime::Container container = create_with_volumes(context, line.flags, image, containers, request, sweep);
   cidfile.write(container.id);
   return container;
 }
@@ -208,9 +230,8 @@ int run_command(const Context& context, Parsed& line) {
 
   runtime::Containers containers(context.root, context.state);
   runtime::CreateRequest request = request_of(context, containers, prepared, line.flags, image);
-  RunVolumes volumes(context, line.flags, image, request.spec);
-  runtime::Container container = containers.create(std::move(request));
-  volumes.keep();
+  auto sweep = [&] { loop.run(containers.sweep()); };
+  runtime::Container container = create_with_volumes(context, line.flags, image, containers, request, sweep);
   cidfile.write(container.id);
   watch.mark("record");
   log(LogLevel::debug, container.id);

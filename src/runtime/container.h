@@ -116,9 +116,6 @@ class Containers {
   // Reserves ID and name and writes the record. Errc::conflict when the name is taken, Errc::invalid for a name Docker
   // would refuse. This object holds the container's live lock until it is claimed, run or destroyed.
   Container create(CreateRequest request);
-  // The same; when the name is taken it sweeps and tries once more, since the holder may be what a killed `run --rm`
-  // left. What commands should use.
-  Task<Container> create_swept(CreateRequest request);
   // Takes the container for this process to start, change or remove. Errc::conflict when it runs (another process
   // holds it), Errc::not_found.
   ContainerClaim claim(const std::string& id);

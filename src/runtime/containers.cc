@@ -201,16 +201,6 @@ void Containers::release(const std::string& id) {
   if (mine) mine.mapped().remove_state_dir();
 }
 
-Task<Container> Containers::create_swept(CreateRequest request) {
-  try {
-    co_return create(request);
-  } catch (const Error& error) {
-    if (error.code() != Errc::conflict || request.name.empty()) throw;
-  }
-  co_await sweep();
-  co_return create(std::move(request));
-}
-
 std::optional<ContainerClaim> Containers::try_claim(const std::string& id) {
   auto mine = created_.extract(id);
   std::optional<LiveLock> lock;

@@ -135,6 +135,17 @@ sweep() {
   expect_nothing_runs
 }
 
+@test "the name of a killed run --rm is free for the next run, volumes and all" {
+  start_container --rm --name again -v /data "$BASE" sleep 7171
+  kill -KILL "$supervisor"
+  wait "$supervisor" 2>/dev/null || true
+  try run --rm --name again -v /data "$BASE" echo anew
+  exits 0
+  prints anew
+  try volume ls -q
+  prints ""
+}
+
 @test "a run without --rm that was killed is listed as ended, and can be removed" {
   start_container --name victim "$BASE" sleep 7171
   kill -KILL "$supervisor"
