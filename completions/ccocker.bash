@@ -357,7 +357,7 @@ _ccocker() {
     'inspect')
       case $prev in
       -f|--format) COMPREPLY=(); return ;;
-      --type) COMPREPLY=($(compgen -W 'container image' -- "$cur")); return ;;
+      --type) COMPREPLY=($(compgen -W 'container image network volume' -- "$cur")); return ;;
       esac
       flags='--format -f --size -s --type --help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
