@@ -80,3 +80,104 @@ json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print(($1))"
   try volume inspect -f json files
   same "$(json 'it["Scope"], it["Options"], it["Labels"]')" "('local', None, None)"
 }
+
+# What the log holds, one event a line: type, action, and what TEMPLATE asks.
+told() { "$CCOCKER" events --since 10m --until 0s --filter type="$1" --format "$2"; }
+
+@test "events tell of networks: made, joined, left, removed, pruned" {
+  local front id
+  front=$("$CCOCKER" network create front)
+  "$CCOCKER" run -d --name web --network front builtin/busybox sleep 1000 >/dev/null
+  id=$("$CCOCKER" inspect -f '{{.Id}}' web)
+  "$CCOCKER" network connect bridge web
+  "$CCOCKER" network disconnect front web
+  "$CCOCKER" rm -f web >/dev/null
+  "$CCOCKER" network rm front >/dev/null
+  "$CCOCKER" network create back >/dev/null
+  "$CCOCKER" network prune -f >/dev/null
+  try told network '{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.container}}'
+  local what
+  what=$(grep -A20 'create front' <<<"$output" | sed "s/$id/ID/; s/<no value>//g; s/ *$//")
+  same "$what" "create front
+connect front ID
+connect bridge ID
+disconnect front ID
+disconnect bridge ID
+destroy front
+create back
+destroy back
+prune"
+  try events --since 10m --until 0s --filter type=network --filter network=front
+  shows "network connect $front \(container=$id, name=front, type=bridge\)$"
+}
+
+@test "a container whose supervisor was killed leaves its network too, and that is told" {
+  start_container --name gone builtin/busybox sleep 1000
+  local id
+  id=$("$CCOCKER" inspect -f '{{.Id}}' gone)
+  kill -KILL "$supervisor"
+  eventually down gone
+  try events --since 10m --until 0s --filter type=network --filter event=disconnect
+  shows "network disconnect .*container=$id"
+}
+down() { "$CCOCKER" ps -a --filter name="$1" --format '{{.Status}}' | grep -q Exited; }
+
+@test "events tell of volumes: made, mounted, unmounted, and those without a name that go with --rm" {
+  "$CCOCKER" run --rm --network none -v kept:/a -v /b builtin/busybox true
+  local anonymous
+  anonymous=$(told volume '{{.Action}} {{.Actor.ID}}' | sed -n 's/^destroy //p' | tail -1)
+  shows_once() { [ "$(told volume '{{.Action}} {{.Actor.ID}}' | grep -cx "$1")" = 1 ] || fail "not told once: $1"; }
+  local action name
+  for action in create mount unmount; do
+    for name in kept "$anonymous"; do shows_once "$action $name"; done
+  done
+  shows_once "destroy $anonymous"
+  try events --since 10m --until 0s --filter volume=kept --filter event=mount
+  shows 'volume mount kept \(container=[0-9a-f]{64}, destination=/a, driver=local, propagation=, read/write=true\)'
+}
+
+@test "network prune asks, says what is gone, and keeps to its filters" {
+  "$CCOCKER" network create --label tier=1 one >/dev/null
+  "$CCOCKER" network create two >/dev/null
+  try_with_input n network prune
+  exits 0
+  shows '^WARNING! This will remove all custom networks not used by at least one container\.$'
+  hides 'Deleted'
+  try network prune -f --filter label=tier
+  prints $'Deleted Networks:\none'
+  try network prune -f --filter until=1h
+  prints ''
+  try_with_input y network prune
+  shows '^Deleted Networks:$'
+  shows '^two$'
+}
+
+@test "system prune takes networks too, after containers and before volumes" {
+  "$CCOCKER" network create spare >/dev/null
+  "$CCOCKER" run --name done --network none -v /data builtin/busybox true
+  try_with_input n system prune --volumes
+  shows '  - all networks not used by at least one container'
+  try system prune -f --volumes
+  exits 0
+  same "$(grep -E '^(Deleted|spare)' <<<"$output" | tr '\n' ' ')" 'Deleted Containers: Deleted Networks: spare Deleted Volumes: '
+}
+
+@test "stats tell what went over the container's network, in both directions" {
+  local sizes='head -c 3000000 /dev/zero'
+  "$CCOCKER" run -d --name sink builtin/busybox sh -c 'nc -l -p 9000 >/dev/null; sleep 1000' >/dev/null
+  local address
+  address=$("$CCOCKER" inspect -f '{{.NetworkSettings.IPAddress}}' sink)
+  "$CCOCKER" run -d --name source builtin/busybox \
+    sh -c "until $sizes | nc $address 9000; do sleep 0.1; done; sleep 1000" >/dev/null
+  eventually traffic sink 0
+  eventually traffic source 1
+  try stats --no-stream --format '{{.NetIO}}' sink
+  shows '^3\.[0-9]+MB / [0-9.]+k?B$'
+}
+# At least 3 MB were received (0) or sent (1) by a container, and less than 4.
+traffic() {
+  "$CCOCKER" stats --no-stream --format '{{.NetIO}}' "$1" | "$PYTHON" -c '
+import sys
+text = sys.stdin.read().split(" / ")[int(sys.argv[1])].strip()
+assert text.endswith("MB") and 3 <= float(text[:-2]) < 4, text' "$2" 2>/dev/null
+}
