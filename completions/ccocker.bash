@@ -423,7 +423,10 @@ _ccocker() {
       words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
       ;;
     'network prune')
-      flags='--force -f --help'
+      case $prev in
+      --filter) COMPREPLY=(); return ;;
+      esac
+      flags='--filter --force -f --help'
       ;;
     'network connect')
       case $prev in

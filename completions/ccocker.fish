@@ -290,6 +290,7 @@ complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_sub
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from inspect' -a "(ccocker network ls --format '{{.Name}}' 2>/dev/null)"
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from rm' -l force -s f -d 'No failure for one that is not there'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from rm' -a "(ccocker network ls --format '{{.Name}}' 2>/dev/null)"
+complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from prune' -l filter -x -d 'Only those that fit: until, label, label!'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from prune' -l force -s f -d 'Do not ask'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from connect' -l alias -x -d 'One more name that others on the network find it by'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from connect' -l ip -x -d 'Its IPv4 address there'
