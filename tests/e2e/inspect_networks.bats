@@ -2,8 +2,9 @@
 load lib
 load net
 
-setup_file() { make_machines; }
-teardown_file() { remove_machines; }
+prepare_file() { make_machines; }
+setup() { begun=$(date +%s.%N); }
+finish_file() { remove_machines; }
 teardown() {
   end_many
   local pid
@@ -82,7 +83,7 @@ json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print(($1))"
 }
 
 # What the log holds, one event a line: type, action, and what TEMPLATE asks.
-told() { "$CCOCKER" events --since 10m --until 0s --filter type="$1" --format "$2"; }
+told() { "$CCOCKER" events --since "$begun" --until 0s --filter type="$1" --format "$2"; }
 
 @test "events tell of networks: made, joined, left, removed, pruned" {
   local front id
@@ -106,7 +107,7 @@ destroy ev-front
 create back
 destroy back
 prune"
-  try events --since 10m --until 0s --filter type=network --filter network=ev-front
+  try events --since "$begun" --until 0s --filter type=network --filter network=ev-front
   shows "network connect $front \(container=$id, name=ev-front, type=bridge\)$"
 }
 
@@ -116,7 +117,7 @@ prune"
   id=$("$CCOCKER" inspect -f '{{.Id}}' gone)
   kill -KILL "$supervisor"
   eventually down gone
-  try events --since 10m --until 0s --filter type=network --filter event=disconnect
+  try events --since "$begun" --until 0s --filter type=network --filter event=disconnect
   shows "network disconnect .*container=$id"
 }
 down() { "$CCOCKER" ps -a --filter name="$1" --format '{{.Status}}' | grep -q Exited; }
@@ -131,7 +132,7 @@ down() { "$CCOCKER" ps -a --filter name="$1" --format '{{.Status}}' | grep -q Ex
     for name in kept "$anonymous"; do shows_once "$action $name"; done
   done
   shows_once "destroy $anonymous"
-  try events --since 10m --until 0s --filter volume=kept --filter event=mount
+  try events --since "$begun" --until 0s --filter volume=kept --filter event=mount
   shows 'volume mount kept \(container=[0-9a-f]{64}, destination=/a, driver=local, propagation=, read/write=true\)'
 }
 
