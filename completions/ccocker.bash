@@ -357,7 +357,7 @@ _ccocker() {
     'inspect')
       case $prev in
       -f|--format) COMPREPLY=(); return ;;
-      --type) COMPREPLY=($(compgen -W 'container image' -- "$cur")); return ;;
+      --type) COMPREPLY=($(compgen -W 'container image network volume' -- "$cur")); return ;;
       esac
       flags='--format -f --size -s --type --help'
       words=$(ccocker ps -a --format '{{.Names}}' 2>/dev/null)
@@ -423,7 +423,10 @@ _ccocker() {
       words=$(ccocker network ls --format '{{.Name}}' 2>/dev/null)
       ;;
     'network prune')
-      flags='--force -f --help'
+      case $prev in
+      --filter) COMPREPLY=(); return ;;
+      esac
+      flags='--filter --force -f --help'
       ;;
     'network connect')
       case $prev in

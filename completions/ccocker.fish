@@ -248,10 +248,10 @@ complete -c ccocker -n __fish_use_subcommand -a rm -d 'Remove containers'
 complete -c ccocker -n '__fish_seen_subcommand_from rm' -l force -s f -d 'Kill it first when it runs; no failure when it is not there'
 complete -c ccocker -n '__fish_seen_subcommand_from rm' -l volumes -s v -d 'Remove its anonymous volumes too'
 complete -c ccocker -n '__fish_seen_subcommand_from rm' -a "(ccocker ps -a --format '{{.Names}}' 2>/dev/null)"
-complete -c ccocker -n __fish_use_subcommand -a inspect -d 'Show all that is known of containers and images, as JSON or by a template'
+complete -c ccocker -n __fish_use_subcommand -a inspect -d 'Show all that is known of containers, images, networks and volumes, as JSON or by a template'
 complete -c ccocker -n '__fish_seen_subcommand_from inspect' -l format -s f -x -d 'Print each object by a Go template, or as JSON on one line'
 complete -c ccocker -n '__fish_seen_subcommand_from inspect' -l size -s s -d 'With the sizes of containers: SizeRw and SizeRootFs'
-complete -c ccocker -n '__fish_seen_subcommand_from inspect' -l type -x -a 'container image' -d 'Look for this kind only'
+complete -c ccocker -n '__fish_seen_subcommand_from inspect' -l type -x -a 'container image network volume' -d 'Look for this kind only'
 complete -c ccocker -n '__fish_seen_subcommand_from inspect' -a "(ccocker ps -a --format '{{.Names}}' 2>/dev/null)"
 complete -c ccocker -n __fish_use_subcommand -a top -d 'Show the processes of a running container'
 complete -c ccocker -n '__fish_seen_subcommand_from top' -a "(ccocker ps --format '{{.Names}}' 2>/dev/null)"
@@ -286,10 +286,11 @@ complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_sub
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from ls' -l format -x -d 'json, table, or a template such as \'{{.Name}} {{.Subnet}}\''
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from ls' -l no-trunc -d 'Whole IDs'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from ls' -l quiet -s q -d 'Only IDs'
-complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from inspect' -l format -s f -x -d 'A template such as \'{{.Name}} {{.Subnet}} {{.Gateway}} {{.Bridge}}\''
+complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from inspect' -l format -s f -x -d 'Print each object by a Go template, or as JSON on one line'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from inspect' -a "(ccocker network ls --format '{{.Name}}' 2>/dev/null)"
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from rm' -l force -s f -d 'No failure for one that is not there'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from rm' -a "(ccocker network ls --format '{{.Name}}' 2>/dev/null)"
+complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from prune' -l filter -x -d 'Only those that fit: until, label, label!'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from prune' -l force -s f -d 'Do not ask'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from connect' -l alias -x -d 'One more name that others on the network find it by'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from connect' -l ip -x -d 'Its IPv4 address there'
@@ -361,7 +362,7 @@ complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subc
 complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from ls' -l filter -s f -x -d 'Only those that fit: dangling, driver, label, name'
 complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from ls' -l format -x -d 'json, table, or a template such as \'{{.Name}}\''
 complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from ls' -l quiet -s q -d 'Only names'
-complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from inspect' -l format -s f -x -d 'A template such as \'{{.Mountpoint}}\', or json'
+complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from inspect' -l format -s f -x -d 'Print each object by a Go template, or as JSON on one line'
 complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from inspect' -a "(ccocker volume ls -q 2>/dev/null)"
 complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from rm' -l force -s f -d 'No failure when it is not there'
 complete -c ccocker -n '__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from rm' -a "(ccocker volume ls -q 2>/dev/null)"

@@ -62,7 +62,7 @@ registry::Digest add_changes(Loop& loop, registry::Store& store, const Context& 
                              const runtime::ContainerRecord& record, bool pause) {
   runtime::ContainerRoot view = runtime::open_container_root(context.root, record);
   std::optional<runtime::Pause> still;
-  if (pause) still.emplace(record);
+  if (pause) still.emplace(context.state, record);
   registry::WriteTar write = [&view](registry::ByteSink& to) { return write_upper(view, to); };
   return run_interruptible(loop, registry::add_layer(store, std::move(write)));
 }

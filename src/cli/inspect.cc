@@ -5,14 +5,18 @@
 #include "cli/each_word.h"
 #include "cli/inspect_container.h"
 #include "cli/inspect_image.h"
+#include "cli/inspect_network.h"
+#include "cli/inspect_volume.h"
 #include "cli/template.h"
 #include "cli/terminal.h"
 #include "loop/sys.h"
 #include "registry/store.h"
 #include "registry/store_files.h"
 #include "runtime/container.h"
+#include "runtime/net/networks.h"
 #include "runtime/record.h"
 #include "runtime/tree_size.h"
+#include "runtime/volumes.h"
 
 namespace ccocker::cli {
 namespace {
@@ -22,12 +26,14 @@ constexpr int exit_bad_template = 64;  // Docker's
 // What inspect looks into, opened on first use: a container needs no image store to be shown.
 class Inspector {
  public:
-  Inspector(const Context& context, bool sizes)
-      : context_(context), containers_(context.root, context.state), sizes_(sizes) {}
+  Inspector(const Context& context, bool sizes, bool shortcuts)
+      : context_(context), containers_(context.root, context.state), sizes_(sizes), shortcuts_(shortcuts) {}
 
   // nullopt where there is none of that name.
   std::optional<Value> container(const std::string& name);
   std::optional<Value> image(const std::string& name);
+  std::optional<Value> network(const std::string& name);
+  std::optional<Value> volume(const std::string& name);
 
  private:
   registry::Store& store();
@@ -35,7 +41,7 @@ class Inspector {
 
   const Context& context_;
   runtime::Containers containers_;
-  bool sizes_;
+  bool sizes_, shortcuts_;
   std::unique_ptr<registry::Store> store_;
 };
 
@@ -64,7 +70,8 @@ std::optional<Value> Inspector::container(const std::string& name) {
   auto record = found ? runtime::load_record(context_.root, context_.state, found->id) : std::nullopt;
   if (!record) return std::nullopt;
   std::optional<registry::Image> image = find_image(record->container.image_id);
-  InspectedContainer it{*record, runtime::container_dir(context_.root, found->id), image ? &*image : nullptr, {}, {}};
+  InspectedContainer it{*record, runtime::container_dir(context_.root, found->id), image ? &*image : nullptr, {}, {}, {}};
+  it.networks = networks_of(context_.root, context_.state, *record);
   if (!record->container.policies.health.test.empty())
     it.health = runtime::load_health(context_.state, found->id);
   if (sizes_) {
@@ -81,12 +88,29 @@ std::optional<Value> Inspector::image(const std::string& name) {
   return inspect_image(*image, sys::read_file(sys::cwd(), path));
 }
 
+std::optional<Value> Inspector::network(const std::string& name) {
+  runtime::Networks networks(context_.root, context_.state);
+  auto found = if_found([&] { return networks.find(name); });
+  if (!found) return std::nullopt;
+  Value value = inspect_network(*found, networks.living_leases(found->name));
+  if (shortcuts_) add_network_shortcuts(value, *found);
+  return value;
+}
+
+std::optional<Value> Inspector::volume(const std::string& name) {
+  runtime::Volumes volumes(context_.root);
+  auto found = if_found([&] { return volumes.find(name); });
+  if (!found) return std::nullopt;
+  return inspect_volume(*found);
+}
+
 struct Kind {
   std::string_view name;
   std::optional<Value> (Inspector::*look)(const std::string& name);
 };
 // In the order in which a name is looked for.
-constexpr Kind kinds[] = {{"container", &Inspector::container}, {"image", &Inspector::image}};
+constexpr Kind kinds[] = {{"container", &Inspector::container}, {"image", &Inspector::image},
+                          {"network", &Inspector::network}, {"volume", &Inspector::volume}};
 
 Value look(Inspector& inspector, const std::string& type, const std::string& name) {
   for (const Kind& kind : kinds) {
@@ -98,7 +122,7 @@ Value look(Inspector& inspector, const std::string& type, const std::string& nam
 
 void check_type(const std::string& type) {
   bool known = type.empty() || std::any_of(std::begin(kinds), std::end(kinds), [&](const Kind& it) { return it.name == type; });
-  if (!known) bad_value("type", type, "container or image");
+  if (!known) bad_value("type", type, "container, image, network or volume");
 }
 
 std::optional<Template> compile(const Flags& flags) {
@@ -121,7 +145,9 @@ int inspect(const Context& context, Parsed& line, const std::string& type) {
     complain(error.what());
     return exit_bad_template;
   }
-  Inspector inspector(context, line.flags.on("size"));
+  // JSON has Docker's members only.
+  bool shortcuts = format && line.flags.text("format").find("json") == std::string::npos;
+  Inspector inspector(context, line.flags.on("size"), shortcuts);
   std::vector<Value> found;
   int code = for_each_word(line.words, [&](const std::string& name) {
     Value value = look(inspector, type, name);
@@ -140,10 +166,21 @@ std::span<const Option> inspect_options() {
   static constexpr Option options[] = {
       {"format", 'f', Takes::text, "json|TEMPLATE", "Print each object by a Go template, or as JSON on one line"},
       {"size", 's', Takes::nothing, "", "With the sizes of containers: SizeRw and SizeRootFs"},
-      {"type", 0, Takes::text, "container|image", "Look for this kind only"},
+      {"type", 0, Takes::text, "container|image|network|volume", "Look for this kind only"},
   };
   return options;
 }
+
+namespace {
+constexpr Option format_only[] = {
+    {"format", 'f', Takes::text, "json|TEMPLATE", "Print each object by a Go template, or as JSON on one line"},
+};
+}  // namespace
+
+std::span<const Option> network_inspect_options() { return format_only; }
+std::span<const Option> volume_inspect_options() { return format_only; }
+int network_inspect_command(const Context& context, Parsed& line) { return inspect(context, line, "network"); }
+int volume_inspect_command(const Context& context, Parsed& line) { return inspect(context, line, "volume"); }
 
 // "image inspect" looks for images only.
 int inspect_command(const Context& context, Parsed& line) {

@@ -159,8 +159,6 @@ Value extra_hosts(const Spec& spec) {
   return or_null(hosts);
 }
 
-const char* network_mode(const Spec& spec) { return spec.network == runtime::NetworkMode::host ? "host" : "none"; }
-
 // What --cpus said: a quota in Docker's period. Other periods are shown as what they are.
 int64_t nano_cpus(const runtime::Resources& limits) {
   constexpr int64_t docker_period_us = 100'000;
@@ -193,7 +191,7 @@ Value host_config(const ContainerRecord& record) {
                                 {"ContainerIDFile", ""},
                                 {"LogConfig", log_config(record.container.policies.log)},
                                 {"NetworkMode", network_mode(spec)},
-                                {"PortBindings", Value::map()},
+                                {"PortBindings", port_bindings(spec)},
                                 {"RestartPolicy", restart_policy(record.container.policies.restart)},
                                 {"AutoRemove", record.container.auto_remove},
                                 {"VolumeDriver", ""},
@@ -210,7 +208,7 @@ Value host_config(const ContainerRecord& record) {
                                 {"OomScoreAdj", spec.process.oom_score_adj.value_or(0)},
                                 {"PidMode", ""},
                                 {"Privileged", spec.privileged},
-                                {"PublishAllPorts", false},
+                                {"PublishAllPorts", spec.publish_all},
                                 {"ReadonlyRootfs", spec.root_read_only},
                                 {"SecurityOpt", security_options(spec)},
                                 {"UTSMode", ""},
@@ -282,8 +280,8 @@ Value config_of(const InspectedContainer& it) {
                                 {"AttachStdin", false},
                                 {"AttachStdout", true},
                                 {"AttachStderr", true}});
-  if (it.image && !it.image->config.exposed_ports.empty())
-    config.set("ExposedPorts", set_of(it.image->config.exposed_ports));
+  std::vector<std::string> exposed = exposed_ports(spec);
+  if (!exposed.empty()) config.set("ExposedPorts", set_of(exposed));
   config.set("Tty", it.record.container.terminal);
   config.set("OpenStdin", it.record.container.policies.open_stdin);
   config.set("StdinOnce", false);
@@ -310,36 +308,6 @@ size_t entrypoint_words(const std::vector<std::string>& args, const registry::Im
   const std::vector<std::string>& words = image->config.entrypoint;
   bool fits = words.size() <= args.size() && std::equal(words.begin(), words.end(), args.begin());
   return fits ? words.size() : std::min<size_t>(args.size(), 1);
-}
-
-Value inspect_network_settings(const ContainerRecord& record) {
-  pid_t pid = record.container.pid;
-  Value endpoint = Value::record({{"IPAMConfig", Value()},
-                                  {"Links", Value::null_list()},
-                                  {"Aliases", Value::null_list()},
-                                  {"MacAddress", ""},
-                                  {"NetworkID", ""},
-                                  {"EndpointID", ""},
-                                  {"Gateway", ""},
-                                  {"IPAddress", ""},
-                                  {"IPPrefixLen", 0},
-                                  {"IPv6Gateway", ""},
-                                  {"GlobalIPv6Address", ""},
-                                  {"GlobalIPv6PrefixLen", 0},
-                                  {"DNSNames", Value::null_list()}});
-  return Value::record({{"Bridge", ""},
-                        {"SandboxID", ""},
-                        {"SandboxKey", pid ? fmt::format("/proc/{}/ns/net", pid) : ""},
-                        {"Ports", Value::map()},
-                        {"EndpointID", ""},
-                        {"Gateway", ""},
-                        {"GlobalIPv6Address", ""},
-                        {"GlobalIPv6PrefixLen", 0},
-                        {"IPAddress", ""},
-                        {"IPPrefixLen", 0},
-                        {"IPv6Gateway", ""},
-                        {"MacAddress", ""},
-                        {"Networks", Value::map({{network_mode(record.spec), std::move(endpoint)}})}});
 }
 
 Value inspect_container(const InspectedContainer& it) {
@@ -371,7 +339,7 @@ Value inspect_container(const InspectedContainer& it) {
   }
   out.set("Mounts", mounts_of(it.record.spec));
   out.set("Config", config_of(it));
-  out.set("NetworkSettings", inspect_network_settings(it.record));
+  out.set("NetworkSettings", inspect_network_settings(it.record, it.networks));
   return out;
 }
 

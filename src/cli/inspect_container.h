@@ -2,6 +2,7 @@
 // A container as `docker inspect` shows it: the same names, nested the same way.
 #include <optional>
 
+#include "cli/inspect_network.h"
 #include "cli/value.h"
 #include "registry/image.h"
 #include "runtime/health_state.h"
@@ -20,10 +21,10 @@ struct InspectedContainer {
   const registry::Image* image = nullptr;  // null when it was removed
   std::optional<ContainerSizes> sizes;     // inspect --size
   std::optional<runtime::HealthState> health = {};
+  ContainerNetworks networks = {};
 };
 
 Value inspect_container(const InspectedContainer& it);
-Value inspect_network_settings(const runtime::ContainerRecord& record);
 
 // Words the entrypoint has of the container's command line, the rest being its Cmd: as the image's entrypoint says,
 // or one where --entrypoint replaced it.

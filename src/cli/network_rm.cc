@@ -1,8 +1,5 @@
-// network rm, prune, connect and disconnect.
+// network rm, connect and disconnect.
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <cstdio>
 
 #include "cli/command.h"
 #include "cli/each_word.h"
@@ -15,15 +12,6 @@
 
 namespace ccocker::cli {
 namespace {
-
-// Asked only of a person: what has no terminal has decided already.
-bool confirmed(const Flags& flags) {
-  if (flags.on("force") || !::isatty(STDIN_FILENO)) return true;
-  print("WARNING! This will remove all networks that no container uses.\nAre you sure you want to continue? [y/N] ");
-  finish_output();
-  int answer = std::getchar();
-  return answer == 'y' || answer == 'Y';
-}
 
 void sweep(Loop& loop, const Context& context) {
   runtime::Containers containers(context.root, context.state);
@@ -65,24 +53,6 @@ int network_rm_command(const Context& context, Parsed& line) {
       if (!line.flags.on("force") || error.code() != Errc::not_found) throw;
     }
   });
-}
-
-std::span<const Option> network_prune_options() {
-  static constexpr Option options[] = {
-      {"force", 'f', Takes::nothing, "", "Do not ask"},
-  };
-  return options;
-}
-
-int network_prune_command(const Context& context, Parsed& line) {
-  if (!confirmed(line.flags)) return 0;
-  runtime::Networks networks(context.root, context.state);
-  Loop loop;
-  sweep(loop, context);
-  std::vector<std::string> gone = loop.run(networks.prune());
-  if (!gone.empty()) print("Deleted Networks:\n");
-  for (const std::string& name : gone) print(name + "\n");
-  return 0;
 }
 
 std::span<const Option> network_connect_options() {

@@ -11,9 +11,11 @@
 #include "cli/image_events.h"
 #include "cli/moment.h"
 #include "cli/options.h"
+#include "cli/prune_events.h"
 #include "cli/volume_events.h"
 #include "loop/loop.h"
 #include "runtime/container.h"
+#include "runtime/net/networks.h"
 #include "runtime/record.h"
 #include "runtime/tree_size.h"
 #include "runtime/volumes.h"
@@ -111,6 +113,7 @@ Pruned prune_containers(const Context& context, const PruneFilters& filters) {
     pruned.lines.push_back(container.id);
     pruned.bytes += bytes;
   }
+  record_prune_event(context, runtime::Event::Type::container, pruned.bytes);
   return pruned;
 }
 
@@ -125,6 +128,7 @@ Pruned prune_images(const Context& context, const PruneFilters& filters, bool al
     int64_t created = parse_rfc3339(image.config.created).value_or(0);
     if (filters.fits(created, image.config.labels)) remove_image(context, store, image, users, pruned);
   }
+  record_prune_event(context, runtime::Event::Type::image, pruned.bytes);
   return pruned;
 }
 
@@ -139,6 +143,21 @@ Pruned prune_volumes(const Context& context, const PruneFilters& filters, bool a
     pruned.bytes += removed.bytes;
     record_volume_event(context, "destroy", removed.name);
   }
+  record_prune_event(context, runtime::Event::Type::volume, pruned.bytes);
+  return pruned;
+}
+
+Pruned prune_networks(const Context& context, const PruneFilters& filters) {
+  runtime::Containers containers(context.root, context.state);
+  runtime::Networks networks(context.root, context.state);
+  Loop loop;
+  loop.run(containers.sweep());
+  auto wanted = [&](const runtime::Network& network) {
+    return filters.fits(network.created_unix_ns / 1'000'000'000, network.labels);
+  };
+  Pruned pruned;
+  pruned.lines = loop.run(networks.prune(wanted));
+  record_prune_event(context, runtime::Event::Type::network, 0);
   return pruned;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What nobody needs any more, for `container|image|volume|system prune`.
+// What nobody needs any more, for `container|image|network|volume|system prune`.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -35,6 +35,9 @@ Pruned prune_containers(const Context& context, const PruneFilters& filters);
 Pruned prune_images(const Context& context, const PruneFilters& filters, bool all);
 // With `all` also volumes that have names.
 Pruned prune_volumes(const Context& context, const PruneFilters& filters, bool all);
+
+// Networks that nothing runs on; the default one's bridge and rules go silently, until the next container.
+Pruned prune_networks(const Context& context, const PruneFilters& filters);
 
 registry::ImageUsers image_users(const Context& context);
 

@@ -1,4 +1,4 @@
-// container prune, image prune, volume prune and system prune, in Docker's words.
+// container prune, image prune, network prune, volume prune and system prune, in Docker's words.
 #include <fmt/format.h>
 
 #include "cli/output.h"
@@ -66,6 +66,18 @@ int image_prune_command(const Context& context, Parsed& line) {
   return finish("Deleted Images", prune_images(context, filters, all));
 }
 
+std::span<const Option> network_prune_options() {
+  static constexpr Option options[] = {filter_option, force_option};
+  return options;
+}
+
+int network_prune_command(const Context& context, Parsed& line) {
+  PruneFilters filters(line.flags.list("filter"), container_keys);
+  if (agreed(line.flags, "This will remove all custom networks not used by at least one container."))
+    print_pruned("Deleted Networks", prune_networks(context, filters));
+  return 0;
+}
+
 std::span<const Option> volume_prune_options() {
   static constexpr Option options[] = {
       {"all", 'a', Takes::nothing, "", "Also volumes with names"},
@@ -97,15 +109,18 @@ int system_prune_command(const Context& context, Parsed& line) {
   bool all = line.flags.on("all"), volumes = line.flags.on("volumes");
   if (volumes && filters.has_until())
     throw Error(Errc::invalid, "The \"until\" filter is not supported with \"--volumes\"");
-  std::string warning = "This will remove:\n  - all stopped containers\n";
+  std::string warning = "This will remove:\n  - all stopped containers\n"
+                        "  - all networks not used by at least one container\n";
   if (volumes) warning += "  - all anonymous volumes not used by at least one container\n";
   warning += all ? "  - all images without at least one container associated to them\n" : "  - all dangling images\n";
   if (!agreed(line.flags, warning)) return finish(0);
   Pruned containers = prune_containers(context, filters);
+  Pruned networks = prune_networks(context, filters);
   Pruned unused;
   if (volumes) unused = prune_volumes(context, filters, false);
   Pruned images = prune_images(context, filters, all);
   print_pruned("Deleted Containers", containers);
+  print_pruned("Deleted Networks", networks);
   print_pruned("Deleted Volumes", unused);
   print_pruned("Deleted Images", images);
   return finish(containers.bytes + unused.bytes + images.bytes);

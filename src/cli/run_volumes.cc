@@ -53,7 +53,7 @@ bool wants_volumes(const std::vector<Mount>& mounts) {
 }  // namespace
 
 RunVolumes::RunVolumes(const Context& context, const Flags& flags, const registry::Image& image, runtime::Spec& spec)
-    : root_(context.root) {
+    : root_(context.root), state_(context.state) {
   for (const std::string& text : flags.list("volumes-from")) add_volumes_from(context, text, spec.mounts);
   std::vector<std::string> paths = paths_of(image);
   if (paths.empty() && !wants_volumes(spec.mounts)) return;
@@ -73,7 +73,7 @@ void RunVolumes::keep() {
 
 RunVolumes::~RunVolumes() {
   held_.reset();
-  if (!made_for_.mounts.empty()) runtime::remove_anonymous_volumes(root_, made_for_);
+  if (!made_for_.mounts.empty()) runtime::remove_anonymous_volumes(root_, state_, made_for_);
 }
 
 }  // namespace ccocker::cli

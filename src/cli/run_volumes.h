@@ -21,7 +21,7 @@ class RunVolumes {
   void keep();
 
  private:
-  std::string root_;
+  std::string root_, state_;
   Fd held_;
   runtime::Spec made_for_;  // its mounts alone
 };

@@ -1,4 +1,4 @@
-// volume create, ls, inspect and rm; `volume prune` is with the other prunes.
+// volume create, ls and rm; the others are with the other prunes and the other kinds of inspect.
 #include <fmt/format.h>
 
 #include "cli/bad_value.h"
@@ -51,34 +51,6 @@ bool fits(const Filters& filters, const Volume& volume, bool used) {
          filters.labels_fit(volume.labels);
 }
 
-std::string json_object(const std::map<std::string, std::string>& entries, const char* indent) {
-  if (entries.empty()) return "{}";
-  std::vector<std::string> lines;
-  for (const auto& [key, value] : entries)
-    lines.push_back(fmt::format("{}    {}: {}", indent, json_quote(key), json_quote(value)));
-  return "{\n" + join(lines, ",\n") + "\n" + indent + "}";
-}
-
-std::string inspected(const Volume& volume) {
-  constexpr const char* indent = "        ";
-  std::map<std::string, std::string> labels = volume.labels;
-  if (volume.anonymous) labels["com.docker.volume.anonymous"] = "";
-  return fmt::format(
-      "    {{\n{0}\"CreatedAt\": {1},\n{0}\"Driver\": \"local\",\n{0}\"Labels\": {2},\n{0}\"Mountpoint\": {3},\n{0}"
-      "\"Name\": {4},\n{0}\"Options\": null,\n{0}\"Scope\": \"local\"\n    }}",
-      indent, json_quote(volume.created), labels.empty() ? "null" : json_object(labels, indent),
-      json_quote(volume.mountpoint), json_quote(volume.name));
-}
-
-Row inspect_row(const Volume& volume) {
-  Row row = row_of(volume);
-  row.fields.push_back({"CreatedAt", volume.created});
-  return row;
-}
-
-constexpr Heading inspect_fields[] = {{"CreatedAt", ""},  {"Driver", ""}, {"Labels", ""},
-                                      {"Mountpoint", ""}, {"Name", ""},   {"Scope", ""}};
-
 }  // namespace
 
 std::span<const Option> volume_create_options() {
@@ -129,30 +101,6 @@ int volume_ls_command(const Context& context, Parsed& line) {
   std::string format = line.flags.on("quiet") ? "{{.Name}}" : line.flags.text("format");
   print(render(rows, headings, format, default_format));
   return 0;
-}
-
-std::span<const Option> volume_inspect_options() {
-  static constexpr Option options[] = {
-      {"format", 'f', Takes::text, "TEMPLATE", "A template such as '{{.Mountpoint}}', or json"},
-  };
-  return options;
-}
-
-int volume_inspect_command(const Context& context, Parsed& line) {
-  runtime::Volumes volumes(context.root);
-  std::vector<std::string> objects;
-  std::vector<Row> rows;
-  int code = for_each_word(line.words, [&](const std::string& name) {
-    Volume volume = volumes.find(name);
-    objects.push_back(inspected(volume));
-    rows.push_back(inspect_row(volume));
-  });
-  std::string format = line.flags.text("format");
-  if (format.empty())
-    print(objects.empty() ? "[]\n" : "[\n" + join(objects, ",\n") + "\n]\n");
-  else
-    print(render(rows, inspect_fields, format, format));
-  return code;
 }
 
 std::span<const Option> volume_rm_options() {

@@ -1,16 +1,11 @@
 #include "cli/volume_events.h"
 
-#include "runtime/event_log.h"
+#include "runtime/object_events.h"
 
 namespace ccocker::cli {
 
 void record_volume_event(const Context& context, const char* action, const std::string& name) {
-  runtime::Event event;
-  event.type = runtime::Event::Type::volume;
-  event.action = action;
-  event.actor_id = name;
-  event.attributes["driver"] = "local";
-  runtime::record_event(context.state, event);
+  runtime::record_volume_event(context.state, action, name);
 }
 
 }  // namespace ccocker::cli

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 
 #include "loop/fd.h"
@@ -13,17 +14,22 @@ struct ContainerRoot {
 };
 ContainerRoot open_container_root(const std::string& root, const ContainerRecord& record);
 
-// Keeps a running container's processes still as long as it lives, unless they are already.
+// Keeps a running container's processes still as long as it lives, unless `pause` did already. Several take turns. While
+// it does, it holds a lock on STATE/containers/ID/still: when the file is there and nobody holds it, whoever froze the
+// container was killed.
 class Pause {
  public:
-  explicit Pause(const ContainerRecord& record);
+  Pause(const std::string& state, const ContainerRecord& record);
   Pause(const Pause&) = delete;
   Pause& operator=(const Pause&) = delete;
   ~Pause();
 
  private:
-  std::string parent_, id_;
-  bool paused_ = false;
+  std::string parent_, id_, path_;
+  std::optional<Fd> mark_;  // while it is frozen by us
 };
+
+// Lets go on what a Pause left frozen whose process was killed; false when there was nothing of that kind.
+bool thaw_left(const std::string& state, const ContainerRecord& record);
 
 }  // namespace ccocker::runtime

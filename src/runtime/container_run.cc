@@ -17,6 +17,7 @@
 #include "runtime/launch_names.h"
 #include "runtime/net/attachment.h"
 #include "runtime/net/netns.h"
+#include "runtime/object_events.h"
 #include "runtime/plan.h"
 #include "runtime/post_mortem.h"
 #include "runtime/record.h"
@@ -83,7 +84,7 @@ class Run {
 
   ContainerClaim& claim_;
   std::string root_, state_;
-  bool oom_told_ = false;
+  bool oom_told_ = false, volumes_told_ = false;
   Supervisor& supervisor_;
   Stdio stdio_;
   Spec spec_;
@@ -127,6 +128,8 @@ void Run::prepare_root() {
   plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id()), network_.etc()));
   fill_volumes(spec_, rootfs_);
   plan_->add_mounts(open_mounts(spec_.mounts));
+  volumes_told_ = true;
+  record_volume_mounts(state_, "mount", spec_, id());
 }
 
 void Run::prepare_process() {
@@ -234,6 +237,7 @@ Task<void> Run::clean_up() {
   co_await end_child(launch_);
   if (cgroup_) cgroup_->kill();
   network_.release();
+  if (volumes_told_) record_volume_mounts(state_, "unmount", spec_, id());
   if (cgroup_) co_await cgroup_->remove();
 }
 

@@ -9,10 +9,12 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container.h"
 #include "runtime/container_events.h"
+#include "runtime/container_root.h"
 #include "runtime/control_client.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
 #include "runtime/net/networks.h"
+#include "runtime/object_events.h"
 #include "runtime/record.h"
 #include "runtime/sweep.h"
 
@@ -154,6 +156,13 @@ void kill_inside(const ContainerRecord& record) {
   if (group) group->kill();
 }
 
+// As the record says, but what a command that was killed left frozen goes on.
+std::optional<ContainerRecord> load_settled(const std::string& root, const std::string& state, const std::string& id) {
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  if (!record || record->container.status != Status::paused) return record;
+  return thaw_left(state, *record) ? load_record(root, state, id) : record;
+}
+
 }  // namespace
 
 Containers::Containers(std::string root, std::string state) : root_(std::move(root)), state_(std::move(state)) {}
@@ -162,7 +171,7 @@ Containers::~Containers() = default;
 std::vector<Container> Containers::list() {
   std::vector<Container> all;
   for (const std::string& id : ids_below(root_)) {
-    std::optional<ContainerRecord> record = load_record(root_, state_, id);
+    std::optional<ContainerRecord> record = load_settled(root_, state_, id);
     if (record) all.push_back(std::move(record->container));
   }
   std::sort(all.begin(), all.end(),
@@ -174,7 +183,7 @@ Container Containers::find(const std::string& name_or_id) {
   std::string_view name = name_or_id;
   if (name.starts_with('/')) name.remove_prefix(1);
   std::string id = find_id(root_, std::string(name));
-  std::optional<ContainerRecord> record = load_record(root_, state_, id);
+  std::optional<ContainerRecord> record = load_settled(root_, state_, id);
   if (!record) throw no_such_container(name_or_id);
   return std::move(record->container);
 }
@@ -230,7 +239,7 @@ Task<void> Containers::remove(std::string id, bool force, bool volumes) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
       co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
-      release_container_network(state_, id, true);
+      record_disconnects(root_, state_, release_container_network(state_, id, true), id);
       claimed->remove(volumes);
       co_return;
     }

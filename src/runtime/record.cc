@@ -279,7 +279,7 @@ void ContainerClaim::remove(bool volumes) {
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
   record_container_event(lock_.state(), record_.container, "destroy");
   lock_.remove_state_dir();
-  if (volumes || record_.container.auto_remove) remove_anonymous_volumes(root_, record_.spec);
+  if (volumes || record_.container.auto_remove) remove_anonymous_volumes(root_, lock_.state(), record_.spec);
 }
 
 std::vector<Fd> ContainerClaim::to_be_durable() const {

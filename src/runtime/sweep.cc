@@ -10,6 +10,7 @@
 #include "runtime/id.h"
 #include "runtime/name.h"
 #include "runtime/net/networks.h"
+#include "runtime/object_events.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
@@ -61,7 +62,7 @@ Task<void> sweep_one(std::string root, std::string state, std::string id) {
   if (LiveLock::is_held(state, id)) co_return;
   std::optional<LiveLock> lock = LiveLock::try_acquire(state, id);
   if (!lock) co_return;  // somebody claimed it meanwhile
-  release_container_network(state, id, true);
+  record_disconnects(root, state, release_container_network(state, id, true), id);
   std::optional<ContainerRecord> record = load_record(root, state, id);
   if (record && record->spec.network == NetworkMode::container)
     note_sharing(state, record->spec.network_container, id, false);
@@ -72,6 +73,7 @@ Task<void> sweep_one(std::string root, std::string state, std::string id) {
   }
   co_await Cgroup::clean(record->spec.cgroup_parent, id);
   bool remove = wants_removal(*record), died = has_orphaned_state(root, id);
+  if (died) record_volume_mounts(state, "unmount", record->spec, id);
   if (!remove && !died) {
     lock->remove_state_dir();
     co_return;

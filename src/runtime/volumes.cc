@@ -10,6 +10,7 @@
 #include "loop/error.h"
 #include "loop/sys.h"
 #include "runtime/id.h"
+#include "runtime/object_events.h"
 #include "runtime/tree_size.h"
 #include "runtime/volume_name.h"
 
@@ -182,16 +183,18 @@ std::vector<std::string> prepare_volumes(Volumes& volumes, Spec& spec, const std
   return names;
 }
 
-void remove_anonymous_volumes(const std::string& root, const Spec& spec) noexcept {
+void remove_anonymous_volumes(const std::string& root, const std::string& state, const Spec& spec) noexcept {
   try {
     Volumes volumes(root);
     std::vector<std::string> own;
     for (const Mount& mount : spec.mounts)
       if (mount.kind == Mount::Kind::volume) own.push_back(mount.volume);
     if (own.empty()) return;
-    volumes.remove_unused([&](const Volume& volume) {
+    auto wanted = [&](const Volume& volume) {
       return volume.anonymous && std::ranges::find(own, volume.name) != own.end();
-    });
+    };
+    for (const Volumes::Removed& removed : volumes.remove_unused(wanted))
+      record_volume_event(state, "destroy", removed.name);
   } catch (const Error&) {  // `volume prune` finds them
   }
 }

@@ -74,7 +74,7 @@ std::vector<std::string> prepare_volumes(Volumes& volumes, Spec& spec, const std
 // gives the volume that directory's owner and mode. A copy that a crash cut short is done again.
 void fill_volumes(const Spec& spec, FdView rootfs);
 
-// After a container's record is gone: removes the anonymous volumes that it had and nobody else has.
-void remove_anonymous_volumes(const std::string& root, const Spec& spec) noexcept;
+// After a container's record is gone: removes the anonymous volumes that it had and nobody else has, and records that.
+void remove_anonymous_volumes(const std::string& root, const std::string& state, const Spec& spec) noexcept;
 
 }  // namespace ccocker::runtime

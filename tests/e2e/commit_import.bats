@@ -99,3 +99,29 @@ teardown() { remove_all; }
   exits 1
   explains "no such container"
 }
+
+still_file() { ls "$CCOCKER_STATE"/containers/"$1"*/still >/dev/null 2>&1; }
+
+@test "a commit that is killed leaves its container frozen only until the next command" {
+  local id
+  id=$("$CCOCKER" run -d --name busy builtin/busybox sh -c 'head -c 200000000 /dev/urandom >/big; touch /ready; exec sleep 1000')
+  eventually "$CCOCKER" exec busy test -e /ready
+  "$CCOCKER" commit busy kept:1 >/dev/null 2>&1 3>&- &
+  local commit=$!
+  eventually still_file "$id"
+  same "$("$CCOCKER" inspect -f '{{.State.Status}}' busy)" paused
+  kill -KILL $commit
+  wait $commit || true
+  still_file "$id" || fail "the commit was done before it was killed"
+  try exec busy echo goes on
+  prints 'goes on'
+  if still_file "$id"; then fail "the mark of the killed commit is still there"; fi
+  # A container that somebody paused stays so.
+  "$CCOCKER" pause busy >/dev/null
+  same "$("$CCOCKER" inspect -f '{{.State.Status}}' busy)" paused
+  try commit busy kept:2
+  exits 0
+  same "$("$CCOCKER" ps --filter name=busy --format '{{.Status}}' | grep -c Paused)" 1
+  "$CCOCKER" unpause busy >/dev/null
+  "$CCOCKER" rm -f busy >/dev/null
+}

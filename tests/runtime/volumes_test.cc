@@ -67,10 +67,10 @@ TEST_CASE("a container's record keeps its volumes from removal") {
   sys::mkdirs(container_dir(dir.path(), record.container.id), 0700);
   save_record(dir.path(), record);
   CHECK_THROWS_WITH(volumes.remove("data"), Catch::Contains("volume is in use") && Catch::Contains(record.container.id));
-  remove_anonymous_volumes(dir.path(), record.spec);
+  remove_anonymous_volumes(dir.path(), dir.path() + "/state", record.spec);
   CHECK(volumes.list().size() == 3);
   sys::remove_tree(sys::cwd(), container_dir(dir.path(), record.container.id));
-  remove_anonymous_volumes(dir.path(), record.spec);
+  remove_anonymous_volumes(dir.path(), dir.path() + "/state", record.spec);
   REQUIRE(volumes.list().size() == 1);
   CHECK(volumes.list()[0].name == "data");
 }

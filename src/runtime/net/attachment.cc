@@ -12,6 +12,7 @@
 #include "runtime/net/host_resolv.h"
 #include "runtime/net/netns.h"
 #include "runtime/net/port_proxy.h"
+#include "runtime/object_events.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
@@ -145,6 +146,8 @@ void NetworkAttachment::attach(pid_t pid, FdView pidfd) {
     if (resolves_) resolver_ = open_resolver();
   }
   host_->shrink();
+  attached_ = true;
+  for (const Place& place : places_) record_network_event(state_, "connect", place.ready.network, id_);
   std::vector<PortMapping> mappings;
   for (const BoundPort& port : ports_) mappings.push_back(port.mapping);
   const Lease& first = places_[0].lease;
@@ -166,7 +169,9 @@ void NetworkAttachment::release() {
   ports_.clear();
   resolver_.reset();
   if (!shares_with_.empty()) note_sharing(state_, shares_with_, id_, false);
-  if (host_) release_container_network(state_, id_, is_shared(state_, id_));
+  if (!host_) return;
+  std::vector<std::string> left = release_container_network(state_, id_, is_shared(state_, id_));
+  if (attached_) record_disconnects(root_, state_, left, id_);
 }
 
 }  // namespace ccocker::runtime

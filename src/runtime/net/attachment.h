@@ -54,7 +54,7 @@ class NetworkAttachment {
   std::vector<std::string> upstream_;
   std::optional<Fd> shared_;
   EtcNetwork etc_;
-  bool resolves_ = false;
+  bool resolves_ = false, attached_ = false;
 };
 
 // What container `id` wants on a network, before it has an address: names, links, what was asked for. `index` counts its

@@ -8,6 +8,7 @@
 #include "loop/sys.h"
 #include "runtime/net/attachment.h"
 #include "runtime/net/netns.h"
+#include "runtime/object_events.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
@@ -76,6 +77,7 @@ Task<void> connect_running(std::string root, std::string state, ContainerRecord 
     Leases(state, ready.network.name).free(lease.address);
     throw;
   }
+  record_network_event(state, "connect", ready.network, id);
 }
 
 // The default route of a container that has lost it goes through the first of what is left.
@@ -137,6 +139,7 @@ Task<void> disconnect_container(std::string root, std::string state, std::string
     pass_default_route(Networks(root, state), std::move(held), there);
   }
   save_record(root, record);
+  record_disconnects(root, state, {network}, id);
   co_return;
 }
 

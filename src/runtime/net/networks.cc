@@ -15,6 +15,7 @@
 #include "runtime/net/firewall.h"
 #include "runtime/net/host_net.h"
 #include "runtime/notice.h"
+#include "runtime/object_events.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
@@ -207,6 +208,7 @@ Task<Network> Networks::create(NetworkRequest request) {
   network.labels = std::move(request.labels);
   network.created_unix_ns = now_unix_ns();
   save_network(root_, network);
+  record_network_event(state_, "create", network);
   co_return network;
 }
 
@@ -242,25 +244,30 @@ Task<void> Networks::remove(std::string name) {
   bool stood = find_link(host, network.bridge).has_value();
   take_down(network, host);
   remove_network(root_, network.name);
+  record_network_event(state_, "destroy", network);
   if (stood) set_rules(host, "");
 }
 
-Task<std::vector<std::string>> Networks::prune() {
+Task<std::vector<std::string>> Networks::prune(std::function<bool(const Network&)> wanted) {
   Netlink host(NETLINK_ROUTE);
   Fd held = co_await lock();
   std::vector<std::string> gone;
   for (const Network& network : list()) {
+    if (wanted && !wanted(network)) continue;
     if (!living_leases(network.name).empty()) continue;
     take_down(network, host);
-    if (network.name != default_network) gone.push_back(network.name);
     if (network.name != default_network || network.automatic) remove_network(root_, network.name);
+    if (network.name == default_network) continue;
+    gone.push_back(network.name);
+    record_network_event(state_, "destroy", network);
   }
   Netlink netfilter = open_netfilter();
   if (has_firewall(netfilter, mark_)) set_rules(host, "");
   co_return gone;
 }
 
-void release_container_network(const std::string& state, const std::string& id, bool links) {
+std::vector<std::string> release_container_network(const std::string& state, const std::string& id, bool links) {
+  std::vector<std::string> left;
   std::optional<Netlink> host;
   for (const std::string& network : leased_networks(state)) {
     Leases leases(state, network);
@@ -269,8 +276,10 @@ void release_container_network(const std::string& state, const std::string& id, 
       if (links && !host) host.emplace(NETLINK_ROUTE);
       if (links) delete_link(*host, lease.link);
       leases.free(lease.address);
+      left.push_back(network);
     }
   }
+  return left;
 }
 
 void note_sharing(const std::string& state, const std::string& owner, const std::string& other, bool shares) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,8 +43,8 @@ class Networks {
   Task<Network> create(NetworkRequest request);
   Task<void> remove(std::string name);  // Errc::conflict while containers use it
   // Removes what no container uses; the default network's bridge and rules go too and come back with the next
-  // container. Gives the names of the networks that are gone for good.
-  Task<std::vector<std::string>> prune();
+  // container. Gives the names of the networks that are gone for good. With `wanted` only those that it accepts.
+  Task<std::vector<std::string>> prune(std::function<bool(const Network&)> wanted = {});
 
   // Leases of containers that live; those of dead ones are freed.
   std::vector<Lease> living_leases(const std::string& network) const;
@@ -61,8 +62,8 @@ class Networks {
 
 // Frees what container `id` has on any network. For whoever holds its lock. Links go with the container's namespace, a
 // moment after its last process; with `links` they are removed here and now, which takes the kernel some 20 ms (it waits
-// for a grace period of RCU).
-void release_container_network(const std::string& state, const std::string& id, bool links);
+// for a grace period of RCU). Gives the networks that it was on.
+std::vector<std::string> release_container_network(const std::string& state, const std::string& id, bool links);
 
 // The namespace of container `owner` is shared by `other` from now on, or no longer: while it is, the links of an owner
 // that has ended do not go by themselves.
