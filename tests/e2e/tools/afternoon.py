@@ -55,6 +55,11 @@ def with_words(text, registry):
     return [line.rstrip() for line in text.splitlines()]
 
 
+def unsigned(line):
+    """A sentence without the name of the program that says it."""
+    return re.sub(r"^(Error response from daemon|ccocker): (\w)", lambda found: found[2].lower(), line)
+
+
 def complaint(stderr):
     return [kind for kind, pattern in COMPLAINTS if re.search(pattern, stderr, re.IGNORECASE)]
 
@@ -98,7 +103,7 @@ def record(commands, program, workdir):
             print("! " + ", ".join(complaint(err)))
         elif err:
             for line in with_words(err, registry):
-                print(f"> {line}")
+                print(f"> {unsigned(line)}")
         if os.environ.get("AFTERNOON_ALL"):
             print(f"# {time.time() - began:.1f} s {err.strip()}")
         sys.stdout.flush()
