@@ -76,8 +76,15 @@ std::string status_text(const Container& container, int64_t now_unix_s) {
   return container.oom_killed ? text + " (OOM)" : text;
 }
 
+// Docker's way: words with spaces stand in single quotes.
+std::string shown_command(std::vector<std::string> words) {
+  for (std::string& word : words)
+    if (word.find(' ') != std::string::npos) word = "'" + word + "'";
+  return join(words, " ");
+}
+
 Row container_row(const Container& container, int64_t now_unix_s, bool truncate, const std::string& ports) {
-  std::string command = join(container.command, " ");
+  std::string command = shown_command(container.command);
   if (truncate) command = ellipsis(printable(command), command_columns);
   std::string id = truncate ? container.id.substr(0, short_id) : container.id;
   Row row;

@@ -92,7 +92,7 @@ registry::Image image_to_run(const Context& context, Loop& loop, registry::Store
   if (here) return *here;
   registry::Reference reference = registry::parse_reference(name);
   if (policy == PullPolicy::never) {
-    throw Error(Errc::not_found, fmt::format("image {} is not here{} and --pull never forbids fetching it", name,
+    throw Error(Errc::not_found, fmt::format("no such image: {}{}; --pull never forbids fetching it", name,
                                              platform ? " for " + platform->str() : ""));
   }
   if (policy == PullPolicy::missing && !quiet)

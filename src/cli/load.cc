@@ -28,7 +28,7 @@ int load_command(const Context& context, Parsed& line) {
   }
   registry::Store store(context.root);
   Loop loop;
-  std::unique_ptr<Progress> progress = make_progress(line.flags.on("quiet"));
+  std::unique_ptr<Progress> progress = make_progress(line.flags.on("quiet") || !is_terminal(Stream::error));
   std::vector<Task<void>> background;
   background.push_back(progress->animate());
   Task<std::vector<std::string>> work = registry::load(store, path, *progress);

@@ -56,6 +56,9 @@ Context make_context(const Flags& flags, std::chrono::steady_clock::time_point s
   return context;
 }
 
+// Docker's exit code for an unknown command or a wrong number of words, where a bad flag gives 125.
+constexpr int exit_not_understood = 1;
+
 [[noreturn]] void unknown_command(std::string_view typed, std::string_view next) {
   if (std::string words = words_of_group(typed); !words.empty()) {
     std::string what = next.empty() ? fmt::format("'ccocker {}' needs a command", typed)
@@ -85,7 +88,9 @@ int run_line(const Command& command, const Context& context, std::span<const cha
     return 0;
   }
   if (used == 2) line.group = typed[0];
+  failure = exit_not_understood;
   check_words(command, line.words.size());
+  failure = exit_own_failure;
   if (command.needs_root && ::geteuid() != 0) {
     throw Error(Errc::denied, fmt::format("'ccocker {}' needs root: run it with sudo", command.name));
   }
@@ -108,7 +113,10 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
   }
   size_t used = 0;
   const Command* command = find_command(rest, used);
-  if (!command) unknown_command(rest[0], rest.size() > 1 ? rest[1] : "");
+  if (!command) {
+    failure = exit_not_understood;
+    unknown_command(rest[0], rest.size() > 1 ? rest[1] : "");
+  }
   return run_line(*command, context, rest, used, failure);
 }
 

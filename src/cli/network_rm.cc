@@ -46,6 +46,8 @@ int network_rm_command(const Context& context, Parsed& line) {
   Loop loop;
   sweep(loop, context);
   return for_each_word(line.words, [&](const std::string& name) {
+    if (name == "host" || name == "none")
+      throw Error(Errc::invalid, fmt::format("{} is a pre-defined network and cannot be removed", name));
     try {
       loop.run(networks.remove(name));
       print(name + "\n");

@@ -19,7 +19,7 @@ void print_one(const std::vector<runtime::PortMapping>& mappings, const std::str
     print(host_side(mapping) + "\n");
     found = true;
   }
-  if (!found) throw Error(Errc::not_found, fmt::format("no port of the host leads to port {} of {}", wanted, name));
+  if (!found) throw Error(Errc::not_found, fmt::format("no public port '{}' published for {}", wanted, name));
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ TEST_CASE("ps prints Docker's columns") {
   CHECK(render(rows, container_headings(), "", format) ==
         "CONTAINER ID   IMAGE         COMMAND                  CREATED         STATUS                     PORTS     "
         "NAMES\n"
-        "0123456789ab   alpine:3.20   \"sh -c while true; d\xe2\x80\xa6\"   5 minutes ago   Exited (3) 2 minutes ago   "
+        "0123456789ab   alpine:3.20   \"sh -c 'while true; \xe2\x80\xa6\"   5 minutes ago   Exited (3) 2 minutes ago   "
         "          happy_fox\n");
   CHECK(render(rows, container_headings(), "{{.Names}} {{.Label \"app\"}}", format) == "happy_fox web\n");
   CHECK(render(rows, container_headings(), "table {{.Names}}\\t{{.State}}", format) ==

@@ -98,9 +98,16 @@ sys.stdout.buffer.write(b"\x7fELF\x02\x02\x01" + bytes(9) + struct.pack(">HHIQQQ
   explains "codes"
 }
 
-@test "125: what ccocker itself refuses" {
+@test "1, as Docker has it: an unknown command and a wrong number of words" {
   try run
-  exits 125
+  exits 1
+  try exec box
+  exits 1
+  try nosuchcommand
+  exits 1
+}
+
+@test "125: what ccocker itself refuses" {
   try run --nosuchflag builtin/busybox true
   exits 125
   explains "nosuchflag"
