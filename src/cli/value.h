@@ -29,9 +29,13 @@ class Value {
   Value(const std::vector<std::string>& texts);
   Value(const std::map<std::string, std::string>& texts);  // a map
 
-  static Value list(std::vector<Value> items = {});
-  static Value record(Members members = {});
-  static Value map(Members members = {});
+  static Value list(std::vector<Value> items);
+  static Value record(Members members);
+  static Value map(Members members);
+  // Not default arguments: clang would ask about a Value before the class is whole.
+  static Value list() { return list(std::vector<Value>()); }
+  static Value record() { return record(Members()); }
+  static Value map() { return map(Members()); }
   // Go's nil slice and nil map: empty to a template, null in JSON.
   static Value null_list();
   static Value null_map();

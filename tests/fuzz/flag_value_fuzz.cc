@@ -1,4 +1,4 @@
-// fuzzes: cli/size cli/limit_flags cli/network_flags cli/security_flags cli/options cli/suggest cli/text loop/error
+// fuzzes: cli/size cli/limit_flags cli/network_flags cli/security_flags runtime/net/address runtime/signal_number cli/options cli/suggest cli/text loop/error
 //
 // The small values of flags: sizes, limits, addresses, sysctls, signals.
 #include <cstdlib>
