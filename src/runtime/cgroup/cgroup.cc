@@ -235,7 +235,7 @@ bool Cgroup::is_frozen(const std::string& parent, const std::string& id) {
   std::string mount = v2 ? host.v2() : host.v1("freezer");
   if (mount.empty()) return false;
   std::string path = mount + "/" + parent + "/" + id + (v2 ? "/cgroup.freeze" : "/freezer.state");
-  std::string text = sys::read_file_if_exists(sys::cwd(), path).value_or("");
+  std::string text = read_group_file(sys::cwd(), path).value_or("");
   return text.starts_with('1') || text.starts_with("FR");  // FROZEN, FREEZING
 }
 

@@ -56,7 +56,7 @@ void remove_subgroups(FdView group, unsigned depth) {
 }
 
 void collect_processes(FdView group, unsigned depth, std::vector<pid_t>& pids) {
-  std::optional<std::string> text = sys::read_file_if_exists(group, "cgroup.procs");
+  std::optional<std::string> text = read_group_file(group, "cgroup.procs");
   if (!text) return;
   const char* end = text->data() + text->size();
   for (const char* at = text->data(); at < end;) {
@@ -113,6 +113,15 @@ bool remove_group(const std::string& hierarchy, const std::string& parent, const
   return true;
 }
 
+std::optional<std::string> read_group_file(FdView dir, const std::string& path) {
+  try {
+    return sys::read_file_if_exists(dir, path);
+  } catch (const Error& error) {
+    if (error.errno_value() != ENODEV) throw;
+    return std::nullopt;
+  }
+}
+
 std::vector<pid_t> group_processes(FdView group) {
   std::vector<pid_t> pids;
   collect_processes(group, 0, pids);
@@ -120,7 +129,7 @@ std::vector<pid_t> group_processes(FdView group) {
 }
 
 std::optional<uint64_t> keyed_number(FdView group, const char* file, const char* key) {
-  std::optional<std::string> text = sys::read_file_if_exists(group, file);
+  std::optional<std::string> text = read_group_file(group, file);
   std::string wanted = std::string("\n") + key + " ";
   if (!text) return std::nullopt;
   std::string framed = "\n" + *text;
@@ -130,7 +139,7 @@ std::optional<uint64_t> keyed_number(FdView group, const char* file, const char*
 }
 
 std::optional<uint64_t> single_number(FdView group, const char* file) {
-  std::optional<std::string> text = sys::read_file_if_exists(group, file);
+  std::optional<std::string> text = read_group_file(group, file);
   if (!text) return std::nullopt;
   return number_at(*text);
 }

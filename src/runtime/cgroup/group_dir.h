@@ -18,6 +18,9 @@ std::optional<Fd> open_group(const std::string& hierarchy, const std::string& pa
 // still busy.
 bool remove_group(const std::string& hierarchy, const std::string& parent, const std::string& id);
 
+// A file of a group; nullopt when it is not there, or its group was removed between open and read (ENODEV).
+std::optional<std::string> read_group_file(FdView dir, const std::string& path);
+
 // The processes of a group and its subgroups, as our PID namespace numbers them.
 std::vector<pid_t> group_processes(FdView group);
 // The number behind `key` in a file of lines "key number"; nullopt when file or key is missing.

@@ -203,7 +203,16 @@ void finish_bridge(Netlink& host, const BridgePlan& plan) {
   host.batch(messages);
 }
 
-void make_endpoint(Netlink& host, const Endpoint& endpoint, pid_t pid) { host.send(veth_message(endpoint, pid)); }
+void make_endpoint(Netlink& host, const Endpoint& endpoint, pid_t pid) {
+  try {
+    return host.send(veth_message(endpoint, pid));
+  } catch (const Error& error) {
+    if (error.errno_value() != EEXIST) throw;
+  }
+  // A container that is restarted at once: the kernel has not yet got round to its last namespace, and the link there.
+  delete_link(host, endpoint.host_name);
+  host.send(veth_message(endpoint, pid));
+}
 
 void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
   std::optional<LinkStatus> link = find_link(inside, endpoint.inside_name);
