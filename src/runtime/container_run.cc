@@ -78,6 +78,7 @@ class Run {
   void prepare_filter();
   void restrict_devices();
   void clone(FdView group);
+  Task<void> attach_network();
   void tell(const std::string& action, const std::map<std::string, std::string>& more = {});
   void tell_oom();
   Task<void> watch_oom();
@@ -170,7 +171,7 @@ Task<void> Run::start() {
   for (Fd& end : pipes_.child) end.reset();
   timer_.mark("clone");
   // Both while the child mounts.
-  network_.attach(launch_.pid, launch_.pidfd);
+  co_await attach_network();
   timer_.mark("links");
   if (group) restrict_devices();
   let_go(launch_);
@@ -179,6 +180,18 @@ Task<void> Run::start() {
   timer_.mark("exec");
   plan_.reset();
   rootfs_.reset();
+}
+
+Task<void> Run::attach_network() {
+  std::exception_ptr failure;
+  try {
+    network_.attach(launch_.pid, launch_.pidfd);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  co_await give_up(launch_, *plan_);
+  std::rethrow_exception(failure);
 }
 
 void Run::tell(const std::string& action, const std::map<std::string, std::string>& more) {

@@ -100,34 +100,43 @@ void let_go(const Launch& launch) {
   static_cast<void>(::send(launch.socket.get(), "g", 1, MSG_NOSIGNAL));
 }
 
-// What the child said to its end: the failure to throw, or nullopt when the program runs.
-static Task<std::optional<Error>> hear_child(Launch& launch, const Plan& plan) {
+// What the child said to the end of its socket: neither when it was killed.
+struct Heard {
   std::optional<Error> failure;
   bool ready = false;
+};
+
+static Task<Heard> hear_child(Launch& launch, const Plan& plan) {
+  Heard heard;
   for (;;) {
     co_await io::poll(launch.socket, POLLIN);
     Message message;
     if (!receive(launch.socket, message)) break;
     if (message.report.kind == InitReport::Kind::terminal) launch.terminal = std::move(message.descriptor);
     if (message.report.kind == InitReport::Kind::failed)
-      failure = launch_failure(message.report, {message.head, message.head_bytes}, plan);
+      heard.failure = launch_failure(message.report, {message.head, message.head_bytes}, plan);
     if (message.report.kind == InitReport::Kind::ready) {
-      ready = true;
+      heard.ready = true;
       std::ranges::copy(message.report.moments_ns, launch.moments_ns.begin());
     }
   }
-  if (!failure && !ready)
-    failure = Error(Errc::failed,
-                    "the container's first process was killed while it set itself up; is its memory limit too small?");
-  co_return failure;
+  co_return heard;
 }
 
 Task<void> wait_for_exec(Launch& launch, const Plan& plan) {
-  std::optional<Error> failure = co_await hear_child(launch, plan);
+  Heard heard = co_await hear_child(launch, plan);
   launch.socket.reset();
-  if (!failure) co_return;
+  if (!heard.failure && heard.ready) co_return;
   co_await shielded(end_child(launch));
-  throw std::move(*failure);
+  if (heard.failure) throw std::move(*heard.failure);
+  throw Error(Errc::failed,
+              "the container's first process was killed while it set itself up; is its memory limit too small?");
+}
+
+Task<void> give_up(Launch& launch, const Plan& plan) {
+  ::shutdown(launch.socket.get(), SHUT_WR);
+  Heard heard = co_await hear_child(launch, plan);
+  if (heard.failure) throw std::move(*heard.failure);
 }
 
 Task<void> end_child(Launch& launch) {
