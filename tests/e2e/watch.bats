@@ -106,7 +106,7 @@ in_top() { "$CCOCKER" top web | grep -q "$1"; }
   try stats --no-stream
   exits 0
   shows '^CONTAINER ID +NAME +CPU % +MEM USAGE / LIMIT +MEM % +NET I/O +BLOCK I/O +PIDS'
-  shows '^[0-9a-f]{12} +busy +[0-9]+\.[0-9]{2}% +[0-9.]+[KMG]?i?B / 64MiB +[0-9.]+% +0B / 0B +'
+  shows '^[0-9a-f]{12} +busy +[0-9]+\.[0-9]{2}% +[0-9.]+[KMG]?i?B / 64MiB +[0-9.]+% +[0-9.]+[kM]?B / [0-9.]+[kM]?B +'
   try stats --no-stream --format json busy
   same "$(json 'float(it["CPUPerc"][:-1]) > 5, it["Name"], it["PIDs"], it["MemUsage"].endswith("/ 64MiB")')" "(True, 'busy', '1', True)"
   try stats --no-stream --format '{{.Name}}={{.PIDs}}' busy
