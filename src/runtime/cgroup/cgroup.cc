@@ -196,6 +196,12 @@ std::optional<Cgroup> Cgroup::open(const std::string& parent, const std::string&
   return group;
 }
 
+void Cgroup::remove_parents(const std::string& parent) {
+  const CgroupLayout& host = CgroupLayout::host();
+  for (const std::string& controller : host.v1_controllers()) remove_empty_parents(host.v1(controller), parent);
+  if (!host.v2().empty()) remove_empty_parents(host.v2(), parent);
+}
+
 const Cgroup::V1Group* Cgroup::v1(const std::string& controller) const {
   for (const V1Group& group : v1_)
     if (group.controller == controller) return &group;

@@ -32,7 +32,7 @@ class Cgroup {
   static std::optional<Cgroup> open(const std::string& parent, const std::string& id);
   // Whether PARENT/ID is there and told to be frozen.
   static bool is_frozen(const std::string& parent, const std::string& id);
-  // Kills what is inside, waits (bounded) and removes the groups if there are any: for what a dead supervisor left.
+  // Kills what is inside, waits (bounded) and removes the groups, and an empty PARENT: for what a dead supervisor left.
   static Task<void> clean(std::string parent, std::string id);
 
   Cgroup(Cgroup&&) noexcept = default;
@@ -76,6 +76,7 @@ class Cgroup {
   void make(const std::vector<std::string>& controllers);
   void make_v1(const std::string& controller);
   void set_limits(const Resources& resources);
+  static void remove_parents(const std::string& parent);  // as far as they are empty
   void kill_each();
   bool try_remove();  // false when a group is busy yet
   const V1Group* v1(const std::string& controller) const;

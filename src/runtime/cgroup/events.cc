@@ -124,7 +124,7 @@ Task<void> Cgroup::remove() {
 
 Task<void> Cgroup::clean(std::string parent, std::string id) {
   std::optional<Cgroup> group = open(parent, id);
-  if (!group) co_return;
+  if (!group) co_return remove_parents(parent);  // its maker or remover was killed between the two
   if (group->populated()) group->kill();
   co_await group->remove();
 }

@@ -107,10 +107,13 @@ bool remove_group(const std::string& hierarchy, const std::string& parent, const
     if (group) remove_subgroups(*group, 0);
     if (!try_rmdir(path)) return false;
   }
-  // Upwards until one is in use by another container.
-  for (std::string above = parent; !above.empty(); above.resize(above.rfind('/') == above.npos ? 0 : above.rfind('/')))
-    if (!try_rmdir(hierarchy + "/" + above)) break;
+  remove_empty_parents(hierarchy, parent);
   return true;
+}
+
+void remove_empty_parents(const std::string& hierarchy, const std::string& parent) {
+  for (std::string above = parent; !above.empty(); above.resize(above.rfind('/') == above.npos ? 0 : above.rfind('/')))
+    if (!try_rmdir(hierarchy + "/" + above)) return;
 }
 
 std::optional<std::string> read_group_file(FdView dir, const std::string& path) {

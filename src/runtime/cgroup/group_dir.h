@@ -17,6 +17,8 @@ std::optional<Fd> open_group(const std::string& hierarchy, const std::string& pa
 // Removes HIERARCHY/PARENT/ID with its subgroups, then PARENT as far as it is empty. False when something in it is
 // still busy.
 bool remove_group(const std::string& hierarchy, const std::string& parent, const std::string& id);
+// Upwards until one is in use by another container.
+void remove_empty_parents(const std::string& hierarchy, const std::string& parent);
 
 // A file of a group; nullopt when it is not there, or its group was removed between open and read (ENODEV).
 std::optional<std::string> read_group_file(FdView dir, const std::string& path);
