@@ -48,13 +48,19 @@ std::string plain_line(const Event& event) {
   return attributes.empty() ? line : line + " (" + join(attributes, ", ") + ")";
 }
 
-// The three that Docker keeps for old clients.
+// The three that Docker keeps for old clients. Its JSON leaves out what is empty, its templates do not.
 void add_old_names(Value& out, const Event& event, bool lower_case) {
   bool container = event.type == Event::Type::container;
-  if (!container && event.type != Event::Type::image) return;
-  out.set(lower_case ? "status" : "Status", event.action);
-  out.set(lower_case ? "id" : "ID", event.actor_id);
-  if (container) out.set(lower_case ? "from" : "From", attribute(event, "image"));
+  bool old_type = container || event.type == Event::Type::image;
+  auto set = [&](const char* template_name, const char* json_name, const std::string& value) {
+    if (!lower_case)
+      out.set(template_name, value);
+    else if (!value.empty())
+      out.set(json_name, value);
+  };
+  set("Status", "status", old_type ? event.action : "");
+  set("ID", "id", old_type ? event.actor_id : "");
+  set("From", "from", container ? attribute(event, "image") : "");
 }
 
 // Docker's JSON and its templates name the same things differently.

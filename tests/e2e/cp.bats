@@ -100,7 +100,7 @@ in_container() { "$CCOCKER" exec web "$@"; }
   same "$(cat "$("$CCOCKER" inspect -f '{{.GraphDriver.Data.UpperDir}}' done)/put")" new
   try cp done:/vol/f vf
   same "$(cat vf)" v
-  same "$(all_mounts | grep -c "$CCOCKER_ROOT" || true)" 0
+  same "$(host_mounts | grep -c "$CCOCKER_ROOT" || true)" 0
   [ ! -e "$CCOCKER_STATE/containers/$("$CCOCKER" inspect -f '{{.Id}}' done)" ] || fail "a lock was left"
 }
 

@@ -253,7 +253,7 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
 
 @test "exec -d gives back at once; its command ends with the container" {
   "$CCOCKER" run -d --name host builtin/busybox sleep 1000 >/dev/null
-  try exec -d host sh -c 'echo from exec >/proc/1/root/made; exec sleep 7272'
+  try exec -d host sh -c 'echo from exec >/proc/1/root/made; exec '"$(marked_sleep)"
   exits 0
   prints ""
   made() { "$CCOCKER" exec host cat /made 2>/dev/null | grep -q 'from exec'; }
@@ -261,19 +261,19 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   try exec -d host /no/such
   exits 127
   "$CCOCKER" kill host
-  no_sleep() { [ -z "$(pgrep -fx 'sleep 7272')" ]; }
+  no_sleep() { [ -z "$(running "$(marked_sleep)")" ]; }
   eventually no_sleep
 }
 
 @test "an exec whose client is killed with SIGKILL does not live on" {
   "$CCOCKER" run -d --name host builtin/busybox sleep 1000 >/dev/null
-  "$CCOCKER" exec host sleep 7575 3>&- &
+  "$CCOCKER" exec host $(marked_sleep) 3>&- &
   local client=$!
-  runs() { [ -n "$(pgrep -fx 'sleep 7575')" ]; }
+  runs() { [ -n "$(running "$(marked_sleep)")" ]; }
   eventually runs
   kill -KILL $client
   wait $client 2>/dev/null || true
-  ended() { [ -z "$(pgrep -fx 'sleep 7575')" ]; }
+  ended() { [ -z "$(running "$(marked_sleep)")" ]; }
   eventually ended
 }
 
@@ -313,10 +313,8 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   "$CCOCKER" stop -t 0 three
   # What a reboot does: every process is gone, and so is the state directory.
   local pid
-  for pid in $(pgrep -f "$(basename "$CCOCKER") run -d"); do
-    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "CCOCKER_ROOT=$CCOCKER_ROOT" && kill -KILL "$pid"
-  done
-  gone() { [ -z "$(pgrep -fx 'sleep 1000')" ] || ! "$CCOCKER" ps -q | grep -q .; }
+  for pid in $(own_processes 'run -d'); do kill -KILL "$pid"; done
+  gone() { ! "$CCOCKER" ps -q | grep -q .; }
   eventually gone
   rm -rf "$CCOCKER_STATE"
   try ps -q
@@ -336,8 +334,7 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   for i in $(seq 50); do "$CCOCKER" run -d --name many$i builtin/busybox sh -c "echo line $i; exec sleep 1000" >/dev/null || fail "start $i"; done
   same "$("$CCOCKER" ps -q | wc -l)" 50
   local pid pss=0 count=0 most=0 one
-  for pid in $(pgrep -f "$(basename "$CCOCKER") run -d"); do
-    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "CCOCKER_ROOT=$CCOCKER_ROOT" || continue
+  for pid in $(own_processes 'run -d'); do
     one=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup")
     same "$(ls "/proc/$pid/task" | wc -l)" 1
     count=$((count + 1)) pss=$((pss + one))

@@ -14,11 +14,12 @@ teardown() { stop_container; }
   try exec box sh -c 'grep -E "CapEff|Seccomp:" /proc/self/status'
   shows 'CapEff:[[:space:]]*00000000a80425fb'
   shows 'Seccomp:[[:space:]]*2'
-  "$CCOCKER" exec box sleep 4321 3>&- &
+  local mark=$(marked_sleep)
+  "$CCOCKER" exec box $mark 3>&- &
   local client=$!
-  eventually pgrep -fx 'sleep 4321' >/dev/null
-  same "$(cat "/proc/$(pgrep -fx 'sleep 4321')/cgroup")" "$(cat "/proc/$container_pid/cgroup")"
-  kill "$(pgrep -fx 'sleep 4321')"
+  eventually pgrep -fx "$mark" >/dev/null
+  same "$(cat "/proc/$(pgrep -fx "$mark")/cgroup")" "$(cat "/proc/$container_pid/cgroup")"
+  kill "$(pgrep -fx "$mark")"
   wait $client || true
 }
 
@@ -57,13 +58,13 @@ teardown() { stop_container; }
 }
 
 @test "a killed exec client takes its process along or leaves it in the container, never outside" {
-  "$CCOCKER" exec box sleep 987 3>&- &
+  "$CCOCKER" exec box $(marked_sleep) 3>&- &
   client=$!
   sleep 0.3
   kill -KILL $client
   wait $client 2>/dev/null || true
   stop_container
-  settled() { ! pgrep -fx 'sleep 987' >/dev/null; }
+  settled() { [ -z "$(running "$(marked_sleep)")" ]; }
   eventually settled
 }
 

@@ -53,11 +53,11 @@ in_base() { try run --rm "$BASE" "$@"; }
 }
 
 @test "mounts made inside do not reach the host" {
-  before=$(all_mounts)
+  before=$(host_mounts)
   try run --rm --privileged "$BASE" sh -c 'mount -t tmpfs inside /tmp && mount | grep -c inside'
   exits 0
   prints 1
-  same "$(all_mounts)" "$before"
+  same "$(host_mounts)" "$before"
 }
 
 @test "/sys is read-only, capabilities are few and there is a seccomp filter" {
@@ -108,24 +108,24 @@ in_base() { try run --rm "$BASE" "$@"; }
 }
 
 @test "Ctrl-C leaks nothing: no overlay, cgroup, link or process" {
-  before=$(all_mounts; all_links; all_cgroups)
+  before=$(host_mounts)
   start_container --rm "$BASE" sleep 1000
   kill -INT "$supervisor"
   # sleep as PID 1 ignores SIGINT, as in Docker: a second and a third ask again, SIGTERM too, then the hard way.
   sleep 0.2
   kill -INT "$supervisor" 2>/dev/null || true
   stop_container
-  settled() { [ "$(all_mounts; all_links; all_cgroups)" = "$before" ]; }
+  settled() { [ "$(host_mounts; own_links; own_cgroups)" = "$before" ]; }
   eventually settled
 }
 
 @test "a failed run leaves no mount, cgroup or container behind" {
-  before=$(all_mounts; all_links; all_cgroups)
+  before=$(host_mounts)
   in_base nosuchcommand
   exits 127
   try run --rm -v /nonexistent-on-host/x:/x:ro --sysctl no.such=1 "$BASE" true
   exits 125
-  same "$(all_mounts; all_links; all_cgroups)" "$before"
+  same "$(host_mounts; own_links; own_cgroups)" "$before"
   try ps -aq
   prints ""
 }

@@ -27,12 +27,12 @@ expect_nothing_runs() {
   try ps -aq
   exits 0
   prints ""
-  settled() { [ "$(all_cgroups)" = "$CGROUPS_BEFORE" ] && [ "$(all_mounts)" = "$MOUNTS_BEFORE" ] && [ -z "$(pgrep -fx "$MARK" || true)" ]; }
+  settled() { [ -z "$(own_cgroups; running "$MARK")" ] && [ "$(host_mounts)" = "$MOUNTS_BEFORE" ]; }
   eventually settled
 }
 
 setup() {
-  CGROUPS_BEFORE=$(all_cgroups) MOUNTS_BEFORE=$(all_mounts) MARK="sleep 7171"
+  MOUNTS_BEFORE=$(host_mounts) MARK=$(marked_sleep)
 }
 
 staging_files() { find "$CCOCKER_ROOT" -mindepth 2 -maxdepth 3 \( -name '*staging*' -o -name '*.tmp*' -o -name '*partial*' \) 2>/dev/null; }
@@ -69,7 +69,7 @@ pull_is_whole() {
 
 @test "a start killed at forty points leaves nothing" {
   for seconds in $(seeded_times 2 40 0.000 0.030); do
-    kill_after "$seconds" run --rm "$BASE" sleep 7171
+    kill_after "$seconds" run --rm "$BASE" $MARK
   done
   try run --rm "$BASE" echo next
   exits 0
@@ -104,7 +104,7 @@ sweep() {
 
 @test "an exec killed at every fifth system call leaves the container as it was" {
   need strace
-  start_container --rm --name target "$BASE" sleep 7171
+  start_container --rm --name target "$BASE" $MARK
   sweep 5 exec target true
   try exec target sh -c 'ps | grep -c "[t]rue"; echo fine'
   stop_container
@@ -128,7 +128,7 @@ sweep() {
 
 @test "a run killed while its container lives takes the container along" {
   for round in 1 2 3; do
-    start_container --rm "$BASE" sleep 7171
+    start_container --rm "$BASE" $MARK
     kill -KILL "$supervisor"
     wait "$supervisor" 2>/dev/null || true
   done
@@ -136,7 +136,7 @@ sweep() {
 }
 
 @test "the name of a killed run --rm is free for the next run, volumes and all" {
-  start_container --rm --name again -v /data "$BASE" sleep 7171
+  start_container --rm --name again -v /data "$BASE" $MARK
   kill -KILL "$supervisor"
   wait "$supervisor" 2>/dev/null || true
   try run --rm --name again -v /data "$BASE" echo anew
@@ -147,7 +147,7 @@ sweep() {
 }
 
 @test "a run without --rm that was killed is listed as ended, and can be removed" {
-  start_container --name victim "$BASE" sleep 7171
+  start_container --name victim "$BASE" $MARK
   kill -KILL "$supervisor"
   wait "$supervisor" 2>/dev/null || true
   try ps -a

@@ -126,10 +126,7 @@ take_networks_down() {
 # Processes, cgroups and mounts that belong to this file's containers (found by this file's --root and their IDs).
 left_by_this_file() {
   local id pid
-  for pid in $(pgrep -f "$(basename "$CCOCKER")" || true); do
-    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "CCOCKER_ROOT=$CCOCKER_ROOT" &&
-      echo "process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-  done
+  for pid in $(own_processes); do echo "process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"; done
   for id in $(cat "$BATS_FILE_TMPDIR/ids" 2>/dev/null) $(ls "$CCOCKER_ROOT/containers" 2>/dev/null); do
     find /sys/fs/cgroup -type d -path "*ccocker*$id*" 2>/dev/null | sed 's/^/cgroup /'
   done
@@ -138,9 +135,28 @@ left_by_this_file() {
   return 0
 }
 
-all_cgroups() { find /sys/fs/cgroup -mindepth 2 -type d -path '*/ccocker/*' 2>/dev/null | sort; }
-all_mounts() { awk '{ print $5 }' /proc/self/mountinfo | sort; }
-all_links() { ip -o link | awk '{ print $2 }' | sort; }
+# The ccocker processes of this file, by the root in their environment; with an argument only those whose command line
+# has it.
+own_processes() {
+  local pid
+  for pid in $(pgrep -f -- "$(basename "$CCOCKER") .*${1:-}"); do
+    [ "$(readlink "/proc/$pid/exe")" = "$CCOCKER" ] || continue
+    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qxF "CCOCKER_ROOT=$CCOCKER_ROOT" && echo "$pid"
+  done
+  return 0
+}
+
+# A suite may run beside this one, so what is counted is our own: by the containers our event log knows.
+own_ids() { "$CCOCKER" events --since 0 --until 0s --filter type=container --format '{{.Actor.ID}}' 2>/dev/null | sort -u; }
+own_cgroups() { find /sys/fs/cgroup -mindepth 2 -type d -path '*/ccocker/*' 2>/dev/null | grep -F "$(own_ids | grep . || echo none)" | sort; }
+own_links() { ip -o link | grep -oF "$(own_ids | sed 's/^\(.\{8\}\).*/ vcc\1/' | grep . || echo none)" | sort; }
+# The host's mounts without those in the directories of other files' tests.
+host_mounts() {
+  awk -v own="$BATS_FILE_TMPDIR" '$5 ~ "^/run/netns" || ($5 ~ "/bats-run-" && index($5, own) != 1) { next } { print $5 }' /proc/self/mountinfo | sort
+}
+# A command line for a container that no other test's has, to find its process by: sleep 1000.4711
+marked_sleep() { echo "sleep 1000.$$"; }
+running() { pgrep -fx "$1" || true; }
 
 # Fails unless `"$@"` succeeds within about ten seconds.
 eventually() {

@@ -86,7 +86,6 @@ load lib
 @test "no cgroup is left" {
   try run --rm -m 64m --cpus 1 --pids 50 builtin/busybox true
   exits 0
-  settled() { [ -z "$(find /sys/fs/cgroup -type d -path "*ccocker*" -newer "$BATS_TEST_TMPDIR" -name '[0-9a-f]*' 2>/dev/null)" ]; }
-  touch "$BATS_TEST_TMPDIR"
+  settled() { [ -z "$(own_cgroups)" ]; }
   eventually settled
 }

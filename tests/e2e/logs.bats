@@ -59,7 +59,7 @@ END
   [ "$(stat -c %s "$BATS_TEST_TMPDIR/data/lines")" -ge 200000000 ] || fail "not 200 MB"
   "$CCOCKER" run -d --name flood --log-opt max-size=200m --log-opt max-file=5 -v "$BATS_TEST_TMPDIR/data:/data:ro" builtin/busybox \
     sh -c 'sleep 0.5; cat /data/lines' >/dev/null
-  local supervisor=$(pgrep -f "name flood" | head -1)
+  local supervisor=$(own_processes "name flood" | head -1)
   LIMIT_S=300 timeout 300 "$CCOCKER" logs -f flood >"$BATS_TEST_TMPDIR/followed" 3>&- &
   local follower=$!
   pss_of() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup" 2>/dev/null || echo 0; }

@@ -67,9 +67,9 @@ setup() {
 }
 
 @test "nothing is mounted on the host while a container runs" {
-  before=$(all_mounts)
+  before=$(host_mounts)
   start_container --rm -v "$BATS_TEST_TMPDIR/dir:/in" --tmpfs /scratch builtin/busybox sleep 1000
-  during=$(all_mounts)
+  during=$(host_mounts)
   stop_container
   same "$during" "$before"
 }

@@ -2,19 +2,8 @@
 # can see, a lock nobody holds, a record that does not parse, or anything left.
 load lib
 
-MARK="sleep 7474"
-
-setup() { CGROUPS_BEFORE=$(all_cgroups) MOUNTS_BEFORE=$(all_mounts); }
+setup() { MOUNTS_BEFORE=$(host_mounts) MARK=$(marked_sleep); }
 teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
-
-# Our own ccocker processes: those with this file's root in their environment.
-ours() {
-  local pid
-  for pid in $(pgrep -f "$(basename "$CCOCKER")"); do
-    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "CCOCKER_ROOT=$CCOCKER_ROOT" && [ "$(readlink "/proc/$pid/exe")" = "$CCOCKER" ] && echo "$pid"
-  done
-  return 0
-}
 
 # Every directory of a container is one that ps shows, and every record parses (a damaged one would say so).
 nothing_hidden() {
@@ -31,7 +20,7 @@ nothing_left() {
   try ps -aq
   exits 0
   prints ""
-  settled() { [ "$(all_cgroups)" = "$CGROUPS_BEFORE" ] && [ "$(all_mounts)" = "$MOUNTS_BEFORE" ] && [ -z "$(pgrep -fx "$MARK")" ] && [ -z "$(ours)" ]; }
+  settled() { [ -z "$(own_cgroups; running "$MARK"; own_processes)" ] && [ "$(host_mounts)" = "$MOUNTS_BEFORE" ]; }
   eventually settled
   same "$(ls "$CCOCKER_STATE/containers" 2>/dev/null | wc -l)" 0
   same "$(ls "$CCOCKER_ROOT/containers" | grep -cxE '[0-9a-f]{64}')" 0
@@ -40,9 +29,9 @@ nothing_left() {
 
 @test "a supervisor that is killed takes its container with it; ps -a says so, and start brings it back" {
   "$CCOCKER" run -d --name orphan builtin/busybox $MARK >/dev/null
-  local supervisor=$(ours)
+  local supervisor=$(own_processes)
   kill -KILL "$supervisor"
-  dead() { [ -z "$(pgrep -fx "$MARK")" ]; }
+  dead() { [ -z "$(running "$MARK")" ]; }
   eventually dead
   try ps -a --filter name=orphan --format '{{.State}} {{.ExitCode}}'
   prints "exited 137"
@@ -89,7 +78,7 @@ nothing_left() {
         sh -c "sleep 0.0$((RANDOM % 9 + 1)); [ $((RANDOM % 3)) != 0 ] && exec $MARK" >/dev/null 2>&1 3>&- &
     done
     sleep "0.$((RANDOM % 25 + 10))"
-    for victim in $(ours); do kill -KILL "$victim" 2>/dev/null || true; done
+    for victim in $(own_processes); do kill -KILL "$victim" 2>/dev/null || true; done
     wait
     nothing_hidden
     [ $((round % 5)) != 0 ] || "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true
@@ -105,7 +94,7 @@ nothing_left() {
     "$CCOCKER" stop -t 0 x$((RANDOM % 5)) >/dev/null 2>&1 3>&- &
     "$CCOCKER" rm -f x$((RANDOM % 5)) >/dev/null 2>&1 3>&- &
     sleep "0.0$((RANDOM % 90 + 10))"
-    for pid in $(ours) $(pgrep -fx "$MARK"); do kill -KILL "$pid" 2>/dev/null || true; done
+    for pid in $(own_processes) $(running "$MARK"); do kill -KILL "$pid" 2>/dev/null || true; done
     wait
     [ $((round % 10)) != 0 ] || nothing_hidden
   done

@@ -110,10 +110,7 @@ expect_sane_terminal() {
 }
 
 supervisor_in_tmux() {  # the ccocker process of this test's shell
-  for pid in $(pgrep -f 'run --rm -it' | sort -rn); do
-    tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "CCOCKER_ROOT=$CCOCKER_ROOT" &&
-      [ "$(readlink "/proc/$pid/exe")" = "$CCOCKER" ] && echo "$pid" && return
-  done
+  own_processes 'run --rm -it' | sort -rn | head -1
 }
 
 @test "the terminal is sane after SIGTERM to ccocker" {
