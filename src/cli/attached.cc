@@ -1,13 +1,12 @@
 #include "cli/attached.h"
 
-#include <sys/socket.h>
-
 #include "cli/background.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "loop/error.h"
 #include "loop/loop.h"
 #include "runtime/attach.h"
+#include "runtime/container_events.h"
 #include "runtime/detach_keys.h"
 
 namespace ccocker::cli {
@@ -26,27 +25,28 @@ runtime::AttachOptions options_of(const Container& container, const Flags& flags
   return options;
 }
 
-int run_attached(runtime::ControlClient client, runtime::AttachOptions options) {
+int run_attached(const std::string& state, const Container& container, runtime::ControlClient client,
+                 runtime::AttachOptions options) {
   Loop loop;
   runtime::AttachResult result = loop.run(runtime::attach(std::move(client), std::move(options)));
-  if (result.detached) print_error("read escape sequence\n");
+  if (result.detached) {
+    runtime::record_container_event(state, container, "detach");
+    print_error("read escape sequence\n");
+  }
   if (!result.post_mortem.empty()) complain(result.post_mortem);
   return result.exit_code;
 }
 
 }  // namespace
 
-int start_attached(runtime::Containers& containers, const Container& container, const Flags& flags, pid_t bind_pid) {
+int start_attached(runtime::Containers& containers, const Container& container, const Flags& flags, pid_t bind_pid,
+                   bool owns) {
   bool up = container.status != runtime::Status::created && container.status != runtime::Status::exited;
   if (up) return attach_running(containers, container, flags);
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) throw Error::sys("socketpair");
-  Fd ours(ends[0]), theirs(ends[1]);
   runtime::AttachOptions options = options_of(container, flags, flags.on("interactive"));
-  // Our end must not be a copy in the supervisor: it would never see us leave.
-  runtime::ControlClient client(std::move(ours));
-  start_in_background(containers, container, bind_pid, std::move(theirs));
-  return run_attached(std::move(client), std::move(options));
+  runtime::record_container_event(containers.state(), container, "attach");
+  runtime::ControlClient client(start_and_join(containers, container, bind_pid, owns));
+  return run_attached(containers.state(), container, std::move(client), std::move(options));
 }
 
 int attach_running(runtime::Containers& containers, const Container& container, const Flags& flags) {
@@ -60,7 +60,9 @@ int attach_running(runtime::Containers& containers, const Container& container, 
   std::optional<runtime::ControlClient> client = runtime::ControlClient::connect(containers.state(), container.id);
   if (!client) throw Error(Errc::conflict, name + " is just starting or ending; try again");
   bool input = !flags.on("no-stdin") && (!flags.has("interactive") || flags.on("interactive"));
-  return run_attached(std::move(*client), options_of(container, flags, input));
+  runtime::AttachOptions options = options_of(container, flags, input);
+  runtime::record_container_event(containers.state(), container, "attach");
+  return run_attached(containers.state(), container, std::move(*client), std::move(options));
 }
 
 std::span<const Option> attach_options() {

@@ -5,9 +5,10 @@
 
 namespace ccocker::cli {
 
-// Both give the container's exit code, or 0 when the detach keys were typed.
+// Both give the container's exit code, or 0 when the detach keys were typed. With `owns` the container ends when our
+// terminal does, as one that runs in the foreground.
 int start_attached(runtime::Containers& containers, const runtime::Container& container, const Flags& flags,
-                   pid_t bind_pid);
+                   pid_t bind_pid, bool owns = false);
 int attach_running(runtime::Containers& containers, const runtime::Container& container, const Flags& flags);
 
 }  // namespace ccocker::cli

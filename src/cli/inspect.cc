@@ -3,6 +3,7 @@
 #include "cli/bad_value.h"
 #include "cli/command.h"
 #include "cli/each_word.h"
+#include "cli/fixed_networks.h"
 #include "cli/inspect_container.h"
 #include "cli/inspect_image.h"
 #include "cli/inspect_network.h"
@@ -37,6 +38,7 @@ class Inspector {
 
  private:
   registry::Store& store();
+  std::optional<Value> fixed_network(const std::string& name);
   std::optional<registry::Image> find_image(const std::string& name);
 
   const Context& context_;
@@ -91,10 +93,21 @@ std::optional<Value> Inspector::image(const std::string& name) {
 std::optional<Value> Inspector::network(const std::string& name) {
   runtime::Networks networks(context_.root, context_.state);
   auto found = if_found([&] { return networks.find(name); });
-  if (!found) return std::nullopt;
+  if (!found) return fixed_network(name);
   Value value = inspect_network(*found, networks.living_leases(found->name));
   if (shortcuts_) add_network_shortcuts(value, *found);
   return value;
+}
+
+std::optional<Value> Inspector::fixed_network(const std::string& name) {
+  std::optional<FixedNetwork> fixed = find_fixed_network(name);
+  if (!fixed) return std::nullopt;
+  std::vector<runtime::Container> on_it;
+  for (runtime::Container& container : containers_.list()) {
+    auto record = container.pid ? runtime::load_record(context_.root, context_.state, container.id) : std::nullopt;
+    if (record && network_mode(record->spec) == name) on_it.push_back(std::move(container));
+  }
+  return inspect_fixed_network(*fixed, on_it);
 }
 
 std::optional<Value> Inspector::volume(const std::string& name) {

@@ -1,6 +1,7 @@
 #include "cli/bad_value.h"
 #include "cli/command.h"
 #include "cli/filter.h"
+#include "cli/fixed_networks.h"
 #include "cli/human_time.h"
 #include "cli/listing.h"
 #include "cli/output.h"
@@ -46,7 +47,6 @@ Row row_of(const Network& network, const char* driver, bool truncate) {
   return row;
 }
 
-// Networks without a record: those that need none, and the default one before its first container.
 struct Listed {
   Network network;
   const char* driver;
@@ -56,16 +56,12 @@ std::vector<Listed> all_networks(const Context& context) {
   std::vector<Listed> all;
   for (Network& network : runtime::Networks(context.root, context.state).list())
     all.push_back({std::move(network), "bridge"});
-  bool has_default = std::any_of(all.begin(), all.end(),
-                                 [](const Listed& it) { return it.network.name == runtime::default_network; });
-  auto bare = [](const char* name) {
+  for (const FixedNetwork& fixed : fixed_networks) {
+    if (std::ranges::any_of(all, [&](const Listed& it) { return it.network.name == fixed.name; })) continue;
     Network network;
-    network.name = name;
-    return network;
-  };
-  if (!has_default) all.push_back({bare(runtime::default_network), "bridge"});
-  all.push_back({bare("host"), "host"});
-  all.push_back({bare("none"), "null"});
+    network.name = fixed.name;
+    all.push_back({std::move(network), fixed.driver});
+  }
   std::sort(all.begin(), all.end(), [](const Listed& a, const Listed& b) { return a.network.name < b.network.name; });
   return all;
 }

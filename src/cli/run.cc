@@ -185,7 +185,12 @@ int run_in_background(const Context& context, Parsed& line) {
   return 0;
 }
 
-// With --detach-keys somebody means to leave: a supervisor in the background has it from the start, and we only join.
+// Whoever has the container's terminal may leave it by the detach keys.
+bool may_be_left(const Flags& flags) {
+  return flags.has("detach-keys") || (flags.on("interactive") && flags.on("tty") && !flags.on("timing"));
+}
+
+// A supervisor in the background has it from the start, and we only join: what can be left needs somebody who stays.
 int run_to_be_left(const Context& context, Parsed& line) {
   stdio_of(line.flags);  // refuses -it without a terminal
   std::optional<runtime::Container> container;
@@ -195,7 +200,7 @@ int run_to_be_left(const Context& context, Parsed& line) {
     container = make_unstarted(context, line, making, true);
   }
   runtime::Containers containers(context.root, context.state);
-  return start_attached(containers, *container, line.flags, parse_bind_pid(line.flags));
+  return start_attached(containers, *container, line.flags, parse_bind_pid(line.flags), container->terminal);
 }
 
 }  // namespace
@@ -212,7 +217,7 @@ int create_command(const Context& context, Parsed& line) {
 
 int run_command(const Context& context, Parsed& line) {
   if (line.flags.on("detach")) return run_in_background(context, line);
-  if (line.flags.has("detach-keys")) return run_to_be_left(context, line);
+  if (may_be_left(line.flags)) return run_to_be_left(context, line);
   Stopwatch watch(context.started);
   Prepared prepared = prepare(line);
   runtime::RunOptions options;

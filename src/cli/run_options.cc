@@ -22,7 +22,7 @@ constexpr Option options[] = {
     {"cpuset-mems", 0, Takes::text, "LIST", "Memory nodes it may use, such as 0"},
     {"detach", 'd', Takes::nothing, "", "Leave it to a supervisor in the background and print its ID"},
     {"detach-keys", 0, Takes::text, "KEYS",
-     "Supervise it in the background and only join it: these keys leave it running (ctrl-p,ctrl-q)"},
+     "The keys that leave it running (default ctrl-p,ctrl-q with -it)"},
     {"device", 0, Takes::list, "PATH[:INSIDE][:rwm]", "Give a device of the host"},
     {"dns", 0, Takes::list, "ADDRESS", "A name server for /etc/resolv.conf"},
     {"dns-option", 0, Takes::list, "WORD", "An option for /etc/resolv.conf"},

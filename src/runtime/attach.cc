@@ -101,6 +101,11 @@ class Attachment {
     }
   }
 
+  Task<void> leave_on_purpose() {
+    co_await say(ControlKind::leave);
+    leave();
+  }
+
   void leave() {
     detached_ = true;
     ::shutdown(client_.socket().get(), SHUT_RDWR);  // wakes `receive`
@@ -116,7 +121,7 @@ class Attachment {
       std::string text = options_.stdio.terminal ? keys_.filter(typed, done) : std::string(typed);
       if (!text.empty()) co_await say(ControlKind::input, 0, std::move(text));
       if (done) {
-        leave();
+        co_await leave_on_purpose();
         co_return;
       }
     }
@@ -129,7 +134,7 @@ class Attachment {
       if (signal == SIGWINCH) {
         co_await say(ControlKind::resize);
       } else if (signal == SIGHUP) {
-        leave();  // our terminal is gone, the container stays
+        leave();  // our terminal is gone
       } else if (signal == SIGTSTP) {
         ::kill(::getpid(), SIGSTOP);
       } else if (signal == SIGCONT) {
@@ -137,7 +142,7 @@ class Attachment {
       } else if (options_.forward_signals) {
         co_await say(ControlKind::signal, signal);
       } else {
-        leave();
+        co_await leave_on_purpose();
       }
     }
   }

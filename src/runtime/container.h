@@ -81,6 +81,7 @@ struct RunOptions {
   std::function<void(pid_t)> started;  // called once, when it first runs
   pid_t bind_pid = 0;                  // it is stopped when this process ends; 0: none
   Fd first_client;                     // a connection of `attach` that is there before the first byte
+  bool client_owns = false;            // it ends when that client goes without leaving on purpose
 };
 
 // What changes of a container that is there; absent: stays.

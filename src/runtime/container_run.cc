@@ -99,6 +99,7 @@ class Run {
 };
 
 Task<void> Run::prepare() {
+  claim_.mark_starting();
   if (!supervisor_.options().detached) require_terminal(stdio_);
   plan_.emplace();
   spec_.process.terminal = stdio_.terminal;
@@ -240,6 +241,7 @@ Task<RunResult> Run::watch() {
   result.oom_killed = oom.killed;
   result.post_mortem = post_mortem(ended, oom);
   result.timing = timer_.steps();
+  claim_.tell_end(result.exit_code);
   co_return result;
 }
 
@@ -344,6 +346,7 @@ Task<RunResult> Containers::run(std::string id, RunOptions options) {
   std::exception_ptr failure;
   std::optional<RunResult> result;
   std::optional<Supervisor> supervisor;
+  if (!options.detached) record_container_event(state_, held->record().container, "attach");
   try {
     supervisor.emplace(*this, *held, std::move(options), scope);
     RunResult ended = co_await run_to_its_end(*held, root_, state_, *supervisor);

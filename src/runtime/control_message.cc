@@ -53,6 +53,7 @@ bool read_body(std::string_view body, ControlMessage& out) {
       out.text = body.substr(2);
       return out.number <= exit_code_max;
     case ControlKind::end_input:
+    case ControlKind::leave:
     case ControlKind::ok:
       return body.empty();
     case ControlKind::input:

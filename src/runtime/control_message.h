@@ -24,6 +24,7 @@ enum class ControlKind : uint8_t {
   end_input = 'E',  //
   resize = 'R',     // rows, columns
   signal = 'G',     // a number for the container's process
+  leave = 'L',      // it goes on purpose, and the container goes on
   // from the supervisor
   ok = 'K',
   refused = 'X',  // a sentence

@@ -58,8 +58,9 @@ ControlServer::ClientPtr ControlServer::add(Fd socket) {
   return client;
 }
 
-void ControlServer::add_attached(Fd socket) {
+void ControlServer::add_attached(Fd socket, bool owns) {
   ClientPtr client = add(std::move(socket));
+  client->owns = owns;
   client->attached = true;
   start_writing(client);
 }
@@ -146,6 +147,9 @@ Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
     case ControlKind::input:
       if (client->sends_input) co_await write_input(std::move(message.text));
       break;
+    case ControlKind::leave:
+      client->owns = false;
+      co_return false;
     case ControlKind::end_input:
       if (client->sends_input && !terminal_) input_.reset();
       break;
@@ -193,6 +197,8 @@ void ControlServer::drop(Client& client) {
   client.gone = true;
   client.queue.clear();
   client.queued_bytes = 0;
+  abandoned_ |= client.owns;
+  owner_gone_.wake_all();
   // A reader that waits on it sees the end; the descriptor itself lives until both of its tasks have gone.
   ::shutdown(client.socket.get(), SHUT_RDWR);
   client.has_output.wake_all();
@@ -221,6 +227,10 @@ void ControlServer::want_stop(bool keep) {
 
 Task<void> ControlServer::wait_for_stop() {
   while (!stop_wanted_) co_await stop_.wait();
+}
+
+Task<void> ControlServer::wait_until_abandoned() {
+  while (!abandoned_) co_await owner_gone_.wait();
 }
 
 bool ControlServer::all_heard() const {

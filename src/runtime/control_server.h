@@ -28,8 +28,9 @@ class ControlServer {
   ~ControlServer();
 
   void open(FdView state_dir);  // makes STATE/containers/ID/control (mode 0600) and serves it
-  // A client that is connected already and attached before it says so: it sees the first byte.
-  void add_attached(Fd socket);
+  // A client that is connected already and attached before it says so: it sees the first byte. When one that `owns` the
+  // container goes without a `leave`, the container is abandoned.
+  void add_attached(Fd socket, bool owns);
 
   // The process that runs now, for clients' input, signals and sizes; `input` is a pipe or the terminal, or invalid.
   void set_process(FdView pidfd, FdView terminal, Fd input);
@@ -43,6 +44,7 @@ class ControlServer {
   bool keep_wanted() const { return keep_wanted_; }  // --rm shall not remove it
   void want_stop(bool keep);                         // from within: a signal to the supervisor, a health check
   Task<void> wait_for_stop();
+  Task<void> wait_until_abandoned();
 
   // Tells every client how it ended, waits (bounded) until they have heard, and ends the service.
   Task<void> close(int exit_code, std::string text);
@@ -50,7 +52,7 @@ class ControlServer {
  private:
   struct Client {
     Fd socket;
-    bool attached = false, sends_input = false, opened = false, has_writer = false, gone = false;
+    bool attached = false, owns = false, sends_input = false, opened = false, has_writer = false, gone = false;
     std::deque<std::string> queue;
     size_t queued_bytes = 0;
     WaitList has_output;
@@ -73,8 +75,8 @@ class ControlServer {
   std::list<ClientPtr> clients_;
   FdView pidfd_, terminal_;
   Fd input_;
-  WaitList room_, stop_;
-  bool stop_wanted_ = false, stopped_by_client_ = false, keep_wanted_ = false, closed_ = false;
+  WaitList room_, stop_, owner_gone_;
+  bool stop_wanted_ = false, stopped_by_client_ = false, keep_wanted_ = false, abandoned_ = false, closed_ = false;
 };
 
 }  // namespace ccocker::runtime

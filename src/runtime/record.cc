@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <utility>
 
 #include "loop/io.h"
 #include "loop/sys.h"
@@ -242,6 +243,7 @@ void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string
 }
 
 void ContainerClaim::tell_end(int exit_code) {
+  if (std::exchange(end_told_, true)) return;
   record_container_event(lock_.state(), record_.container, "die", {{"exitCode", std::to_string(exit_code)}});
 }
 

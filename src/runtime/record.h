@@ -67,12 +67,15 @@ class ContainerClaim {
   FdView dir() const { return dir_; }               // ROOT/containers/ID: upper, work, hosts, resolv.conf live here
   FdView state_dir() const { return lock_.dir(); }  // STATE/containers/ID: what a reboot ends
 
+  void mark_starting() { end_told_ = false; }
   void mark_running(pid_t pid);                      // after the start; `pid` is the container's first process
   void mark_restarting(int exit_code, bool oom_killed);  // it ended and will be started again
   void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
   // Takes name, record, upper and work directories and the state directory away, and of a --rm container (or `volumes`)
   // its anonymous volumes; the claim is spent after it.
   void remove(bool volumes = false);
+  // The event "die", once a start: the first that knows tells it, at the latest those below.
+  void tell_end(int exit_code);
   // The end, as each container wants it: --rm removes it, others are marked exited. `fail` is for a start that failed:
   // `error` is kept to show.
   void finish(int exit_code, bool oom_killed);
@@ -94,14 +97,13 @@ class ContainerClaim {
  private:
   void write_state(const RecordedState& state);
   void write_end(int exit_code, bool oom_killed, const std::string& error);
-  void tell_end(int exit_code);  // the event
   std::vector<Fd> to_be_durable() const;
 
   std::string root_;
   LiveLock lock_;
   ContainerRecord record_;
   Fd dir_;
-  bool stopped_by_user_ = false, keep_ = false;
+  bool stopped_by_user_ = false, keep_ = false, end_told_ = false;
 };
 
 // Changes config.json of a container that may be running: the one writer at a time is who holds the directory's flock,

@@ -17,7 +17,6 @@ namespace {
 
 // So many interrupts in a row end a container that does not listen (PID 1 ignores what it has no handler for).
 constexpr int interrupts_max = 3;
-constexpr std::chrono::seconds hang_up_grace{5};
 
 void send(FdView pidfd, int signal) {
   try {

@@ -11,6 +11,7 @@
 #include "runtime/health.h"
 #include "runtime/pressure.h"
 #include "runtime/signal_number.h"
+#include "runtime/terminal.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -49,7 +50,7 @@ void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& 
   for (const PressureTrigger& trigger : policies().pressure)
     triggers_.push_back(open_pressure_trigger(cgroup.v2_dir(), trigger));
   control_.open(claim_.state_dir());
-  if (options_.first_client) control_.add_attached(std::move(options_.first_client));
+  if (options_.first_client) control_.add_attached(std::move(options_.first_client), options_.client_owns);
   // In the foreground our own standard input is the program's; clients reach a terminal all the same.
   control_.set_process(launch.pidfd, launch.terminal, options_.detached ? std::move(pipes.in) : Fd());
   if (options_.started) std::exchange(options_.started, {})(launch.pid);
@@ -76,6 +77,7 @@ std::vector<Task<void>> Supervisor::beside(const Launch& launch, Cgroup& cgroup)
   if (!options_.detached && stays() && !std::exchange(durable_, true)) tasks.push_back(claim_.make_durable());
   if (options_.detached) tasks.push_back(stop_on_signals());
   if (bound_) tasks.push_back(end_with_bound_process());
+  if (options_.client_owns) tasks.push_back(end_when_abandoned(launch, cgroup));
   if (!policies().health.test.empty()) tasks.push_back(watch_health_of(launch.pid));
   for (size_t i = 0; i < triggers_.size(); ++i) {
     PressureTrigger trigger = policies().pressure[i];
@@ -121,6 +123,15 @@ Task<void> Supervisor::end_with_bound_process() {
   co_await io::poll(bound_, POLLIN);
   control_.want_stop(false);
   ask_end();
+}
+
+// Its terminal is gone with the client, and what does not end by that is killed.
+Task<void> Supervisor::end_when_abandoned(const Launch& launch, Cgroup& cgroup) {
+  co_await control_.wait_until_abandoned();
+  control_.want_stop(false);
+  hang_up(launch.terminal);
+  co_await io::sleep(hang_up_grace);
+  cgroup.kill();
 }
 
 Task<void> Supervisor::watch_health_of(pid_t pid) {

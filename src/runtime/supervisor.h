@@ -51,6 +51,7 @@ class Supervisor final : public OutputTap {
   Task<void> end_when_asked(FdView pidfd, Cgroup& cgroup);
   Task<void> stop_on_signals();
   Task<void> end_with_bound_process();
+  Task<void> end_when_abandoned(const Launch& launch, Cgroup& cgroup);
   Task<void> watch_health_of(pid_t pid);
   void on_health(const HealthState& state);
   void on_pressure(const PressureTrigger& trigger, Cgroup& cgroup);

@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#include <chrono>
 #include <optional>
 
 #include "loop/fd.h"
@@ -32,6 +33,7 @@ void plan_terminal(ChildPlan& child);  // gives the pty the size of ours
 void set_terminal_size(FdView master, const winsize& size);
 // What closing a terminal's window does: its session gets SIGHUP, and reads of it end.
 void hang_up(FdView master);
+constexpr std::chrono::seconds hang_up_grace{5};  // for what was at that terminal to end by itself
 
 // Errc::invalid for -it when standard input is no terminal, as Docker.
 void require_terminal(const Stdio& stdio);

@@ -277,17 +277,45 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   eventually ended
 }
 
-@test "run -it --detach-keys leaves it running" {
-  need tmux
-  local session=ccocker-keys-$$
-  tmux -L $session new-session -d -x 80 -y 20 "CCOCKER_ROOT=$CCOCKER_ROOT CCOCKER_STATE=$CCOCKER_STATE $CCOCKER run -it --name left --detach-keys ctrl-x builtin/busybox sh; echo left with \$?; sleep 1000"
+# In a terminal of its own: leave_by KEYS... -- RUN-OPTIONS...: starts `run -it --name left`, types the keys, waits for the
+# end of the client.
+leave_by() {
+  local session=ccocker-keys-$$ keys=()
+  while [ "$1" != -- ]; do keys+=("$1"); shift; done
+  shift
+  tmux -L $session new-session -d -x 80 -y 20 "CCOCKER_ROOT=$CCOCKER_ROOT CCOCKER_STATE=$CCOCKER_STATE $CCOCKER run -it --name left $* builtin/busybox sh; echo left with \$?; sleep 1000"
   shows_on_screen() { tmux -L $session capture-pane -p | grep -q -- "$1"; }
   tmux -L $session send-keys 'echo a$((1+1))b' Enter
   eventually shows_on_screen a2b
-  tmux -L $session send-keys C-x
+  tmux -L $session send-keys "${keys[@]}"
   eventually shows_on_screen 'left with 0'
   tmux -L $session kill-server
+}
+
+@test "run -it is left by ctrl-p ctrl-q, or by --detach-keys, and joined again" {
+  need tmux
+  leave_by C-p C-q --
   is left running
+  try events --since 0 --until 0s --filter container=left --filter event=detach --format '{{.Action}}'
+  prints detach
+  "$CCOCKER" rm -f left
+  leave_by C-x -- --detach-keys ctrl-x
+  is left running
+}
+
+@test "run -it ends with its client when that is killed" {
+  need tmux
+  local session=ccocker-keys-$$
+  tmux -L $session new-session -d "CCOCKER_ROOT=$CCOCKER_ROOT CCOCKER_STATE=$CCOCKER_STATE $CCOCKER run -it --name bound builtin/busybox sh"
+  up() { is bound running; }
+  eventually up
+  local client
+  for client in $(own_processes 'run -it --name bound'); do
+    [ "$(ps -o tty= -p "$client")" = '?' ] || kill -KILL "$client"
+  done
+  ended() { is bound exited; }
+  eventually ended
+  tmux -L $session kill-server 2>/dev/null || true
 }
 
 @test "the event log tells the life" {

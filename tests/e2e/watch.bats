@@ -150,7 +150,7 @@ at_least_lines() { [ "$(wc -l <"$2")" -ge "$1" ]; }
   eventually grep -q 'container destroy told' "$BATS_TEST_TMPDIR/live"
   kill -INT $follower
   wait $follower || true
-  same "$(grep told "$BATS_TEST_TMPDIR/live" | tr '\n' ,)" 'container create told,container start told,container die told,container destroy told,'
+  same "$(grep told "$BATS_TEST_TMPDIR/live" | tr '\n' ,)" 'container create told,container attach told,container start told,container die told,container destroy told,'
   try events --since "$since" --until "$(date +%s.%N)"
   exits 0
   shows '^20[0-9-]+T[0-9:]+\.[0-9]{9}(Z|[+-][0-9:]{5}) container die [0-9a-f]{64} \(app=shop, exitCode=3, image=builtin/busybox, name=told\)$'
