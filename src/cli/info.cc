@@ -14,6 +14,7 @@
 #include "loop/sys.h"
 #include "registry/store.h"
 #include "runtime/container.h"
+#include "runtime/net/forward_block.h"
 
 namespace ccocker::cli {
 namespace {
@@ -146,6 +147,15 @@ std::string as_text(const Row& row) {
   return out;
 }
 
+// Who may not ask the kernel hears nothing.
+void warn_of_firewall() {
+  try {
+    std::string warning = runtime::forward_warning();
+    if (!warning.empty()) print_error("WARNING: " + printable(warning) + "\n");
+  } catch (const Error&) {
+  }
+}
+
 }  // namespace
 
 std::span<const Option> info_options() {
@@ -158,6 +168,7 @@ std::span<const Option> info_options() {
 int info_command(const Context& context, Parsed& line) {
   Row row = gather(context);
   print(line.flags.has("format") ? render({row}, headings, line.flags.text("format"), "{{json .}}") : as_text(row));
+  warn_of_firewall();
   return 0;
 }
 

@@ -146,6 +146,41 @@ teardown() { end_many; }
   shows '^seen '
 }
 
+# blocked_by WORDS: the next first container says that this keeps containers from the outside. By the command it is made.
+blocked_by() {
+  "$CCOCKER" network prune -f
+  try run --rm builtin/busybox true
+  exits 0
+  says "keeps containers from the outside.*$1"
+  try info
+  exits 0
+  says "^WARNING: .*$1"
+}
+
+@test "rules of the host that drop or reject what is forwarded are named, of nftables and of iptables-legacy" {
+  machine nft 'add table inet site; add chain inet site guard { type filter hook forward priority 10; }; add rule inet site guard counter reject'
+  blocked_by 'chain guard of table inet site has a rule that rejects all'
+  machine nft 'insert rule inet site guard iifname "ccocker*" accept; insert rule inet site guard oifname "ccocker*" accept'
+  "$CCOCKER" network prune -f
+  try run --rm builtin/busybox true
+  exits 0
+  quiet
+  machine nft delete table inet site
+  machine iptables-legacy -A FORWARD -j DROP
+  blocked_by "chain FORWARD of iptables-legacy's table filter has a rule that drops all"
+  machine iptables-legacy -F FORWARD
+  machine iptables-legacy -P FORWARD DROP
+  blocked_by "chain FORWARD of iptables-legacy's table filter has the policy drop"
+  machine iptables-legacy -I FORWARD -i 'ccocker+' -j ACCEPT
+  machine iptables-legacy -I FORWARD -o 'ccocker+' -j ACCEPT
+  "$CCOCKER" network prune -f
+  try run --rm builtin/busybox true
+  machine iptables-legacy -F FORWARD
+  machine iptables-legacy -P FORWARD ACCEPT
+  exits 0
+  quiet
+}
+
 @test "a supervisor killed by SIGKILL leaves no link, lease or rule for the next command to leave" {
   start_container --rm --name victim -p 8090:80 builtin/busybox sleep 1000
   same "$(container_links)" 1

@@ -8,6 +8,7 @@
 
 #include "loop/sys.h"
 #include "runtime/net/firewall.h"
+#include "runtime/net/forward_block.h"
 #include "runtime/net/host_net.h"
 #include "runtime/net/host_resolv.h"
 #include "runtime/net/netns.h"
@@ -33,7 +34,7 @@ bool serves_names(const Spec& spec) {
 
 bool host_drops_forwarded() {
   Netlink netfilter = open_netfilter();
-  return !forward_policy_drop(netfilter).empty();
+  return !forward_block(netfilter).empty();
 }
 
 }  // namespace

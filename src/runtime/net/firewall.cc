@@ -70,19 +70,6 @@ std::string forward_rules(const Network& network) {
   throw Error(Errc::failed, "setting the firewall's rules failed: " + reason + "; is CAP_NET_ADMIN missing?");
 }
 
-std::string text_attribute(nlattr* attribute) { return attribute ? nla_get_string(attribute) : ""; }
-
-constexpr const char* family_name(int family) {
-  switch (family) {
-    case NFPROTO_IPV4:
-      return "ip";
-    case NFPROTO_IPV6:
-      return "ip6";
-    default:
-      return "inet";
-  }
-}
-
 }  // namespace
 
 std::string mark_of(const std::string& root) {
@@ -126,27 +113,6 @@ bool has_firewall(Netlink& netfilter, const std::string& table) {
       throw Error(Errc::unsupported, no_nftables);
     if (error.errno_value() != ENOENT) throw;
   }
-  return found;
-}
-
-std::string forward_policy_drop(Netlink& netfilter) {
-  NetlinkMessage request("listing the firewall's chains", NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP);
-  request.header(nfgenmsg{AF_UNSPEC, NFNETLINK_V0, 0});
-  std::string found;
-  netfilter.ask(std::move(request), [&](const nlmsghdr& header) {
-    nlattr* chain[NFTA_CHAIN_MAX + 1];
-    nlmsg_parse(const_cast<nlmsghdr*>(&header), sizeof(nfgenmsg), chain, NFTA_CHAIN_MAX, nullptr);
-    if (!chain[NFTA_CHAIN_HOOK] || !chain[NFTA_CHAIN_POLICY]) return;
-    nlattr* hook[NFTA_HOOK_MAX + 1];
-    nla_parse_nested(hook, NFTA_HOOK_MAX, chain[NFTA_CHAIN_HOOK], nullptr);
-    int family = static_cast<nfgenmsg*>(nlmsg_data(&header))->nfgen_family;
-    bool of_ip = family == NFPROTO_IPV4 || family == NFPROTO_INET || family == NFPROTO_IPV6;
-    bool forward = hook[NFTA_HOOK_HOOKNUM] && ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM])) == NF_INET_FORWARD;
-    bool drops = ntohl(nla_get_u32(chain[NFTA_CHAIN_POLICY])) == NF_DROP;
-    if (of_ip && forward && drops && found.empty())
-      found = fmt::format("chain {} of table {} {} has the policy drop", text_attribute(chain[NFTA_CHAIN_NAME]),
-                          family_name(family), text_attribute(chain[NFTA_CHAIN_TABLE]));
-  });
   return found;
 }
 

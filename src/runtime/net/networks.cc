@@ -13,6 +13,7 @@
 #include "runtime/id.h"
 #include "runtime/lock.h"
 #include "runtime/net/firewall.h"
+#include "runtime/net/forward_block.h"
 #include "runtime/net/host_net.h"
 #include "runtime/notice.h"
 #include "runtime/object_events.h"
@@ -51,12 +52,8 @@ BridgePlan plan_of(const Network& network, const std::string& mark, unsigned mtu
 }
 
 void say_if_dropped() {
-  Netlink netfilter = open_netfilter();
-  std::string chain = forward_policy_drop(netfilter);
-  std::string between = bridged_packets_are_forwarded() ? " and from each other" : "";
-  if (!chain.empty())
-    notice("the host's firewall keeps containers from the outside" + between + ": " + chain +
-           "; add rules to it that accept what comes from and what goes to ccocker's bridges");
+  std::string warning = forward_warning();
+  if (!warning.empty()) notice(warning);
 }
 
 Error no_such_network(const std::string& name) {
