@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "loop/error.h"
 #include "loop/sys.h"
@@ -29,6 +30,13 @@ void empty(FdView dir) {
   for (const std::string& name : sys::list_dir(dir)) sys::remove_tree(dir, name);
 }
 
+// What is left of a copy that was killed goes before the mark that tells of it.
+void remove_half_copy(FdView volume, FdView data) {
+  if (!sys::stat_if_exists(volume, filling_mark, AT_SYMLINK_NOFOLLOW)) return;
+  empty(data);
+  sys::unlinkat(volume, filling_mark);
+}
+
 void fill(const Mount& mount, FdView rootfs) {
   std::string place = mount.source.substr(0, mount.source.rfind('/'));
   Fd volume = sys::open_dir(sys::cwd(), place);
@@ -36,12 +44,13 @@ void fill(const Mount& mount, FdView rootfs) {
   int locked = sys::retry([&] { return ::flock(volume.get(), LOCK_EX); });
   if (locked < 0) throw Error::sys("flock", place);
   Fd data = sys::open_dir(volume, "_data");
-  if (sys::unlinkat_if_exists(volume, filling_mark)) empty(data);
-  if (!sys::list_dir(data).empty()) return;
+  remove_half_copy(volume, data);
+  if (mount.no_copy || !sys::list_dir(data).empty()) return;
   std::optional<Fd> source = open_inside(rootfs, mount.destination);
   if (!source) return;
   sys::openat(volume, filling_mark, O_WRONLY | O_CREAT, 0600);
   copy_tree(*source, data);
+  if (::syncfs(data.get()) < 0) throw Error::sys("syncfs", place);  // a power cut must not leave the copy without its mark
   sys::unlinkat(volume, filling_mark);
 }
 
@@ -53,7 +62,6 @@ void fill_volumes(const Spec& spec, FdView rootfs) {
     if (!sys::exists(mount.source))
       throw Error(Errc::not_found, fmt::format("volume {} is gone; make it again (ccocker volume create {})",
                                                mount.volume, mount.volume));
-    if (mount.no_copy) continue;
     try {
       fill(mount, rootfs);
     } catch (Error& error) {
