@@ -142,6 +142,12 @@ std::optional<ContainerRecord> load_record(const std::string& root, const std::s
   }
 }
 
+ContainerRecord require_record(const std::string& root, const std::string& state, const std::string& id) {
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  if (!record) throw Error(Errc::not_found, "no such container: " + id);
+  return std::move(*record);
+}
+
 bool has_orphaned_state(const std::string& root, const std::string& id) {
   std::optional<RecordedState> state = load_state_or_unknown(root, id);
   return state && state->running;

@@ -34,6 +34,8 @@ void save_record(const std::string& root, const ContainerRecord& record);
 // been rebooted since. nullopt when there is none (or it is only being made); Errc::corrupt for one that does not
 // parse.
 std::optional<ContainerRecord> load_record(const std::string& root, const std::string& state, const std::string& id);
+// The same; Errc::not_found when there is none.
+ContainerRecord require_record(const std::string& root, const std::string& state, const std::string& id);
 
 std::string record_to_json(const ContainerRecord& record);  // what config.json holds
 ContainerRecord record_from_json(std::string_view text);    // Errc::corrupt

@@ -14,16 +14,10 @@
 namespace ccocker::runtime {
 namespace {
 
-ContainerRecord load(const std::string& root, const std::string& state, const std::string& id) {
-  std::optional<ContainerRecord> record = load_record(root, state, id);
-  if (!record) throw Error(Errc::not_found, "no such container: " + id);
-  return std::move(*record);
-}
-
 // The namespace of a running container, opened while its pid was surely its own.
 Fd open_namespace(const std::string& root, const std::string& state, const ContainerRecord& record) {
   Fd pidfd = sys::pidfd_open(record.container.pid);
-  ContainerRecord now = load(root, state, record.container.id);
+  ContainerRecord now = require_record(root, state, record.container.id);
   if (now.container.pid != record.container.pid)
     throw Error(Errc::conflict, fmt::format("container {} ended just now", record.container.name));
   return pidfd;
@@ -109,7 +103,7 @@ void rename_leases(const std::string& state, const std::string& id, const std::s
 }
 
 Task<void> connect_container(std::string root, std::string state, std::string id, NetworkEndpoint wanted) {
-  ContainerRecord record = load(root, state, id);
+  ContainerRecord record = require_record(root, state, id);
   require_bridge(record);
   wanted.network = wanted.network == default_network ? wanted.network : Networks(root, state).find(wanted.network).name;
   for (const NetworkEndpoint& endpoint : record.spec.networks)
@@ -123,7 +117,7 @@ Task<void> connect_container(std::string root, std::string state, std::string id
 }
 
 Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network) {
-  ContainerRecord record = load(root, state, id);
+  ContainerRecord record = require_record(root, state, id);
   size_t removed =
       std::erase_if(record.spec.networks, [&](const NetworkEndpoint& endpoint) { return endpoint.network == network; });
   if (removed == 0)

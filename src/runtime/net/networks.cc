@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "loop/clock.h"
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/id.h"
@@ -27,11 +28,6 @@ constexpr unsigned bridge_numbers_max = 10000;
 // Networks of all roots are built one at a time, so that two of them do not choose one range: this directory is on
 // every machine, and a lock on it leaves nothing behind.
 constexpr const char* host_lock = "/run";
-
-int64_t now_unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string free_bridge_name(Netlink& host) {
   for (unsigned number = 0; number < bridge_numbers_max; ++number) {
