@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "loop/error.h"
+#include "registry/text.h"
 
 namespace ccocker::registry {
 namespace {
@@ -17,12 +18,6 @@ struct Change {
 
 [[noreturn]] void refuse(const Change& change, std::string_view why) {
   throw Error(Errc::invalid, fmt::format("the change \"{}\" {}", change.whole, why));
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n')) text.remove_suffix(1);
-  return text;
 }
 
 // Words between spaces; quotes and backslashes as in a Dockerfile.

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <map>
 
 #include "loop/io.h"
@@ -17,6 +16,7 @@
 #include "registry/curl_api.h"
 #include "registry/http_failure.h"
 #include "registry/http_sigpipe.h"
+#include "registry/text.h"
 
 namespace ccocker::registry {
 namespace {
@@ -57,19 +57,6 @@ struct Socket {
   Op* poll = nullptr;
   WaitList wish_changed;
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && strchr(" \t\r\n", text.back())) text.remove_suffix(1);
-  return text;
-}
 
 void check(CURLMcode code, const char* call) {
   if (code != CURLM_OK) throw Error(Errc::failed, fmt::format("{}: {}", call, curl().multi_strerror(code)));
