@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "registry/manifest.h"
+#include "registry/oci_layout.h"
 #include "registry/save.h"
 #include "registry/sha256.h"
 
@@ -8,8 +9,6 @@ namespace ccocker::registry {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string blob_file(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
 ordered_json descriptor(std::string_view type, const Digest& digest, uint64_t bytes) {
   return {{"mediaType", type}, {"digest", digest.str()}, {"size", bytes}};
@@ -42,8 +41,8 @@ void add_to_index(ordered_json& index, const Document& manifest, const ImageToSa
 ordered_json saved_entry(const ImageToSave& saved) {
   ordered_json tags = ordered_json::array(), layers = ordered_json::array();
   for (const Reference& name : saved.names) tags.push_back(name.familiar());
-  for (const Digest& layer : saved.image.config.diff_ids) layers.push_back(blob_file(layer));
-  return {{"Config", blob_file(saved.image.id)},
+  for (const Digest& layer : saved.image.config.diff_ids) layers.push_back(blob_path(layer));
+  return {{"Config", blob_path(saved.image.id)},
           {"RepoTags", saved.names.empty() ? ordered_json(nullptr) : tags},
           {"Layers", std::move(layers)}};
 }

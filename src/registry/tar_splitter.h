@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "registry/tar_format.h"
+
 namespace ccocker::registry {
 
 // Hears what a tar is made of, in order.
@@ -36,7 +38,7 @@ class TarSplitter {
   void give_up() { only_raw_ = true; }
 
   TarPieces& pieces_;
-  std::array<std::byte, 512> header_;
+  std::array<std::byte, tar_block_bytes> header_;
   size_t header_used_ = 0;
   uint64_t content_left_ = 0;   // of a payload: passed over
   uint64_t kept_left_ = 0;      // raw bytes up to the next header
