@@ -22,8 +22,6 @@ using runtime::PortMapping;
 using runtime::PublishedPort;
 using runtime::Spec;
 
-Value or_null(const std::vector<std::string>& texts) { return texts.empty() ? Value::null_list() : Value(texts); }
-
 Value binding(const std::string& host, const std::string& port) {
   return Value::record({{"HostIp", host}, {"HostPort", port}});
 }
@@ -79,11 +77,11 @@ Value endpoint_value(const NetworkEndpoint& wanted, const ContainerRecord& recor
   const Lease* lease = find_lease(has, wanted.network);
   Value out = Value::record({{"IPAMConfig", asked_addresses(wanted)},
                              {"Links", Value::null_list()},
-                             {"Aliases", or_null(wanted.aliases)},
+                             {"Aliases", Value::list_or_null(wanted.aliases)},
                              {"MacAddress", lease ? lease->mac : ""},
                              {"NetworkID", network ? network->id : ""}});
   add_addresses(out, network, lease);
-  out.set("DNSNames", or_null(names_on(wanted, record, lease)));
+  out.set("DNSNames", Value::list_or_null(names_on(wanted, record, lease)));
   return out;
 }
 

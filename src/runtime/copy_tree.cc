@@ -1,6 +1,7 @@
 #include "runtime/copy_tree.h"
 
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -15,11 +16,10 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr size_t xattr_bytes_max = 64u << 10;
 constexpr size_t copy_bytes = 16u << 20;  // of one call
 
 void copy_xattrs(FdView from, FdView to) {
-  std::string names(xattr_bytes_max, '\0'), value(xattr_bytes_max, '\0');
+  std::string names(XATTR_LIST_MAX, '\0'), value(XATTR_SIZE_MAX, '\0');
   ssize_t count = ::flistxattr(from.get(), names.data(), names.size());
   std::string_view rest(names.data(), count > 0 ? static_cast<size_t>(count) : 0);
   while (!rest.empty()) {
