@@ -9,6 +9,7 @@
 #include "cli/duration.h"
 #include "cli/event_view.h"
 #include "cli/inspect_container.h"
+#include "cli/process_lines.h"
 #include "cli/process_rows.h"
 #include "cli/stats_rows.h"
 #include "cli/value_json.h"
@@ -172,6 +173,8 @@ TEST_CASE("a container is inspected by Docker's names") {
 
 TEST_CASE("JSON becomes a tree in the document's order") {
   CHECK(parse_json(R"({"b":[1,-2,true,null,"x",{}],"a":1.5})", "it").json() == R"({"b":[1,-2,true,null,"x",{}],"a":1.5})");
+  CHECK(parse_json("[9223372036854775807,9223372036854775808]", "it").json() ==
+        "[9223372036854775807,9.223372036854776e+18]");
   CHECK(parse_json(R"({"b":[],"a":{"c":[1]}})", "it").indented_json() ==
         "{\n    \"b\": [],\n    \"a\": {\n        \"c\": [\n            1\n        ]\n    }\n}");
   CHECK_THROWS_AS(parse_json("{", "it"), Error);
