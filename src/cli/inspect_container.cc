@@ -48,16 +48,16 @@ Value state_of(const InspectedContainer& inspected) {
   const runtime::Container& it = inspected.record.container;
   bool running = it.status != Status::created && it.status != Status::exited;
   Value state = Value::record({{"Status", status_word(it.status)},
-                        {"Running", running},
-                        {"Paused", it.status == Status::paused},
-                        {"Restarting", it.status == Status::restarting},
-                        {"OOMKilled", it.oom_killed},
-                        {"Dead", false},
-                        {"Pid", it.pid},
-                        {"ExitCode", it.exit_code},
-                        {"Error", it.error},
-                        {"StartedAt", rfc3339_utc(it.started_unix_s * second_ns)},
-                        {"FinishedAt", rfc3339_utc(it.finished_unix_s * second_ns)}});
+                               {"Running", running},
+                               {"Paused", it.status == Status::paused},
+                               {"Restarting", it.status == Status::restarting},
+                               {"OOMKilled", it.oom_killed},
+                               {"Dead", false},
+                               {"Pid", it.pid},
+                               {"ExitCode", it.exit_code},
+                               {"Error", it.error},
+                               {"StartedAt", rfc3339_utc(it.started_unix_s * second_ns)},
+                               {"FinishedAt", rfc3339_utc(it.finished_unix_s * second_ns)}});
   Value health = health_of(inspected);
   if (health.truth()) state.set("Health", std::move(health));
   return state;
@@ -139,14 +139,14 @@ Value devices_of(const Spec& spec) {
 }
 
 Value limits_of(const Spec& spec) {
-  static constexpr const char* names[] = {"cpu",    "fsize",   "data",  "stack",      "core",     "rss",  "nproc",  "nofile",
-                                          "memlock", "as", "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime"};
+  static constexpr const char* names[] = {"cpu",      "fsize",  "data",    "stack", "core",  "rss",
+                                          "nproc",    "nofile", "memlock", "as",    "locks", "sigpending",
+                                          "msgqueue", "nice",   "rtprio",  "rttime"};
   Value all = Value::list();
   for (const runtime::Rlimit& limit : spec.process.rlimits) {
     size_t number = static_cast<size_t>(limit.resource);
-    all.push(Value::record({{"Name", number < std::size(names) ? names[number] : "unknown"},
-                            {"Hard", limit.hard},
-                            {"Soft", limit.soft}}));
+    all.push(Value::record(
+        {{"Name", number < std::size(names) ? names[number] : "unknown"}, {"Hard", limit.hard}, {"Soft", limit.soft}}));
   }
   return spec.process.rlimits.empty() ? Value::null_list() : all;
 }
@@ -295,7 +295,8 @@ Value config_of(const InspectedContainer& it) {
   config.set("OnBuild", Value::null_list());
   config.set("Labels", it.record.container.labels);
   if (!spec.stop_signal.empty()) config.set("StopSignal", spec.stop_signal);
-  if (it.record.container.policies.stop_timeout_s) config.set("StopTimeout", *it.record.container.policies.stop_timeout_s);
+  if (it.record.container.policies.stop_timeout_s)
+    config.set("StopTimeout", *it.record.container.policies.stop_timeout_s);
   return config;
 }
 

@@ -82,8 +82,8 @@ int logs_command(const Context& context, Parsed& line) {
   LogPrinter printer(line.flags.on("timestamps"));
   Loop loop;
   loop.run(runtime::read_log(
-      context.root, context.state, container.id, query, [&](const runtime::LogLine& entry) { printer.print_line(entry); },
-      [&] { printer.flush(); }));
+      context.root, context.state, container.id, query,
+      [&](const runtime::LogLine& entry) { printer.print_line(entry); }, [&] { printer.flush(); }));
   printer.flush();
   return 0;
 }

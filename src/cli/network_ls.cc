@@ -16,9 +16,10 @@ constexpr const char* default_format = "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{
 constexpr size_t short_id = 12;
 
 constexpr Heading headings[] = {
-    {"Bridge", "BRIDGE"}, {"CreatedAt", "CREATED AT"}, {"Driver", "DRIVER"}, {"Gateway", "GATEWAY"}, {"ID", "NETWORK ID"},
-    {"IPv6", "IPV6"},     {"Internal", "INTERNAL"},    {"Labels", "LABELS"}, {"Name", "NAME"},       {"Scope", "SCOPE"},
-    {"Subnet", "SUBNET"},
+    {"Bridge", "BRIDGE"},     {"CreatedAt", "CREATED AT"}, {"Driver", "DRIVER"},
+    {"Gateway", "GATEWAY"},   {"ID", "NETWORK ID"},        {"IPv6", "IPV6"},
+    {"Internal", "INTERNAL"}, {"Labels", "LABELS"},        {"Name", "NAME"},
+    {"Scope", "SCOPE"},       {"Subnet", "SUBNET"},
 };
 constexpr std::string_view filter_keys[] = {"id", "name", "label", "driver"};
 
@@ -56,8 +57,8 @@ std::vector<Listed> all_networks(const Context& context) {
   std::vector<Listed> all;
   for (Network& network : runtime::Networks(context.root, context.state).list())
     all.push_back({std::move(network), "bridge"});
-  bool has_default = std::any_of(all.begin(), all.end(),
-                                 [](const Listed& it) { return it.network.name == runtime::default_network; });
+  bool has_default =
+      std::any_of(all.begin(), all.end(), [](const Listed& it) { return it.network.name == runtime::default_network; });
   auto bare = [](const char* name) {
     Network network;
     network.name = name;

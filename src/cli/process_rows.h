@@ -13,7 +13,7 @@ std::string process_table(const std::vector<pid_t>& pids);
 // What the host's ps(1) prints with `options`, less the lines of other processes. Errc::failed with its own words.
 std::string process_table_by_ps(const std::vector<pid_t>& pids, const std::vector<std::string>& options);
 
-std::string terminal_name(unsigned device);         // "pts/3", "?" for none
-std::string cpu_time(uint64_t seconds);             // "00:01:05", "2-03:00:00"
+std::string terminal_name(unsigned device);  // "pts/3", "?" for none
+std::string cpu_time(uint64_t seconds);      // "00:01:05", "2-03:00:00"
 
 }  // namespace ccocker::cli

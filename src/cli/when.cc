@@ -30,8 +30,7 @@ std::string rfc3339_local(int64_t unix_ns) {
   struct tm parts {};
   ::localtime_r(&seconds, &parts);
   long minutes = parts.tm_gmtoff / 60, away = minutes < 0 ? -minutes : minutes;
-  std::string zone =
-      minutes == 0 ? "Z" : fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', away / 60, away % 60);
+  std::string zone = minutes == 0 ? "Z" : fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', away / 60, away % 60);
   return fmt::format("{}.{:09}{}", formatted(parts), unix_ns % second_ns, zone);
 }
 

@@ -53,8 +53,7 @@ uint64_t number(const char* header, size_t offset, size_t bytes) {
 
 bool checksum_fits(const char* header) {
   unsigned sum = 0;
-  for (size_t i = 0; i < tar_block_bytes; ++i)
-    sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(header[i]);
+  for (size_t i = 0; i < tar_block_bytes; ++i) sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(header[i]);
   return number(header, 148, 8) == sum;
 }
 

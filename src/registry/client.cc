@@ -185,8 +185,8 @@ Task<void> Client::check_login(std::string registry) {
   }
 }
 
-Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, std::string repository,
-                                                         std::string path, Ask ask) {
+Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, std::string repository, std::string path,
+                                                         Ask ask) {
   Server& server = server_of(registry);
   std::string used = server.authorizer.authorization(repository);
   std::expected<Answer, HttpFailure> answer = co_await send(server, ask, path, used);

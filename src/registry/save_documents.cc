@@ -32,8 +32,7 @@ void add_to_index(ordered_json& index, const Document& manifest, const ImageToSa
   ordered_json entry = descriptor(media_type::oci_manifest, manifest.digest, manifest.bytes.size());
   if (saved.names.empty()) index.push_back(entry);
   for (const Reference& name : saved.names) {
-    entry["annotations"] = {{"io.containerd.image.name", name.full()},
-                            {"org.opencontainers.image.ref.name", name.tag}};
+    entry["annotations"] = {{"io.containerd.image.name", name.full()}, {"org.opencontainers.image.ref.name", name.tag}};
     index.push_back(entry);
   }
 }
@@ -61,8 +60,7 @@ SaveDocuments save_documents(const std::vector<ImageToSave>& images, const std::
     for (const Reference& name : images[i].names)
       repositories[name.familiar_name()][name.tag] = layers.empty() ? "" : layers.back().hex();
   }
-  out.index =
-      ordered_json{{"schemaVersion", 2}, {"mediaType", media_type::oci_index}, {"manifests", index}}.dump();
+  out.index = ordered_json{{"schemaVersion", 2}, {"mediaType", media_type::oci_index}, {"manifests", index}}.dump();
   out.manifest_json = list.dump();
   out.repositories = repositories.dump();
   out.oci_layout = R"({"imageLayoutVersion":"1.0.0"})";

@@ -83,9 +83,7 @@ std::string tar_header(const TarMember& member) {
   return block_of(pax) + records + tar_padding(records.size()) + block_of(member);
 }
 
-std::string tar_padding(uint64_t content_bytes) {
-  return std::string(tar_padding_bytes(content_bytes), '\0');
-}
+std::string tar_padding(uint64_t content_bytes) { return std::string(tar_padding_bytes(content_bytes), '\0'); }
 
 std::string tar_end() { return std::string(2 * tar_block_bytes, '\0'); }
 

@@ -1,6 +1,5 @@
 #include "registry/tar_unpacker.h"
 
-
 #include <cerrno>
 
 #include "loop/error.h"

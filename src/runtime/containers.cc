@@ -116,7 +116,8 @@ Error no_such_container(const std::string& name) { return Error(Errc::not_found,
 
 Error held_elsewhere(const Container& it) {
   if (is_up(it))
-    return Error(Errc::conflict, "container " + it.name + " is " + (it.status == Status::paused ? "paused" : "running") +
+    return Error(Errc::conflict, "container " + it.name + " is " +
+                                     (it.status == Status::paused ? "paused" : "running") +
                                      "; stop it first, or remove it with --force");
   return Error(Errc::conflict, "container " + it.name + " is being changed by another ccocker; try again");
 }

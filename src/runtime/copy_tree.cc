@@ -44,7 +44,8 @@ void copy_attributes(const struct stat& status, FdView from, FdView to) {
 
 void copy_content(FdView from, FdView to) {
   for (;;) {
-    ssize_t count = sys::retry([&] { return ::copy_file_range(from.get(), nullptr, to.get(), nullptr, copy_bytes, 0); });
+    ssize_t count =
+        sys::retry([&] { return ::copy_file_range(from.get(), nullptr, to.get(), nullptr, copy_bytes, 0); });
     // Not between these two file systems.
     if (count < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS))
       count = sys::retry([&] { return ::sendfile(to.get(), from.get(), nullptr, copy_bytes); });
@@ -104,7 +105,7 @@ class Copy {
     if (::utimensat(to.get(), name.c_str(), times, AT_SYMLINK_NOFOLLOW) < 0) throw Error::sys("utimensat");
   }
 
-  FdView target_;  // the root of the copy
+  FdView target_;                                          // the root of the copy
   std::map<std::pair<dev_t, ino_t>, std::string> copied_;  // where a file of several names is
 };
 

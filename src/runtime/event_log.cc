@@ -63,8 +63,8 @@ void append_line(const std::string& dir, std::string line) {
 Fd watch_dir(const std::string& dir) {
   Fd notify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!notify) {
-    throw Error::sys("inotify_init1").advise(
-        "end some program that watches files, or raise fs.inotify.max_user_instances with sysctl");
+    throw Error::sys("inotify_init1")
+        .advise("end some program that watches files, or raise fs.inotify.max_user_instances with sysctl");
   }
   if (::inotify_add_watch(notify.get(), dir.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0)
     throw Error::sys("inotify_add_watch", dir);

@@ -24,8 +24,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds death_s_max{10};     // from SIGKILL to the end of the supervisor
-constexpr unsigned attempts_max = 100;             // of a millisecond, to meet a container between two starts
+constexpr std::chrono::seconds death_s_max{10};  // from SIGKILL to the end of the supervisor
+constexpr unsigned attempts_max = 100;           // of a millisecond, to meet a container between two starts
 constexpr std::chrono::milliseconds freeze_ms_max{10'000};
 
 bool lives(Status status) {
@@ -77,9 +77,7 @@ void kill_all(const ContainerRecord& record) {
   if (group) group->kill();
 }
 
-int stop_signal_of(const ContainerRecord& record) {
-  return signal_number(record.spec.stop_signal).value_or(SIGTERM);
-}
+int stop_signal_of(const ContainerRecord& record) { return signal_number(record.spec.stop_signal).value_or(SIGTERM); }
 
 Task<void> wait_readable(FdView fd) { co_await io::poll(fd, POLLIN); }
 
@@ -132,9 +130,7 @@ Task<void> Containers::stop(std::string id, std::optional<int> timeout_s, int si
   record_container_event(state_, it, "stop");
 }
 
-void Containers::tell_restarted(const Container& container) {
-  record_container_event(state_, container, "restart");
-}
+void Containers::tell_restarted(const Container& container) { record_container_event(state_, container, "restart"); }
 
 Task<void> Containers::kill(std::string id, int signal) {
   Target target = hold(root_, state_, id);

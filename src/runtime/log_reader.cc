@@ -19,7 +19,7 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr int files_max = 1000;             // --log-opt max-file goes no further
+constexpr int files_max = 1000;              // --log-opt max-file goes no further
 constexpr size_t entry_bytes_max = 1 << 20;  // a full piece of escapes has 96 KiB
 constexpr size_t read_bytes = 64 << 10;
 
@@ -203,9 +203,9 @@ Task<void> read_log(std::string root, std::string state, std::string id, LogQuer
     throw Error(Errc::unsupported,
                 "container " + record.container.name + " keeps no log: it was made with --log-driver none");
   if (config.driver == LogConfig::Driver::journald)
-    throw Error(Errc::unsupported, "container " + record.container.name +
-                                       " logs to the systemd journal: journalctl CONTAINER_NAME=" +
-                                       record.container.name);
+    throw Error(Errc::unsupported,
+                "container " + record.container.name +
+                    " logs to the systemd journal: journalctl CONTAINER_NAME=" + record.container.name);
   LogFiles files(container_dir(root, id), log_file_name(id));
   if (query.tail) files.seek_tail(*query.tail);
   EntryReader reader(std::move(files), query, std::move(entry));

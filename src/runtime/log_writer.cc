@@ -46,7 +46,8 @@ class JsonFileLog final : public LogWriter {
   }
 
   bool open() {
-    int fd = sys::retry([&] { return ::openat(dir_.get(), name_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640); });
+    int fd = sys::retry(
+        [&] { return ::openat(dir_.get(), name_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640); });
     if (fd < 0) return false;
     file_ = Fd(fd);
     size_ = ::lseek(fd, 0, SEEK_END);

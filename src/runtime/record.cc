@@ -165,7 +165,8 @@ namespace {
 class ChangeLock {
  public:
   explicit ChangeLock(FdView container_dir) : dir_(container_dir) {
-    if (sys::retry([&] { return ::flock(dir_.get(), LOCK_EX); }) < 0) throw Error::sys("flock", "a container's directory");
+    if (sys::retry([&] { return ::flock(dir_.get(), LOCK_EX); }) < 0)
+      throw Error::sys("flock", "a container's directory");
   }
   ChangeLock(const ChangeLock&) = delete;
   ChangeLock& operator=(const ChangeLock&) = delete;

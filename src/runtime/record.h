@@ -1,7 +1,7 @@
 #pragma once
-// Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename` and `update` change it); ROOT/containers/ID/state.json
-// says what became of it and is replaced whole. Formats carry a version. Nothing here waits for the disk except
-// `make_durable`.
+// Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename` and `update` change it);
+// ROOT/containers/ID/state.json says what became of it and is replaced whole. Formats carry a version. Nothing here
+// waits for the disk except `make_durable`.
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -69,9 +69,9 @@ class ContainerClaim {
   FdView dir() const { return dir_; }               // ROOT/containers/ID: upper, work, hosts, resolv.conf live here
   FdView state_dir() const { return lock_.dir(); }  // STATE/containers/ID: what a reboot ends
 
-  void mark_running(pid_t pid);                      // after the start; `pid` is the container's first process
+  void mark_running(pid_t pid);                          // after the start; `pid` is the container's first process
   void mark_restarting(int exit_code, bool oom_killed);  // it ended and will be started again
-  void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
+  void mark_exited(int exit_code, bool oom_killed);      // 128 + signal when a signal killed it
   // Takes name, record, upper and work directories and the state directory away, and of a --rm container (or `volumes`)
   // its anonymous volumes; the claim is spent after it.
   void remove(bool volumes = false);

@@ -81,8 +81,8 @@ void pass_default_route(const Networks& networks, std::vector<NetworkLease> left
   Network network = networks.find(left[0].network);
   InsideNetns guard(there);
   Netlink inside(NETLINK_ROUTE);
-  set_default_route(inside, left[0].lease.inside, network.gateway, left[0].lease.address6 ? network.gateway6
-                                                                                         : std::nullopt);
+  set_default_route(inside, left[0].lease.inside, network.gateway,
+                    left[0].lease.address6 ? network.gateway6 : std::nullopt);
 }
 
 }  // namespace
@@ -108,8 +108,8 @@ Task<void> connect_container(std::string root, std::string state, std::string id
   wanted.network = wanted.network == default_network ? wanted.network : Networks(root, state).find(wanted.network).name;
   for (const NetworkEndpoint& endpoint : record.spec.networks)
     if (endpoint.network == wanted.network)
-      throw Error(Errc::conflict, fmt::format("container {} is on network {} already", record.container.name,
-                                              wanted.network));
+      throw Error(Errc::conflict,
+                  fmt::format("container {} is on network {} already", record.container.name, wanted.network));
   bool runs = record.container.status == Status::running;
   if (runs) co_await connect_running(root, state, record, wanted);
   record.spec.networks.push_back(std::move(wanted));

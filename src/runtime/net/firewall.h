@@ -24,7 +24,8 @@ void set_firewall(const std::string& table, const std::vector<Network>& networks
 bool has_firewall(Netlink& netfilter, const std::string& table);
 
 // A host's own chain that drops what is forwarded, as a sentence's part: "chain FORWARD of table ip filter has the
-// policy drop". A chain of ours cannot overrule it (nft(8): a packet must be accepted by every base chain). Empty: none.
+// policy drop". A chain of ours cannot overrule it (nft(8): a packet must be accepted by every base chain). Empty:
+// none.
 std::string forward_policy_drop(Netlink& netfilter);
 
 // A NETLINK_NETFILTER socket. Errc::unsupported when the kernel has none.

@@ -62,7 +62,8 @@ Error no_such_network(const std::string& name) {
 Address first_of(const Subnet& subnet) { return subnet.at(1); }
 
 void refuse_conflict(const RangeConflict& conflict) {
-  if (!conflict.why.empty()) throw Error(Errc::conflict, "the range " + conflict.why + "; choose another with --subnet");
+  if (!conflict.why.empty())
+    throw Error(Errc::conflict, "the range " + conflict.why + "; choose another with --subnet");
 }
 
 }  // namespace
@@ -119,8 +120,8 @@ Network Networks::settle_record(const std::string& name, Netlink& host) const {
     RangeConflict conflict = range_conflict(host, network->subnet, list(), network->bridge);
     stale = !conflict.why.empty() && network->automatic;
     if (!stale && !conflict.why.empty())
-      throw Error(Errc::conflict, fmt::format("network {}: the range {}; remove the network, or free the range", name,
-                                              conflict.why));
+      throw Error(Errc::conflict,
+                  fmt::format("network {}: the range {}; remove the network, or free the range", name, conflict.why));
   }
   if (network && !stale) return *network;
   std::string id = network ? network->id : "";
@@ -134,9 +135,8 @@ Network Networks::settle_record(const std::string& name, Netlink& host) const {
 // Rules for every network that stands, and for `also`, which is about to.
 void Networks::set_rules(Netlink& host, const std::string& also) const {
   std::vector<Network> standing = list();
-  std::erase_if(standing, [&](const Network& network) {
-    return network.name != also && !find_link(host, network.bridge);
-  });
+  std::erase_if(standing,
+                [&](const Network& network) { return network.name != also && !find_link(host, network.bridge); });
   set_firewall(mark_, standing);
 }
 
@@ -231,8 +231,9 @@ Task<void> Networks::remove(std::string name) {
   Fd held = co_await lock();
   Network network = find(name);
   if (network.name == default_network)
-    throw Error(Errc::invalid, "the network bridge is the default and cannot be removed; 'ccocker network prune' takes "
-                               "its link away while no container uses it");
+    throw Error(Errc::invalid,
+                "the network bridge is the default and cannot be removed; 'ccocker network prune' takes "
+                "its link away while no container uses it");
   std::vector<Lease> users = living_leases(network.name);
   if (!users.empty())
     throw Error(Errc::conflict, fmt::format("network {} is in use by container {}; disconnect or remove it first",
