@@ -27,7 +27,8 @@ class Place {
       sys::mkdirs(path_ + dir, 0755);
     Fd busybox = sys::openat(sys::cwd(), path_ + "/busybox/bin/busybox", O_WRONLY | O_CREAT, 0755);
     sys::write_all(busybox, sys::read_file(sys::cwd(), "/bin/busybox"));
-    for (const char* applet : {"true", "sleep"}) sys::symlinkat("busybox", sys::cwd(), path_ + "/busybox/bin/" + applet);
+    for (const char* applet : {"true", "sleep"})
+      sys::symlinkat("busybox", sys::cwd(), path_ + "/busybox/bin/" + applet);
     containers_.emplace(path_ + "/root", path_ + "/state");
   }
   ~Place() { sys::remove_tree(sys::cwd(), path_); }

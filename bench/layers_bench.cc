@@ -134,8 +134,8 @@ void gnu_tar(benchmark::State& state) {
 }
 BENCHMARK(gnu_tar)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-// What keeping the tar's headers costs a pull, so that save and push can give the tar back: the tar in memory to the two
-// files beside the tree.
+// What keeping the tar's headers costs a pull, so that save and push can give the tar back: the tar in memory to the
+// two files beside the tree.
 void record_tar(benchmark::State& state) {
   sample();
   uint64_t record_bytes = 0;

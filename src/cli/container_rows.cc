@@ -137,7 +137,8 @@ bool fits(const Filters& filters, const Container& container) {
   auto health = [&](const std::string& word) { return word == (container.health.empty() ? "none" : container.health); };
   auto ancestor = [&](const std::string& image) { return is_ancestor(container, image); };
   return filters.any("id", id) && filters.any("name", name) && filters.any("status", status) &&
-         filters.any("health", health) && filters.any("exited", exited) && filters.any("ancestor", ancestor) && filters.labels_fit(container.labels);
+         filters.any("health", health) && filters.any("exited", exited) && filters.any("ancestor", ancestor) &&
+         filters.labels_fit(container.labels);
 }
 
 }  // namespace ccocker::cli

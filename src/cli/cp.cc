@@ -107,8 +107,7 @@ int cp_command(const Context& context, Parsed& line) {
   check_arguments(from, to);
   runtime::Containers containers(context.root, context.state);
   registry::ZeroUmask umask;
-  uint64_t bytes =
-      copy(containers, from, to, {line.flags.on("archive"), line.flags.on("follow-link")});
+  uint64_t bytes = copy(containers, from, to, {line.flags.on("archive"), line.flags.on("follow-link")});
   bool quiet = line.flags.has("quiet") ? line.flags.on("quiet") : !is_terminal(Stream::out);
   if (!quiet && to.path != "-")
     print_error(fmt::format("Successfully copied {} to {}\n", human_size(bytes), line.words[1]));

@@ -107,13 +107,13 @@ CopyTarget find_target(const CopySide& side, const std::string& path, const Copy
     return {clean, false};
   }
   struct stat status = *status_of(*there);
-  if (S_ISDIR(status.st_mode)) return source.contents ? CopyTarget{clean, true} : CopyTarget{below(clean, source.name), false};
+  if (S_ISDIR(status.st_mode))
+    return source.contents ? CopyTarget{clean, true} : CopyTarget{below(clean, source.name), false};
   if (source.directory)
     throw Error(Errc::invalid, fmt::format("cannot copy a directory onto the file {}", side.shown(clean)));
   if (asserts_directory(path)) throw Error(Errc::invalid, fmt::format("{} is not a directory", side.shown(clean)));
   if (!S_ISREG(status.st_mode))
-    throw Error(Errc::invalid,
-                fmt::format("destination {} must be a directory or a regular file", side.shown(clean)));
+    throw Error(Errc::invalid, fmt::format("destination {} must be a directory or a regular file", side.shown(clean)));
   return {clean, false};
 }
 

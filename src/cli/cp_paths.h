@@ -27,8 +27,8 @@ struct CopySide {
 };
 
 struct CopySource {
-  Fd object;             // O_PATH
-  std::string name;      // what it is called in a directory it is copied into
+  Fd object;         // O_PATH
+  std::string name;  // what it is called in a directory it is copied into
   bool directory = false;
   bool contents = false;  // "dir/.": what is in it
 };

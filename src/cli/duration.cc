@@ -21,8 +21,8 @@ struct Unit {
   std::string_view name;
   double ns;
 };
-constexpr Unit units[] = {{"ns", 1},           {"us", 1e3},          {"\xc2\xb5s", 1e3}, {"ms", 1e6},
-                          {"s", second_ns},    {"m", 60 * 1e9},      {"h", 3600 * 1e9}};
+constexpr Unit units[] = {{"ns", 1},        {"us", 1e3},     {"\xc2\xb5s", 1e3}, {"ms", 1e6},
+                          {"s", second_ns}, {"m", 60 * 1e9}, {"h", 3600 * 1e9}};
 
 std::optional<double> unit_ns(std::string_view name) {
   for (const Unit& unit : units) {

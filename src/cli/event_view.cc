@@ -85,14 +85,17 @@ EventView::EventView(const std::string& format, const std::vector<std::string>& 
     return true;
   });
   json_ = format == "json" || format == "{{json .}}";
-  if (!format.empty() && !json_) template_.emplace(format, std::span<const std::string>(), TemplateStyle{.printable = printable});
+  if (!format.empty() && !json_)
+    template_.emplace(format, std::span<const std::string>(), TemplateStyle{.printable = printable});
 }
 
 bool EventView::fits(const Event& event) const {
   auto type = [&](const std::string& name) { return name == runtime::event_type_name(event.type); };
   auto action = [&](const std::string& wanted) { return is_action(event, wanted); };
   auto image = [&](const std::string& wanted) { return is_of_image(event, wanted); };
-  auto of = [&](Event::Type kind) { return [&, kind](const std::string& wanted) { return is_of(event, kind, wanted); }; };
+  auto of = [&](Event::Type kind) {
+    return [&, kind](const std::string& wanted) { return is_of(event, kind, wanted); };
+  };
   return filters_.any("type", type) && filters_.any("event", action) && filters_.any("image", image) &&
          filters_.any("container", of(Event::Type::container)) && filters_.any("network", of(Event::Type::network)) &&
          filters_.any("volume", of(Event::Type::volume)) && filters_.labels_fit(event.attributes);

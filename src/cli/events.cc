@@ -8,7 +8,7 @@
 #include "cli/interruptible.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
-#include "cli/when.h"
+#include "loop/clock.h"
 #include "runtime/event_log.h"
 
 namespace ccocker::cli {

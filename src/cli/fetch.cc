@@ -54,7 +54,8 @@ std::vector<registry::PullOutcome> fetch(const Context& context, Loop& loop, reg
     ~Finish() { progress.finish(); }
   } finish{*progress};
   std::vector<registry::PullOutcome> outcomes = run_interruptible(loop, std::move(work), std::move(background));
-  for (const registry::PullOutcome& outcome : outcomes) record_pull(context, store, outcome.reference, outcome.image_id);
+  for (const registry::PullOutcome& outcome : outcomes)
+    record_pull(context, store, outcome.reference, outcome.image_id);
   return outcomes;
 }
 

@@ -16,8 +16,9 @@ namespace {
 
 Fd open_input(const std::string& word) {
   if (word.starts_with("http://") || word.starts_with("https://"))
-    throw Error(Errc::unsupported,
-                fmt::format("import does not fetch {}: give a file, or pipe it in (curl -L URL | ccocker import -)", word));
+    throw Error(
+        Errc::unsupported,
+        fmt::format("import does not fetch {}: give a file, or pipe it in (curl -L URL | ccocker import -)", word));
   if (word != "-") return sys::openat(sys::cwd(), word, O_RDONLY);
   if (is_terminal(Stream::in))
     throw Error(Errc::invalid, "import - reads a tar from standard input, which is a terminal: use a file or a pipe");
@@ -41,8 +42,8 @@ int import_command(const Context& context, Parsed& line) {
   if (name && (!name->digest.empty() || name->registry == "builtin"))
     throw Error(Errc::invalid, fmt::format("\"{}\" cannot name a new image", line.words[1]));
   registry::ImportConfig config;
-  config.platform = line.flags.has("platform") ? registry::parse_platform(line.flags.text("platform"))
-                                               : registry::host_platform();
+  config.platform =
+      line.flags.has("platform") ? registry::parse_platform(line.flags.text("platform")) : registry::host_platform();
   config.comment = line.flags.text("message", "Imported from " + line.words[0]);
   config.created = now_rfc3339();
   config.changes = line.flags.list("change");

@@ -20,8 +20,6 @@ using runtime::Status;
 
 constexpr int64_t second_ns = 1'000'000'000;
 
-Value or_null(const std::vector<std::string>& texts) { return texts.empty() ? Value::null_list() : Value(texts); }
-
 std::vector<std::string> slice(const std::vector<std::string>& words, size_t begin, size_t end) {
   return {words.begin() + static_cast<std::ptrdiff_t>(begin), words.begin() + static_cast<std::ptrdiff_t>(end)};
 }
@@ -50,16 +48,16 @@ Value state_of(const InspectedContainer& inspected) {
   const runtime::Container& it = inspected.record.container;
   bool running = it.status != Status::created && it.status != Status::exited;
   Value state = Value::record({{"Status", status_word(it.status)},
-                        {"Running", running},
-                        {"Paused", it.status == Status::paused},
-                        {"Restarting", it.status == Status::restarting},
-                        {"OOMKilled", it.oom_killed},
-                        {"Dead", false},
-                        {"Pid", it.pid},
-                        {"ExitCode", it.exit_code},
-                        {"Error", it.error},
-                        {"StartedAt", rfc3339_utc(it.started_unix_s * second_ns)},
-                        {"FinishedAt", rfc3339_utc(it.finished_unix_s * second_ns)}});
+                               {"Running", running},
+                               {"Paused", it.status == Status::paused},
+                               {"Restarting", it.status == Status::restarting},
+                               {"OOMKilled", it.oom_killed},
+                               {"Dead", false},
+                               {"Pid", it.pid},
+                               {"ExitCode", it.exit_code},
+                               {"Error", it.error},
+                               {"StartedAt", rfc3339_utc(it.started_unix_s * second_ns)},
+                               {"FinishedAt", rfc3339_utc(it.finished_unix_s * second_ns)}});
   Value health = health_of(inspected);
   if (health.truth()) state.set("Health", std::move(health));
   return state;
@@ -102,7 +100,7 @@ Value binds_of(const Spec& spec) {
     if (mount.kind == runtime::Mount::Kind::bind)
       binds.push_back(mount.source + ":" + mount.destination + (mount.read_only ? ":ro" : ""));
   }
-  return or_null(binds);
+  return Value::list_or_null(binds);
 }
 
 Value tmpfs_of(const Spec& spec) {
@@ -117,7 +115,7 @@ Value capabilities_of(uint64_t mask) {
   std::vector<std::string> names;
   for (int number = 0; number < 64; ++number)
     if (mask >> number & 1) names.push_back(runtime::capability_name(number));
-  return or_null(names);
+  return Value::list_or_null(names);
 }
 
 Value security_options(const Spec& spec) {
@@ -126,7 +124,7 @@ Value security_options(const Spec& spec) {
   if (spec.seccomp.kind == runtime::Seccomp::Kind::file) options.push_back("seccomp=" + spec.seccomp.path);
   if (spec.seccomp.kind == runtime::Seccomp::Kind::unconfined && !spec.privileged)
     options.emplace_back("seccomp=unconfined");
-  return or_null(options);
+  return Value::list_or_null(options);
 }
 
 Value devices_of(const Spec& spec) {
@@ -141,14 +139,14 @@ Value devices_of(const Spec& spec) {
 }
 
 Value limits_of(const Spec& spec) {
-  static constexpr const char* names[] = {"cpu",    "fsize",   "data",  "stack",      "core",     "rss",  "nproc",  "nofile",
-                                          "memlock", "as", "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime"};
+  static constexpr const char* names[] = {"cpu",      "fsize",  "data",    "stack", "core",  "rss",
+                                          "nproc",    "nofile", "memlock", "as",    "locks", "sigpending",
+                                          "msgqueue", "nice",   "rtprio",  "rttime"};
   Value all = Value::list();
   for (const runtime::Rlimit& limit : spec.process.rlimits) {
     size_t number = static_cast<size_t>(limit.resource);
-    all.push(Value::record({{"Name", number < std::size(names) ? names[number] : "unknown"},
-                            {"Hard", limit.hard},
-                            {"Soft", limit.soft}}));
+    all.push(Value::record(
+        {{"Name", number < std::size(names) ? names[number] : "unknown"}, {"Hard", limit.hard}, {"Soft", limit.soft}}));
   }
   return spec.process.rlimits.empty() ? Value::null_list() : all;
 }
@@ -156,7 +154,7 @@ Value limits_of(const Spec& spec) {
 Value extra_hosts(const Spec& spec) {
   std::vector<std::string> hosts;
   for (const auto& [name, address] : spec.extra_hosts) hosts.push_back(name + ":" + address);
-  return or_null(hosts);
+  return Value::list_or_null(hosts);
 }
 
 // What --cpus said: a quota in Docker's period. Other periods are shown as what they are.
@@ -203,7 +201,7 @@ Value host_config(const ContainerRecord& record) {
                                 {"DnsOptions", spec.dns_options},
                                 {"DnsSearch", spec.dns_search},
                                 {"ExtraHosts", extra_hosts(spec)},
-                                {"GroupAdd", or_null(spec.process.additional_groups)},
+                                {"GroupAdd", Value::list_or_null(spec.process.additional_groups)},
                                 {"IpcMode", "private"},
                                 {"OomScoreAdj", spec.process.oom_score_adj.value_or(0)},
                                 {"PidMode", ""},
@@ -286,18 +284,19 @@ Value config_of(const InspectedContainer& it) {
   config.set("OpenStdin", it.record.container.policies.open_stdin);
   config.set("StdinOnce", false);
   config.set("Env", spec.process.env);
-  config.set("Cmd", or_null(slice(args, split, args.size())));
+  config.set("Cmd", Value::list_or_null(slice(args, split, args.size())));
   const runtime::HealthCheck& health = it.record.container.policies.health;
   if (!health.test.empty()) config.set("Healthcheck", health_check(health));
   config.set("Image", it.record.container.image);
   bool volumes = it.image && !it.image->config.volumes.empty();
   config.set("Volumes", volumes ? set_of(it.image->config.volumes) : Value::null_map());
   config.set("WorkingDir", spec.process.cwd);
-  config.set("Entrypoint", or_null(slice(args, 0, split)));
+  config.set("Entrypoint", Value::list_or_null(slice(args, 0, split)));
   config.set("OnBuild", Value::null_list());
   config.set("Labels", it.record.container.labels);
   if (!spec.stop_signal.empty()) config.set("StopSignal", spec.stop_signal);
-  if (it.record.container.policies.stop_timeout_s) config.set("StopTimeout", *it.record.container.policies.stop_timeout_s);
+  if (it.record.container.policies.stop_timeout_s)
+    config.set("StopTimeout", *it.record.container.policies.stop_timeout_s);
   return config;
 }
 

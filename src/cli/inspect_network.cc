@@ -22,8 +22,6 @@ using runtime::PortMapping;
 using runtime::PublishedPort;
 using runtime::Spec;
 
-Value or_null(const std::vector<std::string>& texts) { return texts.empty() ? Value::null_list() : Value(texts); }
-
 Value binding(const std::string& host, const std::string& port) {
   return Value::record({{"HostIp", host}, {"HostPort", port}});
 }
@@ -79,11 +77,11 @@ Value endpoint_value(const NetworkEndpoint& wanted, const ContainerRecord& recor
   const Lease* lease = find_lease(has, wanted.network);
   Value out = Value::record({{"IPAMConfig", asked_addresses(wanted)},
                              {"Links", Value::null_list()},
-                             {"Aliases", or_null(wanted.aliases)},
+                             {"Aliases", Value::list_or_null(wanted.aliases)},
                              {"MacAddress", lease ? lease->mac : ""},
                              {"NetworkID", network ? network->id : ""}});
   add_addresses(out, network, lease);
-  out.set("DNSNames", or_null(names_on(wanted, record, lease)));
+  out.set("DNSNames", Value::list_or_null(names_on(wanted, record, lease)));
   return out;
 }
 
@@ -143,12 +141,12 @@ Value containers_on(const Network& network, const std::vector<Lease>& leases) {
   std::map<std::string, Value> all;
   for (const Lease& lease : leases) {
     bool six = lease.address6 && network.subnet6;
-    all[lease.id] =
-        Value::record({{"Name", lease.names.empty() ? "" : lease.names[0]},
-                       {"EndpointID", lease.link},
-                       {"MacAddress", lease.mac},
-                       {"IPv4Address", fmt::format("{}/{}", lease.address.str(), network.subnet.prefix)},
-                       {"IPv6Address", six ? fmt::format("{}/{}", lease.address6->str(), network.subnet6->prefix) : ""}});
+    all[lease.id] = Value::record(
+        {{"Name", lease.names.empty() ? "" : lease.names[0]},
+         {"EndpointID", lease.link},
+         {"MacAddress", lease.mac},
+         {"IPv4Address", fmt::format("{}/{}", lease.address.str(), network.subnet.prefix)},
+         {"IPv6Address", six ? fmt::format("{}/{}", lease.address6->str(), network.subnet6->prefix) : ""}});
   }
   return as_map(std::move(all));
 }
@@ -167,10 +165,14 @@ ContainerNetworks networks_of(const std::string& root, const std::string& state,
 
 std::string network_mode(const Spec& spec) {
   switch (spec.network) {
-    case NetworkMode::none: return "none";
-    case NetworkMode::host: return "host";
-    case NetworkMode::container: return "container:" + spec.network_container;
-    case NetworkMode::bridge: break;
+    case NetworkMode::none:
+      return "none";
+    case NetworkMode::host:
+      return "host";
+    case NetworkMode::container:
+      return "container:" + spec.network_container;
+    case NetworkMode::bridge:
+      break;
   }
   return spec.networks.empty() ? runtime::default_network : spec.networks[0].network;
 }
@@ -186,8 +188,7 @@ std::vector<std::string> exposed_ports(const Spec& spec) {
 Value port_bindings(const Spec& spec) {
   std::map<std::string, Value> all;
   for (const PublishedPort& port : spec.ports)
-    all.try_emplace(port_key(port), Value::list())
-        .first->second.push(binding(port.host_address, host_port_text(port)));
+    all.try_emplace(port_key(port), Value::list()).first->second.push(binding(port.host_address, host_port_text(port)));
   return as_map(std::move(all));
 }
 
@@ -206,24 +207,23 @@ Value inspect_network_settings(const ContainerRecord& record, const ContainerNet
 }
 
 Value inspect_network(const Network& network, const std::vector<Lease>& leases) {
-  return Value::record({{"Name", network.name},
-                        {"Id", network.id},
-                        {"Created", rfc3339_utc(network.created_unix_ns)},
-                        {"Scope", "local"},
-                        {"Driver", "bridge"},
-                        {"EnableIPv4", true},
-                        {"EnableIPv6", network.subnet6.has_value()},
-                        {"IPAM", Value::record({{"Driver", "default"},
-                                                {"Options", Value::map()},
-                                                {"Config", ranges_of(network)}})},
-                        {"Internal", network.internal},
-                        {"Attachable", false},
-                        {"Ingress", false},
-                        {"ConfigFrom", Value::record({{"Network", ""}})},
-                        {"ConfigOnly", false},
-                        {"Containers", containers_on(network, leases)},
-                        {"Options", Value::map({{"com.docker.network.bridge.name", network.bridge}})},
-                        {"Labels", Value(network.labels)}});
+  return Value::record(
+      {{"Name", network.name},
+       {"Id", network.id},
+       {"Created", rfc3339_utc(network.created_unix_ns)},
+       {"Scope", "local"},
+       {"Driver", "bridge"},
+       {"EnableIPv4", true},
+       {"EnableIPv6", network.subnet6.has_value()},
+       {"IPAM", Value::record({{"Driver", "default"}, {"Options", Value::map()}, {"Config", ranges_of(network)}})},
+       {"Internal", network.internal},
+       {"Attachable", false},
+       {"Ingress", false},
+       {"ConfigFrom", Value::record({{"Network", ""}})},
+       {"ConfigOnly", false},
+       {"Containers", containers_on(network, leases)},
+       {"Options", Value::map({{"com.docker.network.bridge.name", network.bridge}})},
+       {"Labels", Value(network.labels)}});
 }
 
 void add_network_shortcuts(Value& value, const Network& network) {

@@ -26,7 +26,8 @@ Value port_bindings(const runtime::Spec& spec);       // what -p asked for
 std::vector<std::string> exposed_ports(const runtime::Spec& spec);  // "80/tcp", sorted: exposed and published ones
 
 Value inspect_network(const runtime::Network& network, const std::vector<runtime::Lease>& leases);
-// What a template may also ask a network for: {{.Subnet}}, {{.Gateway}}, {{.Subnet6}}, {{.Gateway6}}, {{.Bridge}}, {{.ID}}.
+// What a template may also ask a network for: {{.Subnet}}, {{.Gateway}}, {{.Subnet6}}, {{.Gateway6}}, {{.Bridge}},
+// {{.ID}}.
 void add_network_shortcuts(Value& value, const runtime::Network& network);
 
 }  // namespace ccocker::cli

@@ -45,7 +45,8 @@ Credentials typed_login(const Flags& flags, const std::string& host) {
   bool complete = !login.username.empty() && !login.password.empty();
   if (complete) return login;
   if (!is_terminal(Stream::in))
-    throw Error(Errc::invalid, "Cannot perform an interactive login from a non TTY device: give -u and --password-stdin");
+    throw Error(Errc::invalid,
+                "Cannot perform an interactive login from a non TTY device: give -u and --password-stdin");
   if (login.username.empty()) login.username = ask_line(fmt::format("Username for {}: ", host));
   if (login.username.empty()) throw Error(Errc::invalid, "username is empty");
   if (login.password.empty()) login.password = ask_line("Password: ", true);
@@ -70,10 +71,11 @@ bool try_kept(Loop& loop, const std::string& host, const registry::LoginOptions&
 
 void tell_kept(const registry::KeptLogin& kept) {
   if (!kept.helper.empty()) return;
-  print_error(fmt::format("\nWARNING! Your credentials are stored unencrypted in '{}'.\n"
-                          "Configure a credential helper (credHelpers or credsStore in that file) to remove this "
-                          "warning.\n\n",
-                          kept.file));
+  print_error(
+      fmt::format("\nWARNING! Your credentials are stored unencrypted in '{}'.\n"
+                  "Configure a credential helper (credHelpers or credsStore in that file) to remove this "
+                  "warning.\n\n",
+                  kept.file));
 }
 
 }  // namespace
@@ -111,7 +113,8 @@ int logout_command(const Context&, Parsed& line) {
   Loop loop;
   bool found = run_interruptible(loop, registry::forget_login(host));
   std::string shown = registry::config_key(host);
-  print(found ? fmt::format("Removing login credentials for {}\n", shown) : fmt::format("Not logged in to {}\n", shown));
+  print(found ? fmt::format("Removing login credentials for {}\n", shown)
+              : fmt::format("Not logged in to {}\n", shown));
   return 0;
 }
 

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 
 #include "cli/command.h"
 #include "cli/duration.h"
 #include "cli/limit_flags.h"
 #include "cli/output.h"
+#include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/sys.h"
 #include "runtime/log_reader.h"
@@ -16,16 +16,15 @@ namespace ccocker::cli {
 namespace {
 
 runtime::LogQuery query_of(const Flags& flags) {
-  auto now = std::chrono::system_clock::now().time_since_epoch();
-  int64_t now_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  int64_t now = now_unix_ns();
   runtime::LogQuery query;
   query.follow = flags.on("follow");
   std::string tail = flags.text("tail", "all");
   // Docker takes negative numbers for all, too.
   if (tail != "all" && !tail.starts_with('-'))
     query.tail = static_cast<uint64_t>(parse_integer("tail", tail, 0, INT64_MAX));
-  if (flags.has("since")) query.since_unix_ns = parse_moment_ns("since", flags.text("since"), now_ns);
-  if (flags.has("until")) query.until_unix_ns = parse_moment_ns("until", flags.text("until"), now_ns);
+  if (flags.has("since")) query.since_unix_ns = parse_moment_ns("since", flags.text("since"), now);
+  if (flags.has("until")) query.until_unix_ns = parse_moment_ns("until", flags.text("until"), now);
   return query;
 }
 
@@ -83,8 +82,8 @@ int logs_command(const Context& context, Parsed& line) {
   LogPrinter printer(line.flags.on("timestamps"));
   Loop loop;
   loop.run(runtime::read_log(
-      context.root, context.state, container.id, query, [&](const runtime::LogLine& entry) { printer.print_line(entry); },
-      [&] { printer.flush(); }));
+      context.root, context.state, container.id, query,
+      [&](const runtime::LogLine& entry) { printer.print_line(entry); }, [&] { printer.flush(); }));
   printer.flush();
   return 0;
 }

@@ -74,8 +74,7 @@ void check_words(const Command& command, size_t count) {
   if (count >= command.words_min && count <= command.words_max) return;
   throw Error(Errc::invalid,
               fmt::format("too {} arguments: usage is 'ccocker {} {}'; see 'ccocker {} --help'",
-                          count < command.words_min ? "few" : "many", command.name, command.usage,
-                          command.name));
+                          count < command.words_min ? "few" : "many", command.name, command.usage, command.name));
 }
 
 // `used` words of `typed` name the command.

@@ -13,8 +13,8 @@ struct ParsedMount {
   bool create_source = false;  // -v makes a missing directory, --mount refuses it (as Docker)
 };
 
-// "/host:/inside[:ro,rw,z,Z,rshared,...]"; a source that starts with "." is below `cwd`. "name:/inside[:ro,nocopy,...]" is
-// a volume, "/inside" alone an anonymous one.
+// "/host:/inside[:ro,rw,z,Z,rshared,...]"; a source that starts with "." is below `cwd`. "name:/inside[:ro,nocopy,...]"
+// is a volume, "/inside" alone an anonymous one.
 ParsedMount parse_volume(std::string_view text, std::string_view cwd);
 // "type=bind,source=/host,target=/inside,readonly,bind-propagation=rslave" or "type=tmpfs,target=/x,tmpfs-size=64m" or
 // "type=volume,source=name,target=/x"; a field with a comma is written in double quotes (CSV).

@@ -46,7 +46,8 @@ void set_option(const std::string& text, runtime::NetworkRequest& request) {
   if (!text.starts_with(bridge_name)) bad_value("opt", text, std::string(bridge_name) + "LINK");
   request.bridge = text.substr(bridge_name.size());
   bool good = !request.bridge.empty() && request.bridge.size() <= link_name_bytes_max &&
-              request.bridge.find_first_of("/ :%\"\\\t\n") == std::string::npos && printable(request.bridge) == request.bridge;
+              request.bridge.find_first_of("/ :%\"\\\t\n") == std::string::npos &&
+              printable(request.bridge) == request.bridge;
   if (!good) bad_value("opt", text, "a link's name of at most 15 bytes");
 }
 
@@ -55,7 +56,8 @@ runtime::NetworkRequest parse_request(const Flags& flags, const std::string& nam
   request.name = parse_network_name("name", name);
   if (name == "none" || name == "host" || name == "default")
     throw Error(Errc::invalid, fmt::format("a network cannot be named {}: the name has a meaning of its own", name));
-  if (flags.text("driver", "bridge") != "bridge") bad_value("driver", flags.text("driver"), "bridge, the only one there is");
+  if (flags.text("driver", "bridge") != "bridge")
+    bad_value("driver", flags.text("driver"), "bridge, the only one there is");
   for (const std::string& subnet : flags.list("subnet")) set_subnet(subnet, request);
   for (const std::string& gateway : flags.list("gateway")) set_gateway(gateway, request);
   for (const std::string& option : flags.list("opt")) set_option(option, request);

@@ -87,8 +87,9 @@ runtime::NetworkMode mode_of(std::string_view text) {
 }
 
 // Flags that Docker refuses with a shared network: they belong to the container whose network it is.
-constexpr const char* not_with_shared[] = {"publish", "publish-all", "expose", "hostname", "add-host", "dns", "dns-search",
-                                           "dns-option", "ip", "ip6", "mac-address", "network-alias"};
+constexpr const char* not_with_shared[] = {"publish",  "publish-all", "expose",      "hostname",
+                                           "add-host", "dns",         "dns-search",  "dns-option",
+                                           "ip",       "ip6",         "mac-address", "network-alias"};
 // Those that need a network of ccocker's.
 constexpr const char* only_with_bridge[] = {"ip", "ip6", "mac-address", "network-alias"};
 

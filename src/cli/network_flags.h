@@ -9,8 +9,8 @@
 
 namespace ccocker::cli {
 
-// One --network: none, host, bridge, container:NAME, a network's name, or "name=NET,alias=A,ip=..,ip6=..,mac-address=..".
-// Given several times, the container is on all of them.
+// One --network: none, host, bridge, container:NAME, a network's name, or
+// "name=NET,alias=A,ip=..,ip6=..,mac-address=..". Given several times, the container is on all of them.
 void add_network(std::string_view text, runtime::Spec& spec);
 // A network's name: letters, digits, '_', '.' and '-'.
 std::string parse_network_name(std::string_view flag, std::string_view text);

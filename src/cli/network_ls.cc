@@ -17,9 +17,10 @@ constexpr const char* default_format = "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{
 constexpr size_t short_id = 12;
 
 constexpr Heading headings[] = {
-    {"Bridge", "BRIDGE"}, {"CreatedAt", "CREATED AT"}, {"Driver", "DRIVER"}, {"Gateway", "GATEWAY"}, {"ID", "NETWORK ID"},
-    {"IPv6", "IPV6"},     {"Internal", "INTERNAL"},    {"Labels", "LABELS"}, {"Name", "NAME"},       {"Scope", "SCOPE"},
-    {"Subnet", "SUBNET"},
+    {"Bridge", "BRIDGE"},     {"CreatedAt", "CREATED AT"}, {"Driver", "DRIVER"},
+    {"Gateway", "GATEWAY"},   {"ID", "NETWORK ID"},        {"IPv6", "IPV6"},
+    {"Internal", "INTERNAL"}, {"Labels", "LABELS"},        {"Name", "NAME"},
+    {"Scope", "SCOPE"},       {"Subnet", "SUBNET"},
 };
 constexpr std::string_view filter_keys[] = {"id", "name", "label", "driver"};
 

@@ -24,9 +24,7 @@ struct Option {
 };
 
 // Whether its value is the next word.
-constexpr bool takes_value(const Option& option) {
-  return option.takes == Takes::text || option.takes == Takes::list;
-}
+constexpr bool takes_value(const Option& option) { return option.takes == Takes::text || option.takes == Takes::list; }
 
 // What was typed, by the option's own name (never its letter or alias).
 class Flags {

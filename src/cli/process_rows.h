@@ -3,7 +3,6 @@
 #include <sys/types.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace ccocker::cli {
@@ -14,10 +13,7 @@ std::string process_table(const std::vector<pid_t>& pids);
 // What the host's ps(1) prints with `options`, less the lines of other processes. Errc::failed with its own words.
 std::string process_table_by_ps(const std::vector<pid_t>& pids, const std::vector<std::string>& options);
 
-// The part of the above that chooses lines and aligns them. Errc::failed when there is no column PID.
-std::string lines_of_processes(std::string_view ps_output, const std::vector<pid_t>& pids);
-
-std::string terminal_name(unsigned device);         // "pts/3", "?" for none
-std::string cpu_time(uint64_t seconds);             // "00:01:05", "2-03:00:00"
+std::string terminal_name(unsigned device);  // "pts/3", "?" for none
+std::string cpu_time(uint64_t seconds);      // "00:01:05", "2-03:00:00"
 
 }  // namespace ccocker::cli

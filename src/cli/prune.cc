@@ -84,7 +84,8 @@ bool PruneFilters::fits(int64_t created_unix_s, const std::map<std::string, std:
 }
 
 bool PruneFilters::on(std::string_view key) const {
-  return filters_.has(key) && filters_.all(key, [](const std::string& text) { return parse_bool(text).value_or(false); });
+  return filters_.has(key) &&
+         filters_.all(key, [](const std::string& text) { return parse_bool(text).value_or(false); });
 }
 
 registry::ImageUsers image_users(const Context& context) {

@@ -89,8 +89,8 @@ std::span<const Option> volume_prune_options() {
 int volume_prune_command(const Context& context, Parsed& line) {
   PruneFilters filters(line.flags.list("filter"), volume_keys);
   bool all = line.flags.on("all") || filters.on("all");
-  std::string warning = fmt::format("This will remove {} local volumes not used by at least one container.",
-                                    all ? "all" : "anonymous");
+  std::string warning =
+      fmt::format("This will remove {} local volumes not used by at least one container.", all ? "all" : "anonymous");
   if (!agreed(line.flags, warning)) return finish(0);
   return finish("Deleted Volumes", prune_volumes(context, filters, all));
 }
@@ -109,8 +109,9 @@ int system_prune_command(const Context& context, Parsed& line) {
   bool all = line.flags.on("all"), volumes = line.flags.on("volumes");
   if (volumes && filters.has_until())
     throw Error(Errc::invalid, "The \"until\" filter is not supported with \"--volumes\"");
-  std::string warning = "This will remove:\n  - all stopped containers\n"
-                        "  - all networks not used by at least one container\n";
+  std::string warning =
+      "This will remove:\n  - all stopped containers\n"
+      "  - all networks not used by at least one container\n";
   if (volumes) warning += "  - all anonymous volumes not used by at least one container\n";
   warning += all ? "  - all images without at least one container associated to them\n" : "  - all dangling images\n";
   if (!agreed(line.flags, warning)) return finish(0);

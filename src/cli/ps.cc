@@ -73,7 +73,8 @@ std::string ports_of(const Context& context, const runtime::Container& container
 std::span<const Option> ps_options() {
   static constexpr Option options[] = {
       {"all", 'a', Takes::nothing, "", "Stopped containers too"},
-      {"filter", 'f', Takes::list, "KEY=VALUE", "Only those that fit: id, name, label, status, exited, ancestor, health"},
+      {"filter", 'f', Takes::list, "KEY=VALUE",
+       "Only those that fit: id, name, label, status, exited, ancestor, health"},
       {"format", 0, Takes::text, "TEMPLATE", "json, table, or a template such as '{{.ID}} {{.Names}}'"},
       {"last", 'n', Takes::text, "N", "The last N made, stopped ones too"},
       {"latest", 'l', Takes::nothing, "", "The last one made"},

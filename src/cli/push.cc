@@ -24,8 +24,7 @@ registry::PushOutcome push_one(Loop& loop, registry::Store& store, const Referen
                                const registry::PushOptions& options, bool quiet) {
   std::optional<registry::Image> image = store.find_reference(name);
   if (!image)
-    throw Error(Errc::not_found,
-                fmt::format("An image does not exist locally with the tag: {}", name.familiar_name()));
+    throw Error(Errc::not_found, fmt::format("An image does not exist locally with the tag: {}", name.familiar_name()));
   image = store.find(image->id.str());  // with all its names
   std::unique_ptr<Progress> progress = make_progress(quiet);
   std::vector<Task<void>> background;

@@ -6,8 +6,7 @@
 namespace ccocker::cli {
 namespace {
 
-void remove(Loop& loop, runtime::Containers& containers, const std::string& name, bool force,
-            bool volumes) {
+void remove(Loop& loop, runtime::Containers& containers, const std::string& name, bool force, bool volumes) {
   try {
     runtime::Container container = containers.find(name);
     loop.run(containers.remove(container.id, force, volumes));

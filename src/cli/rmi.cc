@@ -23,8 +23,8 @@ void tell(const Context& context, const registry::Image& image, const registry::
   }
 }
 
-void remove(const Context& context, registry::Store& store, const std::string& name,
-            const registry::ImageUsers& users, bool force) {
+void remove(const Context& context, registry::Store& store, const std::string& name, const registry::ImageUsers& users,
+            bool force) {
   try {
     std::optional<registry::Image> image = find_image(store, name);
     registry::Removal removal = store.remove(name, users, force);

@@ -145,8 +145,7 @@ runtime::Container create_with_volumes(const Context& context, const Flags& line
 registry::Image fetch_apart(const Context& context, const Prepared& prepared) {
   {
     registry::Store store(context.root);
-    std::optional<registry::Image> here =
-        image_here(store, prepared.image_name, prepared.policy, prepared.platform());
+    std::optional<registry::Image> here = image_here(store, prepared.image_name, prepared.policy, prepared.platform());
     if (here) return *here;
   }
   run_apart([&] {

@@ -21,7 +21,7 @@ struct Host {
 
 // What the flags alone say, checked before anything is pulled or made.
 struct RunFlags {
-  runtime::Spec spec;  // env holds the user's variables only; args, cwd and user may be empty
+  runtime::Spec spec;          // env holds the user's variables only; args, cwd and user may be empty
   runtime::Policies policies;  // the health check without the image's share
   std::map<std::string, std::string> labels;
   std::vector<std::string> sources_to_create;  // directories that -v makes when they are missing

@@ -51,8 +51,7 @@ void check_words(const Parsed& line) {
 
 std::span<const Option> start_options() {
   static constexpr Option options[] = {
-      {"all-restartable", 0, Takes::nothing, "",
-       "All whose policy is always or unless-stopped, as after a reboot"},
+      {"all-restartable", 0, Takes::nothing, "", "All whose policy is always or unless-stopped, as after a reboot"},
       {"attach", 'a', Takes::nothing, "", "Join its output and give its exit code"},
       {"bind-pid", 0, Takes::text, "PID", "Stop them when this process ends"},
       {"detach-keys", 0, Takes::text, "KEYS", "The keys that leave it running (default ctrl-p,ctrl-q)"},

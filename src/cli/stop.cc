@@ -18,9 +18,7 @@ std::optional<int> timeout_of(const Flags& flags) {
   return static_cast<int>(parse_integer("time", flags.text("time"), -1, INT32_MAX));
 }
 
-int signal_of(const Flags& flags) {
-  return flags.has("signal") ? parse_signal("signal", flags.text("signal")) : 0;
-}
+int signal_of(const Flags& flags) { return flags.has("signal") ? parse_signal("signal", flags.text("signal")) : 0; }
 
 constexpr Option stopping_options[] = {
     {"signal", 's', Takes::text, "SIGNAL", "Ask with this signal instead of its own"},

@@ -26,13 +26,9 @@ using registry::Digest;
 using registry::Image;
 using runtime::Container;
 
-constexpr Heading headings[] = {{"Active", "ACTIVE"},
-                                {"Reclaimable", "RECLAIMABLE"},
-                                {"Size", "SIZE"},
-                                {"TotalCount", "TOTAL"},
-                                {"Type", "TYPE"}};
-constexpr const char* default_format =
-    "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}";
+constexpr Heading headings[] = {
+    {"Active", "ACTIVE"}, {"Reclaimable", "RECLAIMABLE"}, {"Size", "SIZE"}, {"TotalCount", "TOTAL"}, {"Type", "TYPE"}};
+constexpr const char* default_format = "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}";
 constexpr size_t command_columns_max = 20;
 
 struct ContainerUse {
@@ -172,9 +168,9 @@ std::string container_table(const Usage& usage, int64_t now) {
     size_t volumes = 0;
     for (const runtime::Mount& mount : use.mounts) volumes += mount.kind == runtime::Mount::Kind::volume;
     const Container& it = use.container;
-    table.add({it.id.substr(0, 12), it.image, ellipsis("\"" + printable(join(it.command, " ")) + "\"", command_columns_max),
-               std::to_string(volumes), human_size(use.bytes), ago(it.created_unix_s, now), status_text(it, now),
-               it.name});
+    table.add({it.id.substr(0, 12), it.image,
+               ellipsis("\"" + printable(join(it.command, " ")) + "\"", command_columns_max), std::to_string(volumes),
+               human_size(use.bytes), ago(it.created_unix_s, now), status_text(it, now), it.name});
   }
   return table.str();
 }
@@ -199,8 +195,7 @@ std::span<const Option> system_df_options() {
 
 int system_df_command(const Context& context, Parsed& line) {
   bool verbose = line.flags.on("verbose");
-  if (verbose && line.flags.has("format"))
-    throw Error(Errc::invalid, "the verbose and the format options conflict");
+  if (verbose && line.flags.has("format")) throw Error(Errc::invalid, "the verbose and the format options conflict");
   Usage usage;
   read_images(context, usage);
   read_containers(context, usage);

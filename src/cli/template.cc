@@ -226,8 +226,8 @@ class Evaluation {
   [[noreturn]] void failure(const Term& term, const std::string& what) const {
     std::string context = term.text;
     if (context.size() > context_bytes_max) context = context.substr(0, context_bytes_max) + "...";
-    template_failure(style_, fmt::format("template: :{}:{}: executing \"\" at <{}>: {}", term.line, term.column,
-                                         context, what));
+    template_failure(
+        style_, fmt::format("template: :{}:{}: executing \"\" at <{}>: {}", term.line, term.column, context, what));
   }
 
   const TemplateStyle& style_;
@@ -262,7 +262,8 @@ Value bare_value(const std::string& text) {
 
 Value value_of(const Row& row) {
   Value value = Value::record();
-  for (const Field& field : row.fields) value.set(field.name, field.bare ? bare_value(field.value) : Value(field.value));
+  for (const Field& field : row.fields)
+    value.set(field.name, field.bare ? bare_value(field.value) : Value(field.value));
   return value;
 }
 

@@ -56,7 +56,8 @@ struct Verb {
 // Reads what follows a '%'; moves `at` behind it.
 Verb read_verb(std::string_view format, size_t& at) {
   Verb verb;
-  for (; at < format.size() && (format[at] == '-' || format[at] == '0' || format[at] == '+' || format[at] == '#'); ++at) {
+  for (; at < format.size() && (format[at] == '-' || format[at] == '0' || format[at] == '+' || format[at] == '#');
+       ++at) {
     verb.left |= format[at] == '-';
     verb.zero |= format[at] == '0';
   }
@@ -159,9 +160,7 @@ Value length(const Values& a) {
 }
 
 // What Go gives for a key that is not there: the zero value of the map's element type.
-Value zero_of(const Value& map) {
-  return map.items().empty() || map.items()[0].is(Kind::text) ? Value("") : Value();
-}
+Value zero_of(const Value& map) { return map.items().empty() || map.items()[0].is(Kind::text) ? Value("") : Value(); }
 
 Value item_at(const Value& from, const Value& key) {
   if (from.is_object()) {
@@ -170,7 +169,8 @@ Value item_at(const Value& from, const Value& key) {
   }
   bool has_items = from.is(Kind::list) || from.is(Kind::text);
   if (!has_items) fail(fmt::format("error calling index: can't index item of {}", from.str()));
-  int64_t at = number_of(key, "index"), size = static_cast<int64_t>(from.is(Kind::list) ? from.items().size() : from.text().size());
+  int64_t at = number_of(key, "index"),
+          size = static_cast<int64_t>(from.is(Kind::list) ? from.items().size() : from.text().size());
   if (at < 0 || at >= size) fail(fmt::format("error calling index: index out of range: {}", at));
   size_t i = static_cast<size_t>(at);
   return from.is(Kind::list) ? from.items()[i] : Value(static_cast<unsigned char>(from.text()[i]));

@@ -10,7 +10,7 @@ namespace ccocker::cli {
 
 struct TemplateFunction {
   std::string_view name;
-  size_t least, most;  // arguments
+  size_t least, most;                        // arguments
   Value (*call)(const std::vector<Value>&);  // throws Error(Errc::invalid) for what it cannot use
 };
 

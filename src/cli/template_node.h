@@ -17,10 +17,10 @@ struct TemplateTerm {
   enum class Kind { constant, dot, variable, function, group };
   Kind kind = Kind::dot;
   Value constant;
-  std::string name;                                    // of a variable ("$", "$x") or a function
-  std::vector<std::string> fields;                     // .A.B behind it
+  std::string name;                                      // of a variable ("$", "$x") or a function
+  std::vector<std::string> fields;                       // .A.B behind it
   std::vector<std::unique_ptr<TemplateTerm>> arguments;  // of a function, or of .Label; the commands of a group
-  std::string text;                                    // as typed, and where, for what is said about it
+  std::string text;                                      // as typed, and where, for what is said about it
   size_t line = 1, column = 0;
 };
 using TemplateTermPtr = std::unique_ptr<TemplateTerm>;

@@ -29,7 +29,9 @@ std::span<const Option> update_options() {
 int update_command(const Context& context, Parsed& line) {
   bool any = false;
   for (const Option& option : update_options()) any |= line.flags.has(option.name);
-  if (!any) throw Error(Errc::invalid, "you must provide one or more flags when using this command; see 'ccocker update --help'");
+  if (!any)
+    throw Error(Errc::invalid,
+                "you must provide one or more flags when using this command; see 'ccocker update --help'");
   runtime::UpdateRequest request;
   request.resources = parse_resources(line.flags, this_host().cpus);
   if (line.flags.has("restart")) request.restart = parse_restart(line.flags.text("restart"));

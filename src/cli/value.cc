@@ -59,6 +59,8 @@ Value Value::null_list() {
   return value;
 }
 
+Value Value::list_or_null(const std::vector<std::string>& texts) { return texts.empty() ? null_list() : Value(texts); }
+
 Value Value::null_map() {
   Value value = map();
   value.absent_ = true;

@@ -39,6 +39,7 @@ class Value {
   // Go's nil slice and nil map: empty to a template, null in JSON.
   static Value null_list();
   static Value null_map();
+  static Value list_or_null(const std::vector<std::string>& texts);  // null_list() when there are none
 
   Kind kind() const { return kind_; }
   bool is(Kind kind) const { return kind_ == kind; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "loop/error.h"
@@ -28,7 +29,9 @@ Value value_of(const ordered_json& in) {
     case ordered_json::value_t::boolean:
       return in.get<bool>();
     case ordered_json::value_t::number_integer:
+      return in.get<int64_t>();
     case ordered_json::value_t::number_unsigned:
+      if (in.get<uint64_t>() > INT64_MAX) return in.get<double>();
       return in.get<int64_t>();
     case ordered_json::value_t::number_float:
       return in.get<double>();

@@ -15,12 +15,6 @@ std::string formatted(const struct tm& parts) {
 
 }  // namespace
 
-int64_t now_unix_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * second_ns + now.tv_nsec;
-}
-
 std::string rfc3339_utc(int64_t unix_ns) {
   if (unix_ns == 0) return "0001-01-01T00:00:00Z";
   time_t seconds = unix_ns / second_ns;
@@ -36,8 +30,7 @@ std::string rfc3339_local(int64_t unix_ns) {
   struct tm parts {};
   ::localtime_r(&seconds, &parts);
   long minutes = parts.tm_gmtoff / 60, away = minutes < 0 ? -minutes : minutes;
-  std::string zone =
-      minutes == 0 ? "Z" : fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', away / 60, away % 60);
+  std::string zone = minutes == 0 ? "Z" : fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', away / 60, away % 60);
   return fmt::format("{}.{:09}{}", formatted(parts), unix_ns % second_ns, zone);
 }
 

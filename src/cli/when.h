@@ -5,7 +5,6 @@
 
 namespace ccocker::cli {
 
-int64_t now_unix_ns();
 // "2026-11-22T02:39:54.123Z": UTC, a fraction as long as it needs to be. Docker's "0001-01-01T00:00:00Z" for 0.
 std::string rfc3339_utc(int64_t unix_ns);
 // "2026-11-22T03:39:54.123000000+01:00": the local zone, always nine digits.

@@ -11,12 +11,12 @@
 
 #include "loop/error.h"
 #include "loop/sys.h"
+#include "registry/tar_format.h"
 #include "registry/tree_writer_path.h"
 
 namespace ccocker::registry {
 namespace {
 
-constexpr uint64_t block_bytes = 512;
 constexpr size_t entries_max = 100'000;
 constexpr uint64_t long_name_bytes_max = 64 * 1024;
 constexpr int links_max = 4;
@@ -53,7 +53,7 @@ uint64_t number(const char* header, size_t offset, size_t bytes) {
 
 bool checksum_fits(const char* header) {
   unsigned sum = 0;
-  for (size_t i = 0; i < block_bytes; ++i) sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(header[i]);
+  for (size_t i = 0; i < tar_block_bytes; ++i) sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(header[i]);
   return number(header, 148, 8) == sum;
 }
 
@@ -97,10 +97,10 @@ ArchiveFiles ArchiveFiles::of_tar(Fd tar) {
 
 void ArchiveFiles::index() {
   auto total = static_cast<uint64_t>(sys::fstat(fd_).st_size);
-  char header[block_bytes];
+  char header[tar_block_bytes];
   Override next;
-  for (uint64_t offset = 0; offset + block_bytes <= total;) {
-    pread_all(fd_, header, block_bytes, offset);
+  for (uint64_t offset = 0; offset + tar_block_bytes <= total;) {
+    pread_all(fd_, header, tar_block_bytes, offset);
     if (header[0] == '\0') return;
     if (!checksum_fits(header))
       throw Error(Errc::corrupt, "it is not a tar: neither docker save nor an OCI archive made it");
@@ -108,7 +108,7 @@ void ArchiveFiles::index() {
       throw Error(Errc::corrupt, fmt::format("the archive has more than {} entries", entries_max));
     char type = header[156];
     uint64_t bytes = next.bytes.value_or(number(header, 124, 12));
-    offset += block_bytes;
+    offset += tar_block_bytes;
     if (bytes > total - offset) throw Error(Errc::corrupt, "the archive is cut off");
     bool describes_next = type == 'x' || type == 'L' || type == 'K';
     if (describes_next) {
@@ -125,7 +125,7 @@ void ArchiveFiles::index() {
       if (type == '2') entries_[name] = {.link = clean_path(std::string(parent_of(name)) + "/" + link)};
       next = {};
     }
-    offset += (bytes + block_bytes - 1) / block_bytes * block_bytes;
+    offset += bytes + tar_padding_bytes(bytes);
   }
 }
 

@@ -26,8 +26,8 @@ struct ClientContext {
   std::chrono::milliseconds connect_limit{15'000};
   std::chrono::seconds stall_limit{30};
   std::function<void(const std::string&)> note;  // "retrying in 2 s: ..."
-  // What to ask for in tokens about a repository, instead of what the registry's challenge says: pushing wants more than
-  // the first request shows ("repository:app:pull,push"), and a mount looks into another repository.
+  // What to ask for in tokens about a repository, instead of what the registry's challenge says: pushing wants more
+  // than the first request shows ("repository:app:pull,push"), and a mount looks into another repository.
   std::map<std::string, std::vector<std::string>> scopes;
   // Where logins come from; the user's configuration unless a test says otherwise.
   std::function<Task<Credentials>(std::string registry)> find_credentials;

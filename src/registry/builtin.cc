@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "loop/error.h"
+#include "registry/tar_format.h"
 #include "registry/tree_writer.h"
 
 extern "C" {
@@ -19,14 +20,12 @@ extern const char ccocker_builtin_diff_id[];
 namespace ccocker::registry {
 namespace {
 
-constexpr size_t block_bytes = 512;
-
 // POSIX.1-1988 "ustar" header; text fields need not end with a zero.
 struct UstarHeader {
   char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link[100], magic[6], version[2],
       user[32], group[32], device_major[8], device_minor[8], prefix[155], padding[12];
 };
-static_assert(sizeof(UstarHeader) == block_bytes);
+static_assert(sizeof(UstarHeader) == tar_block_bytes);
 
 template <size_t bytes>
 std::string text(const char (&field)[bytes]) {
@@ -71,16 +70,16 @@ Reference builtin_reference() {
 
 void unpack_plain_ustar(std::span<const std::byte> tar, TreeWriter& writer) {
   ZeroUmask umask;
-  while (tar.size() >= block_bytes && tar[0] != std::byte{0}) {
+  while (tar.size() >= tar_block_bytes && tar[0] != std::byte{0}) {
     UstarHeader header;
     std::memcpy(&header, tar.data(), sizeof header);
     TreeEntry entry = entry_of(header);
-    size_t padded = (entry.size_bytes + block_bytes - 1) / block_bytes * block_bytes;
-    if (padded > tar.size() - block_bytes) throw Error(Errc::corrupt, "the built-in image is cut off");
+    size_t padded = entry.size_bytes + tar_padding_bytes(entry.size_bytes);
+    if (padded > tar.size() - tar_block_bytes) throw Error(Errc::corrupt, "the built-in image is cut off");
     writer.begin(entry);
-    if (entry.size_bytes > 0) writer.write(0, tar.subspan(block_bytes, entry.size_bytes));
+    if (entry.size_bytes > 0) writer.write(0, tar.subspan(tar_block_bytes, entry.size_bytes));
     writer.end();
-    tar = tar.subspan(block_bytes + padded);
+    tar = tar.subspan(tar_block_bytes + padded);
   }
   writer.finish();
 }

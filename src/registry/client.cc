@@ -29,7 +29,6 @@ namespace {
 constexpr unsigned redirects_max = 10;
 // This machine answers at once or does not speak TLS.
 constexpr std::chrono::milliseconds loopback_probe_limit{3'000};
-constexpr size_t failure_body_bytes_max = 64u << 10;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -186,8 +185,8 @@ Task<void> Client::check_login(std::string registry) {
   }
 }
 
-Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, std::string repository,
-                                                         std::string path, Ask ask) {
+Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, std::string repository, std::string path,
+                                                         Ask ask) {
   Server& server = server_of(registry);
   std::string used = server.authorizer.authorization(repository);
   std::expected<Answer, HttpFailure> answer = co_await send(server, ask, path, used);

@@ -12,7 +12,6 @@ namespace {
 
 // Progress that makes earlier failures forgotten. Less would let a server that breaks after every byte go on forever.
 constexpr uint64_t progress_bytes_min = 1u << 20;
-constexpr size_t failure_body_bytes_max = 64u << 10;
 
 std::optional<uint64_t> parse_number(std::string_view text) {
   uint64_t number = 0;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "loop/error.h"
+#include "registry/text.h"
 
 namespace ccocker::registry {
 namespace {
@@ -17,12 +18,6 @@ struct Change {
 
 [[noreturn]] void refuse(const Change& change, std::string_view why) {
   throw Error(Errc::invalid, fmt::format("the change \"{}\" {}", change.whole, why));
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n')) text.remove_suffix(1);
-  return text;
 }
 
 // Words between spaces; quotes and backslashes as in a Dockerfile.
@@ -56,7 +51,8 @@ std::vector<std::string> words_of(const Change& change) {
 ordered_json command_of(const Change& change) {
   if (change.rest.starts_with('[')) {
     ordered_json list = ordered_json::parse(change.rest, nullptr, false);
-    bool strings = list.is_array() && std::ranges::all_of(list, [](const ordered_json& item) { return item.is_string(); });
+    bool strings =
+        list.is_array() && std::ranges::all_of(list, [](const ordered_json& item) { return item.is_string(); });
     if (strings) return list;
   }
   if (change.rest.empty()) return ordered_json::array();
@@ -195,10 +191,10 @@ struct Instruction {
   void (*apply)(ordered_json&, const Change&);
 };
 constexpr Instruction instructions[] = {
-    {"CMD", set_cmd},         {"ENTRYPOINT", set_entrypoint}, {"ENV", add_env},
-    {"EXPOSE", add_ports},    {"HEALTHCHECK", set_healthcheck}, {"LABEL", add_label},
-    {"MAINTAINER", ignore},   {"ONBUILD", add_onbuild},       {"STOPSIGNAL", set_stop_signal},
-    {"USER", set_user},       {"VOLUME", add_volumes},        {"WORKDIR", set_workdir},
+    {"CMD", set_cmd},       {"ENTRYPOINT", set_entrypoint},   {"ENV", add_env},
+    {"EXPOSE", add_ports},  {"HEALTHCHECK", set_healthcheck}, {"LABEL", add_label},
+    {"MAINTAINER", ignore}, {"ONBUILD", add_onbuild},         {"STOPSIGNAL", set_stop_signal},
+    {"USER", set_user},     {"VOLUME", add_volumes},          {"WORKDIR", set_workdir},
 };
 
 void apply(ordered_json& config, const std::string& text) {
@@ -210,8 +206,9 @@ void apply(ordered_json& config, const std::string& text) {
   Change change{whole, trim(whole.substr(end))};
   for (const Instruction& instruction : instructions)
     if (instruction.word == word) return instruction.apply(config, change);
-  refuse(change, "is not one of CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, "
-                 "WORKDIR");
+  refuse(change,
+         "is not one of CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, "
+         "WORKDIR");
 }
 
 }  // namespace

@@ -171,9 +171,8 @@ Task<Credentials> ask_credential_helper(std::string name, std::string registry) 
 }
 
 Task<void> store_in_credential_helper(std::string name, std::string registry, Credentials credentials) {
-  Json entry = {{"ServerURL", helper_key(registry)},
-                {"Username", credentials.username},
-                {"Secret", credentials.password}};
+  Json entry = {
+      {"ServerURL", helper_key(registry)}, {"Username", credentials.username}, {"Secret", credentials.password}};
   std::string input = entry.dump(-1, ' ', false, Json::error_handler_t::replace);
   co_await tell_helper(std::move(name), "store", std::move(input), "keep the login to " + registry);
 }

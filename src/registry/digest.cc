@@ -11,7 +11,8 @@ namespace ccocker::registry {
 Digest Digest::parse(std::string_view text) {
   size_t colon = text.find(':');
   if (colon == std::string_view::npos)
-    throw Error(Errc::invalid, fmt::format("digest \"{}\" has no algorithm; it should read sha256:<64 hex digits>", text));
+    throw Error(Errc::invalid,
+                fmt::format("digest \"{}\" has no algorithm; it should read sha256:<64 hex digits>", text));
   std::string_view algorithm = text.substr(0, colon), hex = text.substr(colon + 1);
   if (algorithm != "sha256")
     throw Error(Errc::unsupported, fmt::format("digest \"{}\" uses {}; only sha256 is supported", text, algorithm));

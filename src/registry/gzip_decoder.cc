@@ -1,31 +1,14 @@
 // Gzip by ISA-L, which inflates about 2.5 times as fast as zlib.
 #include <fmt/format.h>
-#include <isa-l/igzip_lib.h>
 
 #include <cstdint>
 
 #include "loop/error.h"
 #include "registry/decoder.h"
-#include "loop/dynamic_library.h"
+#include "registry/libisal.h"
 
 namespace ccocker::registry {
 namespace {
-
-struct Isal {
-  DynamicLibrary library{"libisal.so.2", "libisal2"};
-  decltype(&isal_inflate_init) init = library.symbol<decltype(&isal_inflate_init)>("isal_inflate_init");
-  decltype(&isal_inflate_reset) reset = library.symbol<decltype(&isal_inflate_reset)>("isal_inflate_reset");
-  decltype(&isal_gzip_header_init) header_init =
-      library.symbol<decltype(&isal_gzip_header_init)>("isal_gzip_header_init");
-  decltype(&isal_read_gzip_header) read_header =
-      library.symbol<decltype(&isal_read_gzip_header)>("isal_read_gzip_header");
-  decltype(&isal_inflate) inflate = library.symbol<decltype(&isal_inflate)>("isal_inflate");
-};
-
-const Isal& isal() {
-  static const Isal table;
-  return table;
-}
 
 std::string_view reason(int code) {
   switch (code) {
@@ -44,7 +27,7 @@ std::string_view reason(int code) {
 
 class GzipDecoder final : public Decoder {
  public:
-  GzipDecoder() { isal().init(&state_); }
+  GzipDecoder() { libisal().inflate_init(&state_); }
 
   Progress step(std::span<const std::byte> input, std::span<std::byte> output) override {
     if (between_members() && input.empty()) return {0, 0};
@@ -54,7 +37,7 @@ class GzipDecoder final : public Decoder {
     state_.next_out = reinterpret_cast<uint8_t*>(output.data());
     state_.avail_out = static_cast<uint32_t>(output.size());
     if (in_header_) read_header();
-    if (!in_header_) check(isal().inflate(&state_));
+    if (!in_header_) check(libisal().inflate(&state_));
     size_t produced = output.size() - state_.avail_out;
     plain_bytes_ += produced;
     return {input.size() - state_.avail_in, produced};
@@ -74,15 +57,15 @@ class GzipDecoder final : public Decoder {
     if (first != std::byte{0x1f})
       throw Error(Errc::corrupt,
                   fmt::format("there are bytes behind the end of the gzip stream, after {} plain bytes", plain_bytes_));
-    isal().reset(&state_);
-    isal().header_init(&header_);
+    libisal().inflate_reset(&state_);
+    libisal().gzip_header_init(&header_);
     started_ = in_header_ = true;
   }
 
   // isal_inflate can read headers too, but forgets their flags between two calls: one that a piece's end cuts in two
   // is then misread.
   void read_header() {
-    int code = isal().read_header(&state_, &header_);
+    int code = libisal().read_gzip_header(&state_, &header_);
     check(code);
     if (code != ISAL_DECOMP_OK) return;
     in_header_ = false;
@@ -91,8 +74,7 @@ class GzipDecoder final : public Decoder {
 
   void check(int code) const {
     if (code == ISAL_DECOMP_OK || code == ISAL_END_INPUT || code == ISAL_OUT_OVERFLOW) return;
-    throw Error(Errc::corrupt,
-                fmt::format("the gzip stream has {} after {} plain bytes", reason(code), plain_bytes_));
+    throw Error(Errc::corrupt, fmt::format("the gzip stream has {} after {} plain bytes", reason(code), plain_bytes_));
   }
 
   inflate_state state_;

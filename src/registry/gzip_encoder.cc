@@ -1,28 +1,16 @@
 #include "registry/gzip_encoder.h"
 
 #include <fmt/format.h>
-#include <isa-l/igzip_lib.h>
 
 #include <vector>
 
 #include "loop/error.h"
-#include "loop/dynamic_library.h"
+#include "registry/libisal.h"
 
 namespace ccocker::registry {
 namespace {
 
 constexpr uint32_t level = 2;  // on real layers about as small as zlib's level 3, at several times its speed
-
-struct Isal {
-  DynamicLibrary library{"libisal.so.2", "libisal2"};
-  decltype(&isal_deflate_init) init = library.symbol<decltype(&isal_deflate_init)>("isal_deflate_init");
-  decltype(&isal_deflate) deflate = library.symbol<decltype(&isal_deflate)>("isal_deflate");
-};
-
-const Isal& isal() {
-  static const Isal table;
-  return table;
-}
 
 }  // namespace
 
@@ -33,7 +21,7 @@ struct GzipEncoder::State {
 
 GzipEncoder::GzipEncoder() : state_(std::make_unique<State>()) {
   isal_zstream& stream = state_->stream;
-  isal().init(&stream);
+  libisal().deflate_init(&stream);
   stream.level = level;
   stream.level_buf = state_->work.data();
   stream.level_buf_size = static_cast<uint32_t>(state_->work.size());
@@ -50,7 +38,7 @@ GzipEncoder::Progress GzipEncoder::step(std::span<const std::byte> input, std::s
   stream.avail_in = static_cast<uint32_t>(input.size());
   stream.next_out = reinterpret_cast<uint8_t*>(output.data());
   stream.avail_out = static_cast<uint32_t>(output.size());
-  int code = isal().deflate(&stream);
+  int code = libisal().deflate(&stream);
   if (code != COMP_OK) throw Error(Errc::failed, fmt::format("isal_deflate fails with code {}", code));
   return {input.size() - stream.avail_in, output.size() - stream.avail_out};
 }

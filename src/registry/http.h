@@ -41,7 +41,7 @@ struct HttpRequest {
   std::vector<std::string> headers;  // "Name: value"
   // Of a post, put or patch. A post without a Content-Type header is application/x-www-form-urlencoded.
   std::string body;
-  std::optional<FileBody> file;      // the body, instead of `body`
+  std::optional<FileBody> file;  // the body, instead of `body`
   TlsPolicy tls;
   std::chrono::milliseconds connect_limit{15'000};  // name look-up, connection and TLS together
   std::chrono::seconds stall_limit{30};             // without a single byte

@@ -31,12 +31,12 @@ struct ImageConfig {
 
 // An image that is in the store.
 struct Image {
-  Digest id;                           // digest of the config's bytes
+  Digest id;  // digest of the config's bytes
   ImageConfig config;
-  std::vector<Reference> references;   // names that point here; may be empty (dangling)
-  std::vector<Reference> repo_digests;  // name@sha256:..., as `images --digests` and inspect show them
+  std::vector<Reference> references;     // names that point here; may be empty (dangling)
+  std::vector<Reference> repo_digests;   // name@sha256:..., as `images --digests` and inspect show them
   std::vector<Digest> manifest_digests;  // what registries called it
-  uint64_t size_bytes = 0;             // content of all its layers, unpacked
+  uint64_t size_bytes = 0;               // content of all its layers, unpacked
   std::vector<std::string> layer_paths;  // absolute directories, lowest first
 };
 

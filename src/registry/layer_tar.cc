@@ -92,8 +92,9 @@ LayerTar::State::State(FdView root, const Digest& id) : diff_id(id) {
   total = record->tar_bytes;
   layer = sys::open_dir(root, layer_path(id));
   if (!sys::stat_if_exists(layer, tar_split_file))
-    throw Error(Errc::unsupported,
-                fmt::format("layer {} was stored by an older ccocker, which kept nothing to make its tar from", id.str()))
+    throw Error(
+        Errc::unsupported,
+        fmt::format("layer {} was stored by an older ccocker, which kept nothing to make its tar from", id.str()))
         .advise(get_again);
   tree = sys::open_dir(layer, "tree");
   directories.emplace(tree);
@@ -180,9 +181,10 @@ void LayerTar::State::check_end() {
   ended = true;
   Digest got = hash.finish();
   if (got == diff_id) return;
-  throw Error(Errc::corrupt, fmt::format("layer {}: its files give a tar with the DiffID {}: one of them was changed in "
-                                         "the store since it was unpacked",
-                                         diff_id.str(), got.str()))
+  throw Error(Errc::corrupt,
+              fmt::format("layer {}: its files give a tar with the DiffID {}: one of them was changed in "
+                          "the store since it was unpacked",
+                          diff_id.str(), got.str()))
       .advise(get_again);
 }
 

@@ -31,6 +31,10 @@ std::string archive_error(archive* reader) {
   return text ? text : "no reason given";
 }
 
+void throw_unreadable_tar(archive* reader) {
+  throw Error(Errc::corrupt, "the tar cannot be read: " + archive_error(reader));
+}
+
 Utf8Locale::Utf8Locale() : previous_(::uselocale(utf8_locale())) {}
 Utf8Locale::~Utf8Locale() { ::uselocale(previous_); }
 

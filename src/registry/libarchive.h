@@ -51,6 +51,7 @@ ArchiveReader new_archive_reader();
 
 // What libarchive says is wrong, in one line.
 std::string archive_error(archive* reader);
+[[noreturn]] void throw_unreadable_tar(archive* reader);  // Errc::corrupt, with that
 
 // libarchive converts names to the thread's locale. As long as this lives it is a UTF-8 one, in which names that are
 // valid UTF-8 stay what they are and others are handed over as raw bytes. The process's own locale is not touched.

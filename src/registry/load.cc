@@ -14,6 +14,7 @@
 #include "registry/decoder.h"
 #include "registry/load_plain.h"
 #include "registry/manifest.h"
+#include "registry/oci_layout.h"
 #include "registry/pull.h"
 #include "registry/sha256.h"
 #include "registry/store.h"
@@ -31,8 +32,6 @@ struct FoundImage {
   std::vector<std::string> files;
   std::vector<Reference> names;
 };
-
-std::string blob_path(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
 std::string require_file(ArchiveFiles& files, const std::string& name, uint64_t bytes_max) {
   std::optional<std::string> bytes = files.read(name, bytes_max);

@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "loop/error.h"
+#include "registry/text.h"
 
 namespace ccocker::registry {
 namespace {
@@ -37,13 +38,6 @@ constexpr MachineName machine_names[] = {
     {"loong64", "loong64", ""}, {"wasm", "wasm", ""},
     {"mips", "mips", ""},       {"mips64", "mips64", ""},
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 const MachineName* find_machine(std::string_view name) {
   auto found = std::ranges::find(machine_names, name, &MachineName::name);

@@ -73,10 +73,10 @@ class Pusher {
   Reference name_;
   Semaphore uploads_;
   std::string config_;
-  std::vector<PushManifest> pulled_;                        // the manifests that the image was pulled by
-  std::map<Digest, std::vector<Descriptor>> known_;         // blobs that a layer was pulled as
-  std::set<std::string> other_repositories_;                // of the same registry, with this image in them
-  std::map<Digest, Descriptor> there_;                      // what each layer is now, over there
+  std::vector<PushManifest> pulled_;                 // the manifests that the image was pulled by
+  std::map<Digest, std::vector<Descriptor>> known_;  // blobs that a layer was pulled as
+  std::set<std::string> other_repositories_;         // of the same registry, with this image in them
+  std::map<Digest, Descriptor> there_;               // what each layer is now, over there
   Client client_;
   BlobUploader uploader_;
 };

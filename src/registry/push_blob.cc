@@ -14,7 +14,6 @@ namespace {
 
 constexpr uint64_t single_bytes_max = 16u << 20;  // one request; proxies before registries limit its size
 constexpr uint64_t chunk_bytes = 32u << 20;
-constexpr size_t failure_body_bytes_max = 64u << 10;
 constexpr const char* octets = "Content-Type: application/octet-stream";
 
 std::string with_query(const std::string& url, const std::string& query) {

@@ -29,8 +29,8 @@ std::optional<PushManifest> read_pulled_manifest(std::string bytes, const Image&
   try {
     ManifestDocument document = parse_manifest(bytes);
     const Manifest* manifest = std::get_if<Manifest>(&document);
-    bool fits = manifest && manifest->config.digest == image.id &&
-                manifest->layers.size() == image.config.diff_ids.size();
+    bool fits =
+        manifest && manifest->config.digest == image.id && manifest->layers.size() == image.config.diff_ids.size();
     if (!fits) return std::nullopt;
     std::string type = media_type_of(bytes);
     return PushManifest{std::move(bytes), std::move(type), manifest->layers};
@@ -42,9 +42,8 @@ std::optional<PushManifest> read_pulled_manifest(std::string bytes, const Image&
 PushManifest make_manifest(const Digest& config, uint64_t config_bytes, const std::vector<Descriptor>& layers) {
   ordered_json list = ordered_json::array();
   for (const Descriptor& layer : layers)
-    list.push_back({{"mediaType", oci_layer_type(layer.media_type)},
-                    {"digest", layer.digest.str()},
-                    {"size", layer.size_bytes}});
+    list.push_back(
+        {{"mediaType", oci_layer_type(layer.media_type)}, {"digest", layer.digest.str()}, {"size", layer.size_bytes}});
   ordered_json manifest = {
       {"schemaVersion", 2},
       {"mediaType", media_type::oci_manifest},

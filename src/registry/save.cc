@@ -7,6 +7,7 @@
 #include "loop/error.h"
 #include "loop/io.h"
 #include "registry/layer_tar.h"
+#include "registry/oci_layout.h"
 #include "registry/tar_format.h"
 
 namespace ccocker::registry {
@@ -101,8 +102,6 @@ class Archive {
   std::set<std::string> written_;
 };
 
-std::string blob_file(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
-
 }  // namespace
 
 std::vector<ImageToSave> images_to_save(Store& store, const std::vector<std::string>& words) {
@@ -129,10 +128,10 @@ Task<void> save(Store& store, std::vector<ImageToSave> images, ByteSink& to) {
   for (size_t i = 0; i < images.size(); ++i) {
     for (const Digest& layer : images[i].image.config.diff_ids) {
       LayerTar tar(store.root_fd(), layer);
-      co_await archive.layer(blob_file(layer), tar);
+      co_await archive.layer(blob_path(layer), tar);
     }
-    co_await archive.file(blob_file(images[i].image.id), configs[i]);
-    co_await archive.file(blob_file(documents.manifests[i].digest), documents.manifests[i].bytes);
+    co_await archive.file(blob_path(images[i].image.id), configs[i]);
+    co_await archive.file(blob_path(documents.manifests[i].digest), documents.manifests[i].bytes);
   }
   co_await archive.file("index.json", documents.index);
   co_await archive.file("manifest.json", documents.manifest_json);

@@ -15,8 +15,8 @@ struct ImageToSave {
   std::vector<Reference> names;
 };
 
-// What `save` takes the words for, as Docker does: NAME:TAG that name, NAME all its tags, an ID the image without names.
-// Words for the same image are put together. Errc::not_found.
+// What `save` takes the words for, as Docker does: NAME:TAG that name, NAME all its tags, an ID the image without
+// names. Words for the same image are put together. Errc::not_found.
 std::vector<ImageToSave> images_to_save(Store& store, const std::vector<std::string>& words);
 
 // Writes an archive that is both an OCI layout and what `docker save` wrote before (manifest.json, repositories): with

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "registry/manifest.h"
+#include "registry/oci_layout.h"
 #include "registry/save.h"
 #include "registry/sha256.h"
 
@@ -8,8 +9,6 @@ namespace ccocker::registry {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string blob_file(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
 ordered_json descriptor(std::string_view type, const Digest& digest, uint64_t bytes) {
   return {{"mediaType", type}, {"digest", digest.str()}, {"size", bytes}};
@@ -33,8 +32,7 @@ void add_to_index(ordered_json& index, const Document& manifest, const ImageToSa
   ordered_json entry = descriptor(media_type::oci_manifest, manifest.digest, manifest.bytes.size());
   if (saved.names.empty()) index.push_back(entry);
   for (const Reference& name : saved.names) {
-    entry["annotations"] = {{"io.containerd.image.name", name.full()},
-                            {"org.opencontainers.image.ref.name", name.tag}};
+    entry["annotations"] = {{"io.containerd.image.name", name.full()}, {"org.opencontainers.image.ref.name", name.tag}};
     index.push_back(entry);
   }
 }
@@ -42,8 +40,8 @@ void add_to_index(ordered_json& index, const Document& manifest, const ImageToSa
 ordered_json saved_entry(const ImageToSave& saved) {
   ordered_json tags = ordered_json::array(), layers = ordered_json::array();
   for (const Reference& name : saved.names) tags.push_back(name.familiar());
-  for (const Digest& layer : saved.image.config.diff_ids) layers.push_back(blob_file(layer));
-  return {{"Config", blob_file(saved.image.id)},
+  for (const Digest& layer : saved.image.config.diff_ids) layers.push_back(blob_path(layer));
+  return {{"Config", blob_path(saved.image.id)},
           {"RepoTags", saved.names.empty() ? ordered_json(nullptr) : tags},
           {"Layers", std::move(layers)}};
 }
@@ -62,8 +60,7 @@ SaveDocuments save_documents(const std::vector<ImageToSave>& images, const std::
     for (const Reference& name : images[i].names)
       repositories[name.familiar_name()][name.tag] = layers.empty() ? "" : layers.back().hex();
   }
-  out.index =
-      ordered_json{{"schemaVersion", 2}, {"mediaType", media_type::oci_index}, {"manifests", index}}.dump();
+  out.index = ordered_json{{"schemaVersion", 2}, {"mediaType", media_type::oci_index}, {"manifests", index}}.dump();
   out.manifest_json = list.dump();
   out.repositories = repositories.dump();
   out.oci_layout = R"({"imageLayoutVersion":"1.0.0"})";

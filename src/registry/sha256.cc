@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "loop/error.h"
 #include "loop/dynamic_library.h"
+#include "loop/error.h"
 
 namespace ccocker::registry {
 namespace {

@@ -83,7 +83,8 @@ class Store {
   // The bytes of an image's config, whose digest is its ID, and of the manifests that registries served for it.
   std::string config_bytes(const Digest& id) const;
   std::vector<std::string> manifests(const Digest& id) const;
-  // Keeps the image's layers from being removed by others as long as this Store lives. Errc::not_found when one is gone.
+  // Keeps the image's layers from being removed by others as long as this Store lives. Errc::not_found when one is
+  // gone.
   void keep_layers(const Image& image);
   uint64_t layer_bytes(const Digest& diff_id) const;  // of its files; 0 when it is not here
   FdView root_fd() const { return root_fd_; }

@@ -7,7 +7,6 @@
 namespace ccocker::registry {
 namespace {
 
-constexpr size_t block_bytes = 512;
 constexpr size_t name_bytes = 100;
 
 // Where ustar keeps what.
@@ -50,7 +49,7 @@ std::string pax_records(const TarMember& member) {
 }
 
 std::string block_of(const TarMember& member) {
-  std::string header(block_bytes, '\0');
+  std::string header(tar_block_bytes, '\0');
   put(header, name_place, member.name);
   put_number(header, mode_place, member.mode & 07777);
   put_number(header, uid_place, member.uid);
@@ -84,10 +83,8 @@ std::string tar_header(const TarMember& member) {
   return block_of(pax) + records + tar_padding(records.size()) + block_of(member);
 }
 
-std::string tar_padding(uint64_t content_bytes) {
-  return std::string((block_bytes - content_bytes % block_bytes) % block_bytes, '\0');
-}
+std::string tar_padding(uint64_t content_bytes) { return std::string(tar_padding_bytes(content_bytes), '\0'); }
 
-std::string tar_end() { return std::string(2 * block_bytes, '\0'); }
+std::string tar_end() { return std::string(2 * tar_block_bytes, '\0'); }
 
 }  // namespace ccocker::registry

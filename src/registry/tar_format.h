@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,6 +9,11 @@
 #include <vector>
 
 namespace ccocker::registry {
+
+constexpr size_t tar_block_bytes = 512;  // headers have one; contents are filled up to whole ones
+constexpr uint64_t tar_padding_bytes(uint64_t content_bytes) {
+  return (tar_block_bytes - content_bytes % tar_block_bytes) % tar_block_bytes;
+}
 
 // One entry of a tar that is written here.
 struct TarMember {

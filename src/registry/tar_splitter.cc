@@ -8,20 +8,17 @@
 namespace ccocker::registry {
 namespace {
 
-constexpr size_t block_bytes = 512;
 constexpr uint64_t pax_bytes_max = 1u << 20;
 constexpr uint64_t entry_bytes_max = 1ull << 50;
 
 // Where things stand in a header (POSIX.1-1988 "ustar"; GNU's sparse flag).
 constexpr size_t size_at = 124, checksum_at = 148, type_at = 156, sparse_more_at = 482, sparse_block_more_at = 504;
 
-using Header = std::array<std::byte, block_bytes>;
+using Header = std::array<std::byte, tar_block_bytes>;
 
 std::string_view field(const Header& header, size_t at, size_t bytes) {
   return {reinterpret_cast<const char*>(header.data()) + at, bytes};
 }
-
-uint64_t padding_of(uint64_t bytes) { return (block_bytes - bytes % block_bytes) % block_bytes; }
 
 bool is_zero(const Header& header) {
   return std::ranges::all_of(header, [](std::byte byte) { return byte == std::byte{0}; });
@@ -54,7 +51,7 @@ std::optional<uint64_t> number(std::string_view text) {
 
 bool checksum_fits(const Header& header) {
   uint64_t sum = 0;
-  for (size_t i = 0; i < block_bytes; ++i) {
+  for (size_t i = 0; i < tar_block_bytes; ++i) {
     bool own = i >= checksum_at && i < checksum_at + 8;
     sum += own ? ' ' : static_cast<unsigned char>(header[i]);
   }
@@ -88,10 +85,10 @@ void TarSplitter::feed(std::span<const std::byte> bytes) {
       kept_left_ -= count;
       if (kept_left_ == 0) end_of_kept();
     } else {
-      count = std::min(block_bytes - header_used_, bytes.size());
+      count = std::min(tar_block_bytes - header_used_, bytes.size());
       std::memcpy(header_.data() + header_used_, bytes.data(), count);
       header_used_ += count;
-      if (header_used_ == block_bytes) take_header();
+      if (header_used_ == tar_block_bytes) take_header();
     }
     bytes = bytes.subspan(count);
   }
@@ -116,7 +113,7 @@ void TarSplitter::take_header() {
 // A header about the next entry.
 void TarSplitter::take_extension(char type, uint64_t bytes) {
   if (bytes > pax_bytes_max) return give_up();
-  kept_left_ = bytes + padding_of(bytes);
+  kept_left_ = bytes + tar_padding_bytes(bytes);
   if (type == 'L' || type == 'K') return;  // a long name: libarchive's business
   pax_type_ = type;
   pax_bytes_ = bytes;
@@ -170,16 +167,16 @@ void TarSplitter::take_entry(char type, uint64_t bytes) {
       name = name.substr(0, name.find('\0'));
       if (name.ends_with('/') && bytes > 0) return give_up();
       if (sparse || bytes == 0) {
-        kept_left_ = bytes + padding_of(bytes);
+        kept_left_ = bytes + tar_padding_bytes(bytes);
         return;
       }
       pieces_.payload(entries_, bytes);
       content_left_ = bytes;
-      kept_left_ = padding_of(bytes);
+      kept_left_ = tar_padding_bytes(bytes);
       return;
     }
     case 'S':
-      sparse_bytes_ = bytes + padding_of(bytes);
+      sparse_bytes_ = bytes + tar_padding_bytes(bytes);
       sparse_extension_ = header_[sparse_more_at] != std::byte{0};
       if (!sparse_extension_) kept_left_ = sparse_bytes_;
       return;

@@ -6,14 +6,16 @@
 #include <span>
 #include <string>
 
+#include "registry/tar_format.h"
+
 namespace ccocker::registry {
 
 // Hears what a tar is made of, in order.
 class TarPieces {
  public:
   virtual ~TarPieces() = default;
-  virtual void raw(std::span<const std::byte> bytes) = 0;         // headers, padding, what is not understood
-  virtual void payload(uint64_t entry, uint64_t bytes) = 0;       // the content of entry number `entry`, from 1
+  virtual void raw(std::span<const std::byte> bytes) = 0;    // headers, padding, what is not understood
+  virtual void payload(uint64_t entry, uint64_t bytes) = 0;  // the content of entry number `entry`, from 1
 };
 
 // Takes a tar apart into the content of its plain files and all the rest (ustar, GNU and pax headers, as libarchive
@@ -36,16 +38,16 @@ class TarSplitter {
   void give_up() { only_raw_ = true; }
 
   TarPieces& pieces_;
-  std::array<std::byte, 512> header_;
+  std::array<std::byte, tar_block_bytes> header_;
   size_t header_used_ = 0;
-  uint64_t content_left_ = 0;   // of a payload: passed over
-  uint64_t kept_left_ = 0;      // raw bytes up to the next header
+  uint64_t content_left_ = 0;  // of a payload: passed over
+  uint64_t kept_left_ = 0;     // raw bytes up to the next header
   bool only_raw_ = false;
   bool sparse_extension_ = false;
   uint64_t sparse_bytes_ = 0;
   uint64_t entries_ = 0;
 
-  std::string pax_;             // the extended header that is being collected
+  std::string pax_;  // the extended header that is being collected
   uint64_t pax_bytes_ = 0;
   char pax_type_ = 0;
   std::optional<uint64_t> pax_size_;  // for the next entry

@@ -1,6 +1,5 @@
 #include "registry/tar_stream.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <vector>
@@ -27,10 +26,6 @@ la_ssize_t pull(archive* reader, void* self, const void** bytes) {
   return count;
 }
 
-[[noreturn]] void fail(archive* reader) {
-  throw Error(Errc::corrupt, fmt::format("the tar cannot be read: {}", archive_error(reader)));
-}
-
 void support_all_filters(archive* reader) {
   using SupportFilter = decltype(&archive_read_support_filter_all);
   static const auto support = libarchive().library.symbol<SupportFilter>("archive_read_support_filter_all");
@@ -44,7 +39,7 @@ void copy_content(archive* reader, TarStreamSink& to) {
     la_int64_t offset = 0;
     int result = libarchive().read_data_block(reader, &bytes, &count, &offset);
     if (result == ARCHIVE_EOF) return;
-    if (!is_usable_entry(result)) fail(reader);
+    if (!is_usable_entry(result)) throw_unreadable_tar(reader);
     to.write(static_cast<uint64_t>(offset), {static_cast<const std::byte*>(bytes), count});
   }
 }
@@ -59,13 +54,13 @@ void read_tar_stream(FdView from, TarStreamSink& to) {
   support_all_filters(reader.get());
   lib.read_support_format_tar(reader.get());
   lib.read_support_format_empty(reader.get());
-  if (lib.read_open(reader.get(), &input, nullptr, pull, nullptr) != ARCHIVE_OK) fail(reader.get());
+  if (lib.read_open(reader.get(), &input, nullptr, pull, nullptr) != ARCHIVE_OK) throw_unreadable_tar(reader.get());
   TreeEntry entry;
   for (;;) {
     archive_entry* header = nullptr;
     int result = lib.read_next_header(reader.get(), &header);
     if (result == ARCHIVE_EOF) return;
-    if (!is_usable_entry(result)) fail(reader.get());
+    if (!is_usable_entry(result)) throw_unreadable_tar(reader.get());
     convert_entry(header, entry);
     to.begin(entry);
     copy_content(reader.get(), to);

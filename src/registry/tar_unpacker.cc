@@ -1,7 +1,5 @@
 #include "registry/tar_unpacker.h"
 
-#include <fmt/format.h>
-
 #include <cerrno>
 
 #include "loop/error.h"
@@ -30,14 +28,6 @@ struct TarUnpacker::Reader {
   void maybe_rest();
 };
 
-namespace {
-
-[[noreturn]] void fail(archive* reader) {
-  throw Error(Errc::corrupt, fmt::format("the tar cannot be read: {}", archive_error(reader)));
-}
-
-}  // namespace
-
 // Runs on the fiber.
 void TarUnpacker::Reader::run() {
   const LibArchive& lib = libarchive();
@@ -47,13 +37,13 @@ void TarUnpacker::Reader::run() {
   auto pull_here = [](archive* from, void* self, const void** buffer) {
     return static_cast<Reader*>(self)->pull(from, buffer);
   };
-  if (lib.read_open(reader.get(), this, nullptr, pull_here, nullptr) != ARCHIVE_OK) fail(reader.get());
+  if (lib.read_open(reader.get(), this, nullptr, pull_here, nullptr) != ARCHIVE_OK) throw_unreadable_tar(reader.get());
   TreeEntry entry;
   for (;;) {
     archive_entry* header = nullptr;
     int result = lib.read_next_header(reader.get(), &header);
     if (result == ARCHIVE_EOF) break;
-    if (!is_usable_entry(result)) fail(reader.get());
+    if (!is_usable_entry(result)) throw_unreadable_tar(reader.get());
     convert_entry(header, entry);
     if (entry.name.empty()) throw Error(Errc::corrupt, "the tar has an entry without a name");
     writer.begin(entry);
@@ -72,7 +62,7 @@ bool TarUnpacker::Reader::copy_content(archive* reader) {
     la_int64_t offset = 0;
     int result = libarchive().read_data_block(reader, &bytes, &count, &offset);
     if (result == ARCHIVE_EOF) return true;
-    if (!is_usable_entry(result)) fail(reader);
+    if (!is_usable_entry(result)) throw_unreadable_tar(reader);
     writer.write(static_cast<uint64_t>(offset), {static_cast<const std::byte*>(bytes), count});
   }
 }

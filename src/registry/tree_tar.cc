@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/limits.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -21,7 +22,6 @@ namespace ccocker::registry {
 namespace {
 
 constexpr size_t piece_bytes = 256 * 1024;
-constexpr size_t xattr_bytes_max = 64u << 10;  // XATTR_LIST_MAX, XATTR_SIZE_MAX
 constexpr const char* opaque_xattr = "trusted.overlay.opaque";
 constexpr const char* redirect_xattr = "trusted.overlay.redirect";
 constexpr const char* metacopy_xattr = "trusted.overlay.metacopy";
@@ -31,7 +31,7 @@ bool has_xattr(FdView fd, const char* name) { return ::fgetxattr(fd.get(), name,
 bool is_kept(std::string_view name) { return !name.starts_with("trusted.") && name != "security.selinux"; }
 
 std::vector<std::pair<std::string, std::string>> xattrs_of(FdView fd) {
-  std::string names(xattr_bytes_max, '\0'), value(xattr_bytes_max, '\0');
+  std::string names(XATTR_LIST_MAX, '\0'), value(XATTR_SIZE_MAX, '\0');
   ssize_t count = ::flistxattr(fd.get(), names.data(), names.size());
   std::vector<std::pair<std::string, std::string>> all;
   std::string_view rest(names.data(), count > 0 ? static_cast<size_t>(count) : 0);

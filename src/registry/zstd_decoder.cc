@@ -1,42 +1,23 @@
 #include <fmt/format.h>
-#include <zstd.h>
-#include <zstd_errors.h>
 
 #include <cstdint>
 
 #include "loop/error.h"
 #include "registry/decoder.h"
-#include "loop/dynamic_library.h"
+#include "registry/libzstd.h"
 
 namespace ccocker::registry {
 namespace {
 
-struct Zstd {
-  DynamicLibrary library{"libzstd.so.1", "libzstd1"};
-  decltype(&ZSTD_createDCtx) create = library.symbol<decltype(&ZSTD_createDCtx)>("ZSTD_createDCtx");
-  decltype(&ZSTD_freeDCtx) free = library.symbol<decltype(&ZSTD_freeDCtx)>("ZSTD_freeDCtx");
-  decltype(&ZSTD_DCtx_setParameter) set = library.symbol<decltype(&ZSTD_DCtx_setParameter)>("ZSTD_DCtx_setParameter");
-  decltype(&ZSTD_decompressStream) decompress =
-      library.symbol<decltype(&ZSTD_decompressStream)>("ZSTD_decompressStream");
-  decltype(&ZSTD_isError) is_error = library.symbol<decltype(&ZSTD_isError)>("ZSTD_isError");
-  decltype(&ZSTD_getErrorName) error_name = library.symbol<decltype(&ZSTD_getErrorName)>("ZSTD_getErrorName");
-  decltype(&ZSTD_getErrorCode) error_code = library.symbol<decltype(&ZSTD_getErrorCode)>("ZSTD_getErrorCode");
-};
-
-const Zstd& zstd() {
-  static const Zstd table;
-  return table;
-}
-
 struct FreeContext {
-  void operator()(ZSTD_DCtx* context) const { zstd().free(context); }
+  void operator()(ZSTD_DCtx* context) const { libzstd().freeDCtx(context); }
 };
 
 class ZstdDecoder final : public Decoder {
  public:
-  ZstdDecoder() : context_(zstd().create()) {
+  ZstdDecoder() : context_(libzstd().createDCtx()) {
     if (!context_) throw std::bad_alloc();
-    zstd().set(context_.get(), ZSTD_d_windowLogMax, static_cast<int>(zstd_window_log_max));
+    libzstd().DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, static_cast<int>(zstd_window_log_max));
   }
 
   Progress step(std::span<const std::byte> input, std::span<std::byte> output) override {
@@ -44,8 +25,8 @@ class ZstdDecoder final : public Decoder {
     if (at_frame_end_ && input.empty()) return {0, 0};
     ZSTD_inBuffer in{input.data(), input.size(), 0};
     ZSTD_outBuffer out{output.data(), output.size(), 0};
-    size_t rest = zstd().decompress(context_.get(), &out, &in);
-    if (zstd().is_error(rest)) fail(rest);
+    size_t rest = libzstd().decompressStream(context_.get(), &out, &in);
+    if (libzstd().isError(rest)) fail(rest);
     if (in.pos > 0 || out.pos > 0) at_frame_end_ = rest == 0;
     plain_bytes_ += out.pos;
     return {in.pos, out.pos};
@@ -58,12 +39,12 @@ class ZstdDecoder final : public Decoder {
 
  private:
   [[noreturn]] void fail(size_t code) const {
-    if (zstd().error_code(code) == ZSTD_error_frameParameter_windowTooLarge)
+    if (libzstd().getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge)
       throw Error(Errc::unsupported, fmt::format("the zstd stream needs a window of more than {} MiB to decode "
                                                  "(compressed with --ultra or --long); recompress it without",
                                                  (1u << zstd_window_log_max) >> 20));
     throw Error(Errc::corrupt, fmt::format("the zstd stream is damaged after {} plain bytes: {}", plain_bytes_,
-                                           zstd().error_name(code)));
+                                           libzstd().getErrorName(code)));
   }
 
   std::unique_ptr<ZSTD_DCtx, FreeContext> context_;

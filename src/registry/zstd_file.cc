@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "loop/error.h"
 #include "loop/sys.h"
 #include "registry/decoder.h"
-#include "loop/dynamic_library.h"
+#include "registry/libzstd.h"
 
 namespace ccocker::registry {
 namespace {
@@ -16,34 +15,19 @@ constexpr int level = 1;
 constexpr int window_log = 18;  // 256 KiB: many layers are written at once, and tar headers repeat soon
 constexpr size_t buffer_bytes = 128 * 1024;
 
-struct Zstd {
-  DynamicLibrary library{"libzstd.so.1", "libzstd1"};
-  decltype(&ZSTD_createCCtx) create = library.symbol<decltype(&ZSTD_createCCtx)>("ZSTD_createCCtx");
-  decltype(&ZSTD_freeCCtx) free = library.symbol<decltype(&ZSTD_freeCCtx)>("ZSTD_freeCCtx");
-  decltype(&ZSTD_CCtx_setParameter) set = library.symbol<decltype(&ZSTD_CCtx_setParameter)>("ZSTD_CCtx_setParameter");
-  decltype(&ZSTD_compressStream2) compress = library.symbol<decltype(&ZSTD_compressStream2)>("ZSTD_compressStream2");
-  decltype(&ZSTD_isError) is_error = library.symbol<decltype(&ZSTD_isError)>("ZSTD_isError");
-  decltype(&ZSTD_getErrorName) error_name = library.symbol<decltype(&ZSTD_getErrorName)>("ZSTD_getErrorName");
-};
-
-const Zstd& zstd() {
-  static const Zstd table;
-  return table;
-}
-
 }  // namespace
 
 struct ZstdFileWriter::Context {
-  ZSTD_CCtx* stream = zstd().create();
+  ZSTD_CCtx* stream = libzstd().createCCtx();
   Context() {
     if (!stream) throw std::bad_alloc();
-    zstd().set(stream, ZSTD_c_compressionLevel, level);
-    zstd().set(stream, ZSTD_c_checksumFlag, 1);
-    zstd().set(stream, ZSTD_c_windowLog, window_log);
+    libzstd().CCtx_setParameter(stream, ZSTD_c_compressionLevel, level);
+    libzstd().CCtx_setParameter(stream, ZSTD_c_checksumFlag, 1);
+    libzstd().CCtx_setParameter(stream, ZSTD_c_windowLog, window_log);
   }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
-  ~Context() { zstd().free(stream); }
+  ~Context() { libzstd().freeCCtx(stream); }
 };
 
 ZstdFileWriter::ZstdFileWriter(Fd file)
@@ -54,8 +38,8 @@ void ZstdFileWriter::compress(std::span<const std::byte> bytes, int directive) {
   ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
   for (;;) {
     ZSTD_outBuffer out{output_.data(), output_.size(), 0};
-    size_t left = zstd().compress(context_->stream, &out, &in, static_cast<ZSTD_EndDirective>(directive));
-    if (zstd().is_error(left)) throw Error(Errc::failed, fmt::format("zstd: {}", zstd().error_name(left)));
+    size_t left = libzstd().compressStream2(context_->stream, &out, &in, static_cast<ZSTD_EndDirective>(directive));
+    if (libzstd().isError(left)) throw Error(Errc::failed, fmt::format("zstd: {}", libzstd().getErrorName(left)));
     sys::write_all(file_, {reinterpret_cast<const char*>(output_.data()), out.pos});
     bool done = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
     if (done) return;

@@ -32,8 +32,8 @@ struct Container {
   int exit_code = 0;
   bool oom_killed = false;
   bool auto_remove = false;
-  pid_t pid = 0;      // on the host, 0 unless running
-  std::string error;  // why the last start failed
+  pid_t pid = 0;                 // on the host, 0 unless running
+  std::string error;             // why the last start failed
   int restart_count = 0;         // by its policy, since it was started
   bool stopped_by_user = false;  // `stop` ended it: unless-stopped stays down
   std::string health;            // "starting", "healthy", "unhealthy"; empty without a check or when it does not run
@@ -77,7 +77,7 @@ struct RunResult {
 // How a container is started and supervised.
 struct RunOptions {
   Stdio stdio;
-  bool detached = false;  // our own standard streams are not the container's; signals to us stop it
+  bool detached = false;               // our own standard streams are not the container's; signals to us stop it
   std::function<void(pid_t)> started;  // called once, when it first runs
   pid_t bind_pid = 0;                  // it is stopped when this process ends; 0: none
   Fd first_client;                     // a connection of `attach` that is there before the first byte
@@ -96,8 +96,8 @@ struct ExecRequest {
   std::string user, cwd;         // empty: the container's
   bool privileged = false;
   Stdio stdio;
-  bool detached = false;               // nobody is at its streams
-  std::function<void(pid_t)> started;  // called when it runs
+  bool detached = false;                          // nobody is at its streams
+  std::function<void(pid_t)> started;             // called when it runs
   std::function<void(std::string_view)> capture;  // takes its output in place of our standard streams
 };
 

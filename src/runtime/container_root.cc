@@ -53,13 +53,11 @@ void freeze(const std::string& parent, const std::string& id, bool frozen) {
 }  // namespace
 
 Pause::Pause(const std::string& state, const ContainerRecord& record)
-    : parent_(record.spec.cgroup_parent),
-      id_(record.container.id),
-      path_(container_state_dir(state, id_) + mark_file) {
+    : parent_(record.spec.cgroup_parent), id_(record.container.id), path_(container_state_dir(state, id_) + mark_file) {
   bool another = record.container.status == Status::paused && sys::exists(path_);
   if (record.container.status != Status::running && !another) return;
   mark_ = take_mark(path_);
-  if (!mark_) return;  // it has just ended
+  if (!mark_) return;                     // it has just ended
   if (Cgroup::is_frozen(parent_, id_)) {  // somebody paused it meanwhile: not ours to thaw
     sys::unlinkat_if_exists(sys::cwd(), path_);
     mark_.reset();

@@ -14,9 +14,9 @@ struct ContainerRoot {
 };
 ContainerRoot open_container_root(const std::string& root, const ContainerRecord& record);
 
-// Keeps a running container's processes still as long as it lives, unless `pause` did already. Several take turns. While
-// it does, it holds a lock on STATE/containers/ID/still: when the file is there and nobody holds it, whoever froze the
-// container was killed.
+// Keeps a running container's processes still as long as it lives, unless `pause` did already. Several take turns.
+// While it does, it holds a lock on STATE/containers/ID/still: when the file is there and nobody holds it, whoever
+// froze the container was killed.
 class Pause {
  public:
   Pause(const std::string& state, const ContainerRecord& record);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "loop/clock.h"
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
@@ -27,11 +28,6 @@ constexpr unsigned name_attempts_max = 30;
 constexpr unsigned matches_named_max = 3;                         // in the message about an ambiguous prefix
 constexpr std::chrono::milliseconds release_wait_ms_max{10'000};  // for a killed container's supervisor to let go
 constexpr std::chrono::milliseconds sweeper_wait_ms_max{1'000};   // for another process that only cleans up
-
-int64_t now_unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::vector<std::string> ids_below(const std::string& root) {
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), root + "/containers", O_RDONLY | O_DIRECTORY);
@@ -120,7 +116,8 @@ Error no_such_container(const std::string& name) { return Error(Errc::not_found,
 
 Error held_elsewhere(const Container& it) {
   if (is_up(it))
-    return Error(Errc::conflict, "container " + it.name + " is " + (it.status == Status::paused ? "paused" : "running") +
+    return Error(Errc::conflict, "container " + it.name + " is " +
+                                     (it.status == Status::paused ? "paused" : "running") +
                                      "; stop it first, or remove it with --force");
   return Error(Errc::conflict, "container " + it.name + " is being changed by another ccocker; try again");
 }

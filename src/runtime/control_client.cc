@@ -40,8 +40,7 @@ Task<std::optional<ControlMessage>> hear_end(ControlClient& client) {
 }  // namespace
 
 std::optional<ControlClient> ControlClient::connect(const std::string& state, const std::string& id) {
-  std::optional<Fd> dir =
-      sys::open_if_exists(sys::cwd(), container_state_dir(state, id), O_RDONLY | O_DIRECTORY);
+  std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), container_state_dir(state, id), O_RDONLY | O_DIRECTORY);
   if (!dir) return std::nullopt;
   Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) throw Error::sys("socket", "AF_UNIX");

@@ -15,8 +15,8 @@ class ControlClient {
   static std::optional<ControlClient> connect(const std::string& state, const std::string& id);
   explicit ControlClient(Fd socket) : socket_(std::move(socket)) {}
 
-  Task<void> send(ControlMessage message);       // a supervisor that died meanwhile is told by `next`
-  Task<std::optional<ControlMessage>> next();    // nullopt at the end; Errc::corrupt for what is no message
+  Task<void> send(ControlMessage message);     // a supervisor that died meanwhile is told by `next`
+  Task<std::optional<ControlMessage>> next();  // nullopt at the end; Errc::corrupt for what is no message
   FdView socket() const { return socket_; }
 
  private:

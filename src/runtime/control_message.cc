@@ -70,8 +70,8 @@ bool read_body(std::string_view body, ControlMessage& out) {
 
 std::string encode(const ControlMessage& message) {
   std::string out(1, static_cast<char>(message.kind));
-  bool opens = message.kind == ControlKind::attach || message.kind == ControlKind::wait ||
-               message.kind == ControlKind::stop;
+  bool opens =
+      message.kind == ControlKind::attach || message.kind == ControlKind::wait || message.kind == ControlKind::stop;
   if (opens) out += static_cast<char>(control_version);
   if (opens && message.kind != ControlKind::wait) out += static_cast<char>(message.flag);
   if (message.kind == ControlKind::attach || message.kind == ControlKind::resize) {

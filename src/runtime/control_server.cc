@@ -117,8 +117,8 @@ Task<void> ControlServer::read_client(ClientPtr client) {
 }
 
 Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
-  bool opening = message.kind == ControlKind::attach || message.kind == ControlKind::wait ||
-                 message.kind == ControlKind::stop;
+  bool opening =
+      message.kind == ControlKind::attach || message.kind == ControlKind::wait || message.kind == ControlKind::stop;
   if (!opening && !client->attached) co_return false;
   if (opening && client->opened) co_return false;
   if (opening) {

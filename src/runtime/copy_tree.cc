@@ -1,6 +1,7 @@
 #include "runtime/copy_tree.h"
 
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -15,11 +16,10 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr size_t xattr_bytes_max = 64u << 10;
 constexpr size_t copy_bytes = 16u << 20;  // of one call
 
 void copy_xattrs(FdView from, FdView to) {
-  std::string names(xattr_bytes_max, '\0'), value(xattr_bytes_max, '\0');
+  std::string names(XATTR_LIST_MAX, '\0'), value(XATTR_SIZE_MAX, '\0');
   ssize_t count = ::flistxattr(from.get(), names.data(), names.size());
   std::string_view rest(names.data(), count > 0 ? static_cast<size_t>(count) : 0);
   while (!rest.empty()) {
@@ -44,7 +44,8 @@ void copy_attributes(const struct stat& status, FdView from, FdView to) {
 
 void copy_content(FdView from, FdView to) {
   for (;;) {
-    ssize_t count = sys::retry([&] { return ::copy_file_range(from.get(), nullptr, to.get(), nullptr, copy_bytes, 0); });
+    ssize_t count =
+        sys::retry([&] { return ::copy_file_range(from.get(), nullptr, to.get(), nullptr, copy_bytes, 0); });
     // Not between these two file systems.
     if (count < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS))
       count = sys::retry([&] { return ::sendfile(to.get(), from.get(), nullptr, copy_bytes); });
@@ -104,7 +105,7 @@ class Copy {
     if (::utimensat(to.get(), name.c_str(), times, AT_SYMLINK_NOFOLLOW) < 0) throw Error::sys("utimensat");
   }
 
-  FdView target_;  // the root of the copy
+  FdView target_;                                          // the root of the copy
   std::map<std::pair<dev_t, ino_t>, std::string> copied_;  // where a file of several names is
 };
 

@@ -133,7 +133,7 @@ std::vector<Change> overlay_changes(const std::string& upper, const std::vector<
 }
 
 std::vector<Change> container_changes(const std::string& root, const ContainerRecord& record) {
-  static const std::vector<std::string> ours = {"/dev",       "/proc",          "/sys", "/etc/resolv.conf",
+  static const std::vector<std::string> ours = {"/dev",       "/proc",         "/sys",       "/etc/resolv.conf",
                                                 "/etc/hosts", "/etc/hostname", "/.dockerenv"};
   return overlay_changes(container_dir(root, record.container.id) + "/upper", record.spec.lower_dirs, ours);
 }

@@ -70,8 +70,8 @@ std::optional<Event::Type> event_type_of(std::string_view name) {
 }
 
 std::string event_to_line(const Event& event) {
-  std::string line = fmt::format("{{\"time_ns\":{},\"type\":\"{}\",\"action\":", event.time_ns,
-                                 event_type_name(event.type));
+  std::string line =
+      fmt::format("{{\"time_ns\":{},\"type\":\"{}\",\"action\":", event.time_ns, event_type_name(event.type));
   append_quoted(line, std::string_view(event.action).substr(0, event_line_bytes_max / 16));
   line += ",\"id\":";
   append_quoted(line, std::string_view(event.actor_id).substr(0, event_line_bytes_max / 16));

@@ -5,9 +5,9 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "loop/clock.h"
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/event_line.h"
@@ -19,12 +19,6 @@ constexpr const char* log_name = "log";
 constexpr const char* old_log_name = "log.1";
 
 std::string events_dir(const std::string& state) { return state + "/events"; }
-
-int64_t now_unix_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 Fd open_for_append(const std::string& dir) {
   std::string path = dir + "/" + log_name;
@@ -69,8 +63,8 @@ void append_line(const std::string& dir, std::string line) {
 Fd watch_dir(const std::string& dir) {
   Fd notify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!notify) {
-    throw Error::sys("inotify_init1").advise(
-        "end some program that watches files, or raise fs.inotify.max_user_instances with sysctl");
+    throw Error::sys("inotify_init1")
+        .advise("end some program that watches files, or raise fs.inotify.max_user_instances with sysctl");
   }
   if (::inotify_add_watch(notify.get(), dir.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0)
     throw Error::sys("inotify_add_watch", dir);

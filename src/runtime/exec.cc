@@ -32,9 +32,8 @@ namespace {
 constexpr uint64_t entered_namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
 
 ContainerRecord load_running(const std::string& root, const std::string& state, const std::string& id) {
-  std::optional<ContainerRecord> record = load_record(root, state, id);
-  if (!record) throw Error(Errc::not_found, "no such container: " + id);
-  const Container& container = record->container;
+  ContainerRecord record = require_record(root, state, id);
+  const Container& container = record.container;
   if (container.status == Status::paused)
     throw Error(Errc::conflict, fmt::format("container {} is paused; unpause it first", container.name));
   if (container.status == Status::restarting)
@@ -42,7 +41,7 @@ ContainerRecord load_running(const std::string& root, const std::string& state, 
                 fmt::format("container {} is restarting, wait until the container is running", container.name));
   if (container.status != Status::running)
     throw Error(Errc::conflict, fmt::format("container {} is not running", container.name));
-  return std::move(*record);
+  return record;
 }
 
 std::string_view variable_name(std::string_view entry) { return entry.substr(0, entry.find('=')); }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "loop/clock.h"
 #include "loop/error.h"
 #include "loop/io.h"
 #include "loop/scope.h"
@@ -18,11 +19,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr size_t output_bytes_max = 4096;  // as Docker keeps
-
-int64_t now_unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // How one probe ended, apart from its times.
 struct Outcome {

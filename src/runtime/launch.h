@@ -30,8 +30,8 @@ void let_go(const Launch& launch);
 // Errc::command_not_found or Errc::cannot_execute for the program, other kinds for the set-up.
 Task<void> wait_for_exec(Launch& launch, const Plan& plan);
 
-// For a parent whose own part failed before `let_go`: the child leaves, and if it had failed before, which may be why, its
-// failure is thrown.
+// For a parent whose own part failed before `let_go`: the child leaves, and if it had failed before, which may be why,
+// its failure is thrown.
 Task<void> give_up(Launch& launch, const Plan& plan);
 
 // Kills the child if it still runs and reaps it; nothing to do when that was done.

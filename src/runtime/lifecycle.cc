@@ -24,15 +24,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds death_s_max{10};     // from SIGKILL to the end of the supervisor
-constexpr unsigned attempts_max = 100;             // of a millisecond, to meet a container between two starts
+constexpr std::chrono::seconds death_s_max{10};  // from SIGKILL to the end of the supervisor
+constexpr unsigned attempts_max = 100;           // of a millisecond, to meet a container between two starts
 constexpr std::chrono::milliseconds freeze_ms_max{10'000};
-
-ContainerRecord load(const std::string& root, const std::string& state, const std::string& id) {
-  std::optional<ContainerRecord> record = load_record(root, state, id);
-  if (!record) throw Error(Errc::not_found, "no such container: " + id);
-  return std::move(*record);
-}
 
 bool lives(Status status) {
   return status == Status::running || status == Status::paused || status == Status::restarting;
@@ -48,7 +42,7 @@ struct Target {
 
 Target hold(const std::string& root, const std::string& state, const std::string& id) {
   for (unsigned attempt = 0;; ++attempt) {
-    Target target{load(root, state, id), {}};
+    Target target{require_record(root, state, id), {}};
     pid_t pid = target.record.container.pid;
     // A dead one whose supervisor does not say so (it was stopped itself) is only known by its record.
     if (pid == 0 || attempt == attempts_max) return target;
@@ -59,7 +53,7 @@ Target hold(const std::string& root, const std::string& state, const std::string
       if (error.errno_value() != ESRCH) throw;
     }
     // The record still names it now that we hold it: it is the one. Otherwise it was restarted or has just ended.
-    ContainerRecord now = load(root, state, id);
+    ContainerRecord now = require_record(root, state, id);
     if (target.pidfd && now.container.pid == pid) return target;
     if (!target.pidfd && !lives(now.container.status)) return Target{std::move(now), {}};
   }
@@ -83,9 +77,7 @@ void kill_all(const ContainerRecord& record) {
   if (group) group->kill();
 }
 
-int stop_signal_of(const ContainerRecord& record) {
-  return signal_number(record.spec.stop_signal).value_or(SIGTERM);
-}
+int stop_signal_of(const ContainerRecord& record) { return signal_number(record.spec.stop_signal).value_or(SIGTERM); }
 
 Task<void> wait_readable(FdView fd) { co_await io::poll(fd, POLLIN); }
 
@@ -138,9 +130,7 @@ Task<void> Containers::stop(std::string id, std::optional<int> timeout_s, int si
   record_container_event(state_, it, "stop");
 }
 
-void Containers::tell_restarted(const Container& container) {
-  record_container_event(state_, container, "restart");
-}
+void Containers::tell_restarted(const Container& container) { record_container_event(state_, container, "restart"); }
 
 Task<void> Containers::kill(std::string id, int signal) {
   Target target = hold(root_, state_, id);
@@ -157,7 +147,7 @@ Task<void> Containers::kill(std::string id, int signal) {
 }
 
 Task<void> Containers::pause(std::string id) {
-  ContainerRecord record = load(root_, state_, id);
+  ContainerRecord record = require_record(root_, state_, id);
   const Container& it = record.container;
   if (it.status == Status::paused) throw Error(Errc::conflict, "container " + it.name + " is already paused");
   if (it.status != Status::running) throw not_running(it);
@@ -169,7 +159,7 @@ Task<void> Containers::pause(std::string id) {
 }
 
 Task<void> Containers::unpause(std::string id) {
-  ContainerRecord record = load(root_, state_, id);
+  ContainerRecord record = require_record(root_, state_, id);
   if (record.container.status != Status::paused)
     throw Error(Errc::conflict, "container " + record.container.name + " is not paused");
   thaw(record);
@@ -178,7 +168,7 @@ Task<void> Containers::unpause(std::string id) {
 }
 
 Task<int> Containers::wait(std::string id) {
-  Container before = load(root_, state_, id).container;
+  Container before = require_record(root_, state_, id).container;
   std::optional<ControlMessage> end = co_await wait_for_end(root_, state_, id);
   if (end) co_return end->number;
   std::optional<ContainerRecord> record = load_record(root_, state_, id);
@@ -206,7 +196,7 @@ void Containers::rename(const std::string& id, const std::string& wanted) {
   });
   unlink_name(root_, before, id);
   rename_leases(state_, id, before, name);
-  Container it = load(root_, state_, id).container;
+  Container it = require_record(root_, state_, id).container;
   record_container_event(state_, it, "rename", {{"oldName", "/" + before}});
 }
 
@@ -232,7 +222,7 @@ void merge(Resources& out, const Resources& wanted) {
 }  // namespace
 
 Task<void> Containers::update(std::string id, UpdateRequest request) {
-  ContainerRecord record = load(root_, state_, id);
+  ContainerRecord record = require_record(root_, state_, id);
   bool auto_remove = record.container.auto_remove;
   if (request.restart && request.restart->kind != RestartPolicy::Kind::no && auto_remove)
     throw Error(Errc::conflict, "container " + record.container.name +

@@ -1,5 +1,6 @@
 #pragma once
-// One entry of a json-file log as Docker writes it: {"log":"hello\n","stream":"stdout","time":"2026-..Z"} and a newline.
+// One entry of a json-file log as Docker writes it: {"log":"hello\n","stream":"stdout","time":"2026-..Z"} and a
+// newline.
 #include <cstdint>
 #include <optional>
 #include <string>

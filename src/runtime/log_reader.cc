@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "loop/clock.h"
 #include "loop/io.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
@@ -18,7 +19,7 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr int files_max = 1000;             // --log-opt max-file goes no further
+constexpr int files_max = 1000;              // --log-opt max-file goes no further
 constexpr size_t entry_bytes_max = 1 << 20;  // a full piece of escapes has 96 KiB
 constexpr size_t read_bytes = 64 << 10;
 
@@ -95,8 +96,7 @@ Task<void> read_as_it_grows(EntryReader& reader, std::string directory, std::fun
 }
 
 std::chrono::nanoseconds left_until(int64_t unix_ns) {
-  auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::max(std::chrono::nanoseconds(unix_ns) - now, std::chrono::nanoseconds(0));
+  return std::chrono::nanoseconds(std::max<int64_t>(unix_ns - now_unix_ns(), 0));
 }
 
 Task<void> follow(EntryReader& reader, const std::string& root, const std::string& state, const std::string& id,
@@ -197,22 +197,21 @@ size_t LogFiles::read(std::span<char> buffer) {
 
 Task<void> read_log(std::string root, std::string state, std::string id, LogQuery query,
                     std::function<void(const LogLine&)> entry, std::function<void()> caught_up) {
-  std::optional<ContainerRecord> record = load_record(root, state, id);
-  if (!record) throw Error(Errc::not_found, "no such container: " + id);
-  const LogConfig& config = record->container.policies.log;
+  ContainerRecord record = require_record(root, state, id);
+  const LogConfig& config = record.container.policies.log;
   if (config.driver == LogConfig::Driver::none)
-    throw Error(Errc::unsupported, "container " + record->container.name +
-                                       " keeps no log: it was made with --log-driver none");
+    throw Error(Errc::unsupported,
+                "container " + record.container.name + " keeps no log: it was made with --log-driver none");
   if (config.driver == LogConfig::Driver::journald)
-    throw Error(Errc::unsupported, "container " + record->container.name +
-                                       " logs to the systemd journal: journalctl CONTAINER_NAME=" +
-                                       record->container.name);
+    throw Error(Errc::unsupported,
+                "container " + record.container.name +
+                    " logs to the systemd journal: journalctl CONTAINER_NAME=" + record.container.name);
   LogFiles files(container_dir(root, id), log_file_name(id));
   if (query.tail) files.seek_tail(*query.tail);
   EntryReader reader(std::move(files), query, std::move(entry));
   bool more = reader.read_all();
   if (caught_up) caught_up();
-  Status status = record->container.status;
+  Status status = record.container.status;
   bool lives = status == Status::running || status == Status::paused || status == Status::restarting;
   if (!query.follow || !more || !lives) co_return;
   co_await follow(reader, root, state, id, query, caught_up);

@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "loop/clock.h"
 #include "loop/sys.h"
 #include "runtime/log_line.h"
 
@@ -12,12 +12,6 @@ namespace ccocker::runtime {
 namespace {
 
 constexpr size_t batch_bytes = 32 << 10;  // of entries, written at once
-
-int64_t now_unix_ns() {
-  timespec now;
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
-}
 
 class JsonFileLog final : public LogWriter {
  public:
@@ -52,7 +46,8 @@ class JsonFileLog final : public LogWriter {
   }
 
   bool open() {
-    int fd = sys::retry([&] { return ::openat(dir_.get(), name_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640); });
+    int fd = sys::retry(
+        [&] { return ::openat(dir_.get(), name_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640); });
     if (fd < 0) return false;
     file_ = Fd(fd);
     size_ = ::lseek(fd, 0, SEEK_END);

@@ -28,7 +28,7 @@ struct LogSubject {
 // `container_dir` must outlive the writer.
 std::unique_ptr<LogWriter> open_log(const LogConfig& config, FdView container_dir, const LogSubject& subject);
 
-std::string log_file_name(const std::string& id);  // "ID-json.log"; rotated ones have ".1", ".2" behind it
+std::string log_file_name(const std::string& id);               // "ID-json.log"; rotated ones have ".1", ".2" behind it
 std::string rotated_name(const std::string& base, int number);  // `base` itself for 0
 
 // The entries a stream's bytes are cut into: lines, and pieces of a line that is longer than this, as Docker.

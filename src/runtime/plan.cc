@@ -100,8 +100,8 @@ void Plan::set_root(const Spec& spec, const std::string& hostname) {
     masked_ = spec.masked_paths;
     read_only_ = spec.readonly_paths;
   }
-  // With a network the parent switches the loopback interface on, in the batch that configures the rest: the child would
-  // only wait for the kernel's one lock on links.
+  // With a network the parent switches the loopback interface on, in the batch that configures the rest: the child
+  // would only wait for the kernel's one lock on links.
   child_.own_loopback = spec.network == NetworkMode::none;
   child_.new_cgroup_namespace = true;
   child_.privileged = spec.privileged;

@@ -47,9 +47,9 @@ struct Policies {
   OnUnhealthy on_unhealthy = OnUnhealthy::none;
   LogConfig log;
   std::vector<PressureTrigger> pressure;
-  std::optional<int> stop_timeout_s;     // from the stop signal to SIGKILL, 10 when not set; -1 waits for ever
-  bool remove_on_success_only = false;   // `--rm=on-success`, with Container::auto_remove
-  bool open_stdin = false;               // -i: its input is a pipe, not /dev/null
+  std::optional<int> stop_timeout_s;    // from the stop signal to SIGKILL, 10 when not set; -1 waits for ever
+  bool remove_on_success_only = false;  // `--rm=on-success`, with Container::auto_remove
+  bool open_stdin = false;              // -i: its input is a pipe, not /dev/null
 };
 
 constexpr int stop_timeout_default_s = 10;

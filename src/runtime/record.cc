@@ -143,6 +143,12 @@ std::optional<ContainerRecord> load_record(const std::string& root, const std::s
   }
 }
 
+ContainerRecord require_record(const std::string& root, const std::string& state, const std::string& id) {
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  if (!record) throw Error(Errc::not_found, "no such container: " + id);
+  return std::move(*record);
+}
+
 bool has_orphaned_state(const std::string& root, const std::string& id) {
   std::optional<RecordedState> state = load_state_or_unknown(root, id);
   return state && state->running;
@@ -160,7 +166,8 @@ namespace {
 class ChangeLock {
  public:
   explicit ChangeLock(FdView container_dir) : dir_(container_dir) {
-    if (sys::retry([&] { return ::flock(dir_.get(), LOCK_EX); }) < 0) throw Error::sys("flock", "a container's directory");
+    if (sys::retry([&] { return ::flock(dir_.get(), LOCK_EX); }) < 0)
+      throw Error::sys("flock", "a container's directory");
   }
   ChangeLock(const ChangeLock&) = delete;
   ChangeLock& operator=(const ChangeLock&) = delete;

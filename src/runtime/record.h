@@ -1,7 +1,7 @@
 #pragma once
-// Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename` and `update` change it); ROOT/containers/ID/state.json
-// says what became of it and is replaced whole. Formats carry a version. Nothing here waits for the disk except
-// `make_durable`.
+// Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename` and `update` change it);
+// ROOT/containers/ID/state.json says what became of it and is replaced whole. Formats carry a version. Nothing here
+// waits for the disk except `make_durable`.
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -34,6 +34,8 @@ void save_record(const std::string& root, const ContainerRecord& record);
 // been rebooted since. nullopt when there is none (or it is only being made); Errc::corrupt for one that does not
 // parse.
 std::optional<ContainerRecord> load_record(const std::string& root, const std::string& state, const std::string& id);
+// The same; Errc::not_found when there is none.
+ContainerRecord require_record(const std::string& root, const std::string& state, const std::string& id);
 
 std::string record_to_json(const ContainerRecord& record);  // what config.json holds
 ContainerRecord record_from_json(std::string_view text);    // Errc::corrupt
@@ -68,9 +70,9 @@ class ContainerClaim {
   FdView state_dir() const { return lock_.dir(); }  // STATE/containers/ID: what a reboot ends
 
   void mark_starting() { end_told_ = false; }
-  void mark_running(pid_t pid);                      // after the start; `pid` is the container's first process
+  void mark_running(pid_t pid);                          // after the start; `pid` is the container's first process
   void mark_restarting(int exit_code, bool oom_killed);  // it ended and will be started again
-  void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
+  void mark_exited(int exit_code, bool oom_killed);      // 128 + signal when a signal killed it
   // Takes name, record, upper and work directories and the state directory away, and of a --rm container (or `volumes`)
   // its anonymous volumes; the claim is spent after it.
   void remove(bool volumes = false);

@@ -1,5 +1,5 @@
-// Records as JSON. A field added to a struct of spec.h or policies.h is named in its list here; arity() refuses to compile until it
-// is.
+// Records as JSON. A field added to a struct of spec.h or policies.h is named in its list here; arity() refuses to
+// compile until it is.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -69,9 +69,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PublishedPort, host_address, hos
                                                 protocol)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Spec, process, lower_dirs, root_read_only, hostname, network, networks,
                                                 network_container, ports, exposed_ports, publish_all, mounts, devices,
-                                                resources, seccomp, sysctl, extra_hosts, dns, dns_search,
-                                                dns_options, shm_size_bytes, privileged, init, masked_paths,
-                                                readonly_paths, cgroup_parent, stop_signal)
+                                                resources, seccomp, sysctl, extra_hosts, dns, dns_search, dns_options,
+                                                shm_size_bytes, privileged, init, masked_paths, readonly_paths,
+                                                cgroup_parent, stop_signal)
 
 namespace {
 

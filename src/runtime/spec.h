@@ -28,7 +28,7 @@ struct Process {
   // user[:group] as typed; names are looked up in the container's /etc/passwd and /etc/group. Empty is root.
   std::string user;
   std::vector<std::string> additional_groups;  // --group-add, names or numbers
-  uint64_t capabilities = 0;                    // bit mask by CAP_* number
+  uint64_t capabilities = 0;                   // bit mask by CAP_* number
   std::vector<Rlimit> rlimits;
   bool no_new_privileges = false;
   std::optional<int> oom_score_adj;
@@ -41,12 +41,12 @@ struct Mount {
   std::string source;       // bind: absolute path on the host; volume: that of its files
   std::string destination;  // absolute path in the container
   bool read_only = false;
-  bool recursive = true;    // bind: with submounts
-  std::string data;         // tmpfs: "size=64m,mode=1777"
+  bool recursive = true;  // bind: with submounts
+  std::string data;       // tmpfs: "size=64m,mode=1777"
   std::string propagation = "rprivate";
-  std::string volume;       // volume: its name; empty until one is made up
-  bool no_copy = false;     // volume: stays empty on its first use
-  uint64_t flags = 0;       // MOUNT_ATTR_* besides read-only (tmpfs: nosuid, nodev, noexec)
+  std::string volume;    // volume: its name; empty until one is made up
+  bool no_copy = false;  // volume: stays empty on its first use
+  uint64_t flags = 0;    // MOUNT_ATTR_* besides read-only (tmpfs: nosuid, nodev, noexec)
 };
 
 struct Device {
@@ -59,9 +59,9 @@ struct Resources {
   std::optional<int64_t> memory_swap_bytes;  // memory plus swap, as Docker counts; -1 is unlimited
   std::optional<int64_t> memory_reservation_bytes;
   std::optional<int64_t> cpu_quota_us, cpu_period_us;
-  std::optional<uint64_t> cpu_shares;        // 2..262144, v1's unit
+  std::optional<uint64_t> cpu_shares;  // 2..262144, v1's unit
   std::string cpuset_cpus, cpuset_mems;
-  std::optional<int64_t> pids_max;           // -1 is unlimited
+  std::optional<int64_t> pids_max;  // -1 is unlimited
 };
 
 enum class NetworkMode { none, host, bridge, container };
@@ -75,10 +75,10 @@ struct NetworkEndpoint {
 
 // -p: ports of the host, the first that is free, that lead to one of the container.
 struct PublishedPort {
-  std::string host_address;                      // empty: every one
-  uint16_t host_port = 0, host_port_last = 0;    // 0: the kernel chooses
+  std::string host_address;                    // empty: every one
+  uint16_t host_port = 0, host_port_last = 0;  // 0: the kernel chooses
   uint16_t container_port = 0;
-  std::string protocol = "tcp";                  // or "udp"
+  std::string protocol = "tcp";  // or "udp"
 };
 
 struct Seccomp {
@@ -91,13 +91,13 @@ struct Spec {
   Process process;
   std::vector<std::string> lower_dirs;  // absolute, lowest first
   bool root_read_only = false;
-  std::string hostname;                 // empty: the short container ID
+  std::string hostname;  // empty: the short container ID
   NetworkMode network = NetworkMode::none;
-  std::vector<NetworkEndpoint> networks;         // with `bridge`
-  std::string network_container;                 // with `container`: whose network it shares, by ID
+  std::vector<NetworkEndpoint> networks;  // with `bridge`
+  std::string network_container;          // with `container`: whose network it shares, by ID
   std::vector<PublishedPort> ports;
-  std::vector<std::string> exposed_ports;        // "80/tcp", of the image and --expose
-  bool publish_all = false;                      // exposed ports too, each on a port that the kernel chooses
+  std::vector<std::string> exposed_ports;  // "80/tcp", of the image and --expose
+  bool publish_all = false;                // exposed ports too, each on a port that the kernel chooses
   std::vector<Mount> mounts;
   std::vector<Device> devices;
   Resources resources;

@@ -8,9 +8,9 @@
 
 namespace ccocker::runtime {
 
-// Moves bytes from one descriptor to another through the ring, in order, and shows them to `tap` (which may be null). An
-// invalid target takes nothing: then they go to the tap alone. Cancelling `pump` loses nothing: what was read
-// and not yet written is written by `drain`.
+// Moves bytes from one descriptor to another through the ring, in order, and shows them to `tap` (which may be null).
+// An invalid target takes nothing: then they go to the tap alone. Cancelling `pump` loses nothing: what was read and
+// not yet written is written by `drain`.
 class Relay {
  public:
   static constexpr size_t buffer_bytes = 64 << 10;  // a pipe's capacity

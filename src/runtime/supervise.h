@@ -26,11 +26,11 @@ struct Supervision {
   Launch& launch;
   StdioPipes& pipes;
   Stdio stdio;
-  ForwardedSignals* signals;       // null: signals to us are not for it
-  std::function<void()> kill;      // ends the container at once
-  std::vector<Task<void>> beside;  // other tasks for the time it runs
-  OutputTap* tap = nullptr;        // sees its output too
-  bool own_streams = true;         // our standard streams are the container's
+  ForwardedSignals* signals;                // null: signals to us are not for it
+  std::function<void()> kill;               // ends the container at once
+  std::vector<Task<void>> beside;           // other tasks for the time it runs
+  OutputTap* tap = nullptr;                 // sees its output too
+  bool own_streams = true;                  // our standard streams are the container's
   std::function<void(int)> forwarded = {};  // told of each signal that was handed on; may be empty
 };
 

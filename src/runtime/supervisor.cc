@@ -81,7 +81,8 @@ std::vector<Task<void>> Supervisor::beside(const Launch& launch, Cgroup& cgroup)
   if (!policies().health.test.empty()) tasks.push_back(watch_health_of(launch.pid));
   for (size_t i = 0; i < triggers_.size(); ++i) {
     PressureTrigger trigger = policies().pressure[i];
-    tasks.push_back(watch_pressure(std::move(triggers_[i]), [this, trigger, &cgroup] { on_pressure(trigger, cgroup); }));
+    tasks.push_back(
+        watch_pressure(std::move(triggers_[i]), [this, trigger, &cgroup] { on_pressure(trigger, cgroup); }));
   }
   bool may_be_asked = options_.detached || bound_ || policies().on_unhealthy != OnUnhealthy::none;
   if (may_be_asked) tasks.push_back(end_when_asked(launch.pidfd, cgroup));

@@ -67,8 +67,8 @@ class Supervisor final : public OutputTap {
   RestartDecision restarts_;
   std::chrono::milliseconds backoff_{0};
   std::vector<Fd> triggers_;  // of policies().pressure, in order
-  Fd bound_;               // pidfd of options_.bind_pid
-  WaitList end_requests_;  // somebody in here wants it to end
+  Fd bound_;                  // pidfd of options_.bind_pid
+  WaitList end_requests_;     // somebody in here wants it to end
   bool end_asked_ = false, restart_forced_ = false, durable_ = false;
 };
 

@@ -17,7 +17,8 @@ uint64_t bytes_below(FdView dir, Seen& seen) {
   for (const std::string& name : sys::list_dir(dir)) {
     std::optional<struct stat> status = sys::stat_if_exists(dir, name, AT_SYMLINK_NOFOLLOW);
     if (!status) continue;
-    bool again = status->st_nlink > 1 && !S_ISDIR(status->st_mode) && !seen.emplace(status->st_dev, status->st_ino).second;
+    bool again =
+        status->st_nlink > 1 && !S_ISDIR(status->st_mode) && !seen.emplace(status->st_dev, status->st_ino).second;
     if (again) continue;
     if (S_ISREG(status->st_mode) || S_ISLNK(status->st_mode)) total += static_cast<uint64_t>(status->st_size);
     if (!S_ISDIR(status->st_mode)) continue;

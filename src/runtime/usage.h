@@ -13,7 +13,7 @@ struct Pressure {
 };
 
 struct Usage {
-  uint64_t cpu_ns = 0;  // since its start, of all processors
+  uint64_t cpu_ns = 0;              // since its start, of all processors
   uint64_t memory_bytes = 0;        // without the file cache that can be dropped at once, as Docker counts
   uint64_t memory_limit_bytes = 0;  // its own, or what the host has
   uint64_t net_received_bytes = 0, net_sent_bytes = 0;  // of all its interfaces but the loopback

@@ -20,9 +20,8 @@ std::string checked_volume_name(const std::string& name) {
     throw Error(Errc::invalid, fmt::format("volume name \"{}\" is too short, names should be at least two alphanumeric "
                                            "characters",
                                            name));
-  bool good = is_alnum(name[0]) && name.size() <= name_bytes_max && std::ranges::all_of(name, [](char c) {
-                return is_alnum(c) || c == '_' || c == '.' || c == '-';
-              });
+  bool good = is_alnum(name[0]) && name.size() <= name_bytes_max &&
+              std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
   if (good) return name;
   throw Error(Errc::invalid, fmt::format("\"{}\" includes invalid characters for a local volume name, only "
                                          "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed (at most {}); if you intended to "

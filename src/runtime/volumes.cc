@@ -148,9 +148,7 @@ void Volumes::remove(const std::string& name) {
   erase(volume.name);
 }
 
-uint64_t Volumes::bytes_of(const std::string& name) const {
-  return tree_bytes(path_of(name) + "/_data");
-}
+uint64_t Volumes::bytes_of(const std::string& name) const { return tree_bytes(path_of(name) + "/_data"); }
 
 // Taken out of sight with one rename. The caller holds all volumes.
 uint64_t Volumes::erase(const std::string& name) {

@@ -22,8 +22,8 @@ struct Volume {
   std::string mountpoint;  // its files
 };
 
-std::string volume_to_json(const Volume& volume);     // what volume.json holds; the mountpoint is not in it
-Volume volume_from_json(std::string_view text);       // Errc::corrupt
+std::string volume_to_json(const Volume& volume);  // what volume.json holds; the mountpoint is not in it
+Volume volume_from_json(std::string_view text);    // Errc::corrupt
 
 class Volumes {
  public:
@@ -35,10 +35,10 @@ class Volumes {
 
   // Hold the volumes meanwhile. An empty name makes an anonymous volume. One that is there is given back as it is.
   Volume create(const std::string& name, const std::map<std::string, std::string>& labels, bool& made);
-  std::vector<Volume> list() const;                // by name
-  Volume find(const std::string& name) const;      // Errc::not_found
+  std::vector<Volume> list() const;            // by name
+  Volume find(const std::string& name) const;  // Errc::not_found
   std::optional<Volume> find_if_exists(const std::string& name) const;
-  void remove(const std::string& name);            // Errc::not_found; Errc::conflict with the containers that use it
+  void remove(const std::string& name);  // Errc::not_found; Errc::conflict with the containers that use it
   // Removes those that no container uses and `wanted` accepts; gives them and the bytes they held.
   struct Removed {
     std::string name;

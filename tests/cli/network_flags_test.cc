@@ -50,9 +50,9 @@ TEST_CASE("-p takes every form that Docker takes") {
 }
 
 TEST_CASE("a -p that is none is refused") {
-  const char* bad[] = {"",        "x",        "0",           "65536",       "80:",      "80:0",        "80/icmp", "1:2:3",
-                       "8-7:1",   "-1",       "80:80:80:80", "1.2.3:80:80", "8080:80/", "80 :80",      "1-3:1-2", "::80",
-                       "a:80:80", "80:+80",   "[::1:80:80",  "80:80-",      "1e3",      "8080:80/tcp6"};
+  const char* bad[] = {"",        "x",      "0",           "65536",       "80:",      "80:0",        "80/icmp", "1:2:3",
+                       "8-7:1",   "-1",     "80:80:80:80", "1.2.3:80:80", "8080:80/", "80 :80",      "1-3:1-2", "::80",
+                       "a:80:80", "80:+80", "[::1:80:80",  "80:80-",      "1e3",      "8080:80/tcp6"};
   for (const char* text : bad) {
     INFO(text);
     CHECK_THROWS_AS(parse_publish(text), Error);
@@ -78,8 +78,9 @@ TEST_CASE("--network names modes, containers and networks") {
   CHECK(settled({"--network", "none"}).network == NetworkMode::none);
   CHECK(settled({"--net=host"}).network == NetworkMode::host);
   CHECK(settled({"--network", "container:web"}).network_container == "web");
-  runtime::Spec spec = settled({"--network", "front", "--network", "name=back,alias=db,ip=10.0.0.9,mac-address=02:00:00:00:00:09",
-                                "--ip", "10.1.0.7", "--network-alias", "www"});
+  runtime::Spec spec =
+      settled({"--network", "front", "--network", "name=back,alias=db,ip=10.0.0.9,mac-address=02:00:00:00:00:09",
+               "--ip", "10.1.0.7", "--network-alias", "www"});
   REQUIRE(spec.networks.size() == 2);
   CHECK(spec.networks[0].ip == "10.1.0.7");
   CHECK(spec.networks[0].aliases == std::vector<std::string>{"www"});
@@ -90,14 +91,13 @@ TEST_CASE("--network names modes, containers and networks") {
 
 TEST_CASE("networks that do not go together are refused") {
   using Arguments = std::vector<const char*>;
-  for (const Arguments& bad : {Arguments{"--network", "none", "--network", "front"}, Arguments{"--network", "a", "--network", "a"},
-                               Arguments{"--network", "container:"}, Arguments{"--network", "a/b"},
-                               Arguments{"--network", "alias=x"}, Arguments{"--network", "none", "--ip", "10.0.0.1"},
-                               Arguments{"--network", "host", "--network-alias", "x"},
-                               Arguments{"--network", "container:x", "-p", "80"},
-                               Arguments{"--network", "container:x", "--hostname", "y"},
-                               Arguments{"--ip", "::1"}, Arguments{"--ip6", "10.0.0.1"}, Arguments{"--mac-address", "1:2"},
-                               Arguments{"--mac-address", "01:00:00:00:00:01"}, Arguments{"--network-alias", "a b"}}) {
+  for (const Arguments& bad :
+       {Arguments{"--network", "none", "--network", "front"}, Arguments{"--network", "a", "--network", "a"},
+        Arguments{"--network", "container:"}, Arguments{"--network", "a/b"}, Arguments{"--network", "alias=x"},
+        Arguments{"--network", "none", "--ip", "10.0.0.1"}, Arguments{"--network", "host", "--network-alias", "x"},
+        Arguments{"--network", "container:x", "-p", "80"}, Arguments{"--network", "container:x", "--hostname", "y"},
+        Arguments{"--ip", "::1"}, Arguments{"--ip6", "10.0.0.1"}, Arguments{"--mac-address", "1:2"},
+        Arguments{"--mac-address", "01:00:00:00:00:01"}, Arguments{"--network-alias", "a b"}}) {
     INFO(bad[1]);
     CHECK_THROWS_AS(settled(bad), Error);
   }

@@ -157,9 +157,8 @@ TEST_CASE("volumes name a path of the host, one inside, and options") {
   CHECK(parse_volume("./x/../y:/z", "/home/me").mount.source == "/home/me/y");
   CHECK(parse_volume(".:/z", "/home/me").mount.source == "/home/me");
   CHECK(parse_volume("/a//b/./c/:/z/", "/").mount.source == "/a/b/c");
-  for (const char* text :
-       {"", "/", "/a:", ":/b", "/a:b", "/a:/b:what", "/a:/b:ro:rw", "/a:/", "/a:/..", "/a:/b:", "n:/b", "na me:/b",
-        "name", "/a:/b:nocopy"}) {
+  for (const char* text : {"", "/", "/a:", ":/b", "/a:b", "/a:/b:what", "/a:/b:ro:rw", "/a:/", "/a:/..",
+                           "/a:/b:", "n:/b", "na me:/b", "name", "/a:/b:nocopy"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_volume(text, "/"), Error);
   }
@@ -175,9 +174,9 @@ TEST_CASE("volumes have a name, or none") {
   runtime::Mount mount = parse_mount("type=volume,src=data,dst=/x,volume-nocopy,readonly", "/").mount;
   CHECK((mount.kind == runtime::Mount::Kind::volume && mount.volume == "data" && mount.no_copy && mount.read_only));
   CHECK(parse_mount("target=/x", "/").mount.kind == runtime::Mount::Kind::volume);
-  for (const char* text : {"type=volume,src=/a,dst=/x", "type=volume,src=x,dst=/x,bind-recursive=enabled",
-                           "type=volume,src=a/b,dst=/x", "type=bind,src=/a,dst=/x,volume-nocopy",
-                           "type=volume,src=xy,dst=/x,volume-driver=nfs"}) {
+  for (const char* text :
+       {"type=volume,src=/a,dst=/x", "type=volume,src=x,dst=/x,bind-recursive=enabled", "type=volume,src=a/b,dst=/x",
+        "type=bind,src=/a,dst=/x,volume-nocopy", "type=volume,src=xy,dst=/x,volume-driver=nfs"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_mount(text, "/"), Error);
   }

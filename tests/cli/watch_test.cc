@@ -9,6 +9,7 @@
 #include "cli/duration.h"
 #include "cli/event_view.h"
 #include "cli/inspect_container.h"
+#include "cli/process_lines.h"
 #include "cli/process_rows.h"
 #include "cli/stats_rows.h"
 #include "cli/value_json.h"
@@ -69,7 +70,8 @@ TEST_CASE("points in time are read as Docker reads them") {
   CHECK(parse_moment_ns("since", "2027-01-15", now) == now - 9 * 3600 * second_ns);
   CHECK(parse_moment_ns("since", "10m", now) == now - 600 * second_ns);
   CHECK(parse_moment_ns("since", "1h30m1.5s", now) == now - 5401 * second_ns - 500'000'000);
-  for (const char* text : {"", "x", "10x", "m", "1..5s", "2027-13-01", "99999999999", "1h-", ".", "9999999999999h", "9000-01-01T00:00:00Z"}) {
+  for (const char* text : {"", "x", "10x", "m", "1..5s", "2027-13-01", "99999999999", "1h-", ".", "9999999999999h",
+                           "9000-01-01T00:00:00Z"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_moment_ns("since", text, now), Error);
   }
@@ -171,7 +173,10 @@ TEST_CASE("a container is inspected by Docker's names") {
 }
 
 TEST_CASE("JSON becomes a tree in the document's order") {
-  CHECK(parse_json(R"({"b":[1,-2,true,null,"x",{}],"a":1.5})", "it").json() == R"({"b":[1,-2,true,null,"x",{}],"a":1.5})");
+  CHECK(parse_json(R"({"b":[1,-2,true,null,"x",{}],"a":1.5})", "it").json() ==
+        R"({"b":[1,-2,true,null,"x",{}],"a":1.5})");
+  CHECK(parse_json("[9223372036854775807,9223372036854775808]", "it").json() ==
+        "[9223372036854775807,9.223372036854776e+18]");
   CHECK(parse_json(R"({"b":[],"a":{"c":[1]}})", "it").indented_json() ==
         "{\n    \"b\": [],\n    \"a\": {\n        \"c\": [\n            1\n        ]\n    }\n}");
   CHECK_THROWS_AS(parse_json("{", "it"), Error);

@@ -1,4 +1,4 @@
-// fuzzes: registry/config_change loop/error
+// fuzzes: registry/config_change registry/text loop/error
 // Dockerfile instructions of `commit -c`: any line is applied or refused, and the config stays an object.
 #include <cstdlib>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // clang-format off
-// fuzzes: registry/decoder registry/gzip_decoder registry/zstd_decoder registry/archive_decoder registry/fiber registry/libarchive loop/dynamic_library loop/error
+// fuzzes: registry/decoder registry/gzip_decoder registry/libisal registry/zstd_decoder registry/libzstd registry/archive_decoder registry/fiber registry/libarchive loop/dynamic_library loop/error
 // clang-format on
 #include "registry/decoder.h"
 

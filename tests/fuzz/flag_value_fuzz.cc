@@ -1,5 +1,6 @@
+// clang-format off
 // fuzzes: cli/size cli/limit_flags cli/network_flags cli/security_flags runtime/net/address runtime/signal_number cli/options cli/suggest cli/text loop/error
-//
+// clang-format on
 // The small values of flags: sizes, limits, addresses, sysctls, signals.
 #include <cstdlib>
 

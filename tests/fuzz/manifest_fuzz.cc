@@ -1,4 +1,4 @@
-// fuzzes: registry/manifest registry/manifest_json registry/platform registry/digest loop/error
+// fuzzes: registry/manifest registry/manifest_json registry/platform registry/text registry/digest loop/error
 // Documents of registries: nothing but Error comes out, and what is chosen from an index belongs to it.
 #include "registry/manifest.h"
 

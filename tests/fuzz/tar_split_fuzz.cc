@@ -1,5 +1,5 @@
 // clang-format off
-// fuzzes: registry/tar_splitter registry/tar_record registry/zstd_file registry/zstd_decoder loop/dynamic_library loop/error loop/sys loop/fd
+// fuzzes: registry/tar_splitter registry/tar_record registry/zstd_file registry/zstd_decoder registry/libzstd loop/dynamic_library loop/error loop/sys loop/fd
 // clang-format on
 // A layer's tar taken apart: whatever it holds and however it is cut, raw pieces and contents are the very input. And
 // the reader of a record takes any bytes.

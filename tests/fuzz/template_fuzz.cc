@@ -1,5 +1,6 @@
-// fuzzes: cli/template cli/template_parse cli/template_functions cli/value cli/listing cli/table cli/human_time cli/text loop/error
-//
+// clang-format off
+// fuzzes: cli/template cli/template_parse cli/template_expression cli/template_functions cli/value cli/listing cli/table cli/human_time cli/text loop/error
+// clang-format on
 // --format templates, over values that hold what terminals obey: nothing but JSON and functions may print a control
 // byte that the template itself did not bring.
 #include <cstdlib>

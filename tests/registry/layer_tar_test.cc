@@ -48,7 +48,9 @@ struct Stored {
     loop.run(put(store, tar, piece_bytes));
     return sha256(tar);
   }
-  std::string layer_file(const Digest& id, const std::string& path) { return root + "/layers/" + id.hex() + "/" + path; }
+  std::string layer_file(const Digest& id, const std::string& path) {
+    return root + "/layers/" + id.hex() + "/" + path;
+  }
 };
 
 void comes_back(const std::string& tar, size_t piece_bytes = 100'000) {

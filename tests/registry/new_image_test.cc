@@ -62,8 +62,9 @@ TEST_CASE("Dockerfile instructions change a config") {
 }
 
 TEST_CASE("a committed config keeps the image's and adds the container's") {
-  std::string base = R"({"architecture":"amd64","os":"linux","config":{"Entrypoint":["/e"],"Cmd":["c"],"ExposedPorts":{"1/tcp":{}}},)"
-                     R"("history":[{"created_by":"first"}],"rootfs":{"type":"layers","diff_ids":[]},"container":"x"})";
+  std::string base =
+      R"({"architecture":"amd64","os":"linux","config":{"Entrypoint":["/e"],"Cmd":["c"],"ExposedPorts":{"1/tcp":{}}},)"
+      R"("history":[{"created_by":"first"}],"rootfs":{"type":"layers","diff_ids":[]},"container":"x"})";
   CommitConfig commit;
   commit.command = {"/e", "arg"};
   commit.env = {"A=1"};
@@ -128,7 +129,8 @@ TEST_CASE("a login goes into config.json and out of it, and nothing else changes
   login.username = "u";
   login.password = "p";
   std::string text = with_login(R"({"z":1,"auths":{"https://host/v1/":{"auth":"x"}},"a":{}})", "host", login, false);
-  CHECK(text == "{\n\t\"z\": 1,\n\t\"auths\": {\n\t\t\"host\": {\n\t\t\t\"auth\": \"dTpw\"\n\t\t}\n\t},\n\t\"a\": {}\n}");
+  CHECK(text ==
+        "{\n\t\"z\": 1,\n\t\"auths\": {\n\t\t\"host\": {\n\t\t\t\"auth\": \"dTpw\"\n\t\t}\n\t},\n\t\"a\": {}\n}");
   bool found = false;
   CHECK(without_login(text, "host", found) == "{\n\t\"z\": 1,\n\t\"auths\": {},\n\t\"a\": {}\n}");
   CHECK(found);

@@ -29,7 +29,9 @@ class Trees {
     sys::write_all(sys::openat(sys::cwd(), path(below), O_WRONLY | O_CREAT | O_TRUNC, mode), text);
   }
   std::string text(const std::string& below) const { return sys::read_file(sys::cwd(), path(below)); }
-  struct stat status(const std::string& below) const { return sys::fstatat(sys::cwd(), path(below), AT_SYMLINK_NOFOLLOW); }
+  struct stat status(const std::string& below) const {
+    return sys::fstatat(sys::cwd(), path(below), AT_SYMLINK_NOFOLLOW);
+  }
 
   void copy(const std::string& from, const std::string& to, TreeSinkOptions options = {}) {
     Fd top = sys::openat(sys::cwd(), path(from), O_PATH | O_NOFOLLOW);

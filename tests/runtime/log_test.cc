@@ -52,8 +52,8 @@ TEST_CASE("an entry is what Docker writes") {
 }
 
 TEST_CASE("entries of Docker's own are read: any order, attributes, short fractions, surrogate pairs") {
-  std::optional<LogLine> line = parse_log_line(
-      R"({"time":"2023-11-14T22:13:20.5Z","attrs":{"a":"b"},"stream":"stderr","log":"\ud83d\ude00\n"})");
+  std::optional<LogLine> line =
+      parse_log_line(R"({"time":"2023-11-14T22:13:20.5Z","attrs":{"a":"b"},"stream":"stderr","log":"\ud83d\ude00\n"})");
   REQUIRE(line);
   CHECK(line->text == "\xf0\x9f\x98\x80\n");
   CHECK(line->stream == OutputStream::err);
@@ -85,8 +85,7 @@ TEST_CASE("rotation keeps the newest files, each not much above its size") {
   log.writer->take(OutputStream::out, bytes_of(numbers(1, 5000)));
   log.writer->finish();
   CHECK_FALSE(sys::exists(log.path() + ".3"));
-  for (const char* suffix : {".1", ".2"})
-    CHECK(sys::fstatat(sys::cwd(), log.path() + suffix).st_size <= 10'100);
+  for (const char* suffix : {".1", ".2"}) CHECK(sys::fstatat(sys::cwd(), log.path() + suffix).st_size <= 10'100);
   std::string left = read_back(log.directory.path());
   CHECK(left.ends_with("\n5000\n"));
   CHECK(numbers(1, 5000).ends_with(left));

@@ -24,7 +24,8 @@ void enter_own_mount_namespace() {
 // Attaches the detached mount `tree` to the directory or file behind `at`.
 void attach(FdView tree, FdView at, const std::string& shown) {
   constexpr unsigned by_descriptors = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-  if (::syscall(SYS_move_mount, tree.get(), "", at.get(), "", by_descriptors) < 0) throw Error::sys("move_mount", shown);
+  if (::syscall(SYS_move_mount, tree.get(), "", at.get(), "", by_descriptors) < 0)
+    throw Error::sys("move_mount", shown);
 }
 
 // Where a volume goes; made as a start would, following the image's links inside the root only.

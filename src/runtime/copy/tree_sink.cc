@@ -141,9 +141,7 @@ void TreeSink::make_node(const Place& place, const CopyEntry& entry) const {
   static_cast<void>(::utimensat(place.parent.get(), place.name.c_str(), times, AT_SYMLINK_NOFOLLOW));
 }
 
-Owner TreeSink::owner_of(const CopyEntry& entry) const {
-  return options_.owner.value_or(Owner{entry.uid, entry.gid});
-}
+Owner TreeSink::owner_of(const CopyEntry& entry) const { return options_.owner.value_or(Owner{entry.uid, entry.gid}); }
 
 // In this order: a change of owner takes set-user-ID bits and capabilities away.
 void TreeSink::set_attributes(FdView object, const CopyEntry& entry) const {
@@ -158,8 +156,8 @@ void TreeSink::set_attributes(FdView object, const CopyEntry& entry) const {
 
 void TreeSink::write(uint64_t offset, std::span<const std::byte> bytes) {
   while (file_ && !bytes.empty()) {
-    ssize_t count = sys::retry(
-        [&] { return ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    ssize_t count =
+        sys::retry([&] { return ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
     if (count < 0) throw Error::sys("write", shown(entry_.path));
     offset += static_cast<uint64_t>(count);
     content_bytes_ += static_cast<uint64_t>(count);

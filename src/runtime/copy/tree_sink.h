@@ -14,9 +14,9 @@ struct Owner {
 };
 
 struct TreeSinkOptions {
-  std::optional<Owner> owner;       // of everything that is made; the entries' own when empty
-  bool top_is_there = false;        // the top is a directory that was there before: only its content is ours
-  std::string label;                // how errors call the place: "container web:" or nothing
+  std::optional<Owner> owner;  // of everything that is made; the entries' own when empty
+  bool top_is_there = false;   // the top is a directory that was there before: only its content is ours
+  std::string label;           // how errors call the place: "container web:" or nothing
 };
 
 // Makes entries as files below ROOT/`top`. Paths are resolved as if ROOT were "/" (openat2(2), RESOLVE_IN_ROOT), so
@@ -58,7 +58,7 @@ class TreeSink final : public EntrySink {
   std::string parent_path_ = "?";  // of parent_
   Fd parent_;
   CopyEntry entry_;
-  Fd file_;  // of the entry that is written
+  Fd file_;                                                        // of the entry that is written
   std::vector<std::pair<std::string, timespec>> directory_times_;  // set last: each entry in one changes its time
   uint64_t content_bytes_ = 0;
 };

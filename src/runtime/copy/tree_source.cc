@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/limits.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -15,7 +16,6 @@ namespace ccocker::runtime {
 namespace {
 
 constexpr size_t block_bytes = 256u << 10;
-constexpr size_t xattr_bytes_max = 64u << 10;  // XATTR_SIZE_MAX, XATTR_LIST_MAX
 
 // The object behind an O_PATH descriptor by a path that cannot be swapped.
 std::string by_descriptor(FdView object) { return fmt::format("/proc/self/fd/{}", object.get()); }
@@ -23,7 +23,7 @@ std::string by_descriptor(FdView object) { return fmt::format("/proc/self/fd/{}"
 bool is_wanted(std::string_view xattr) { return xattr.starts_with("user.") || xattr == "security.capability"; }
 
 void read_xattrs(FdView object, CopyEntry& entry) {
-  std::string path = by_descriptor(object), names(xattr_bytes_max, '\0'), value(xattr_bytes_max, '\0');
+  std::string path = by_descriptor(object), names(XATTR_LIST_MAX, '\0'), value(XATTR_SIZE_MAX, '\0');
   ssize_t bytes = ::listxattr(path.c_str(), names.data(), names.size());
   for (size_t at = 0; bytes > 0 && at < static_cast<size_t>(bytes);) {
     std::string name = names.c_str() + at;

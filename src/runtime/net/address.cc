@@ -123,9 +123,7 @@ bool Subnet::contains(const Address& address) const {
   return address.is_v4() == base.is_v4() && masked(address, prefix) == base;
 }
 
-bool Subnet::overlaps(const Subnet& other) const {
-  return contains(other.base) || other.contains(base);
-}
+bool Subnet::overlaps(const Subnet& other) const { return contains(other.base) || other.contains(base); }
 
 uint64_t Subnet::size() const { return uint64_t{1} << (32 - prefix); }
 

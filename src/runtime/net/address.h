@@ -60,8 +60,8 @@ struct Subnet {
 
   bool contains(const Address& address) const;
   bool overlaps(const Subnet& other) const;
-  uint64_t size() const;               // addresses, of an IPv4 range
-  Address at(uint64_t index) const;    // base + index
+  uint64_t size() const;                 // addresses, of an IPv4 range
+  Address at(uint64_t index) const;      // base + index
   bool may_lease(const Address&) const;  // neither the network's own address nor the broadcast address
   std::string str() const;
   bool operator==(const Subnet&) const = default;

@@ -57,8 +57,8 @@ class NetworkAttachment {
   bool resolves_ = false, attached_ = false;
 };
 
-// What container `id` wants on a network, before it has an address: names, links, what was asked for. `index` counts its
-// interfaces.
+// What container `id` wants on a network, before it has an address: names, links, what was asked for. `index` counts
+// its interfaces.
 Lease wanted_lease(const NetworkEndpoint& wanted, const std::string& id, const std::string& name, unsigned index);
 // Takes an address for it; those of dead containers are freed first where it would fail otherwise.
 void take_lease(const Networks& networks, const std::string& state, const Network& network,

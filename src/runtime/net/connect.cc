@@ -14,16 +14,10 @@
 namespace ccocker::runtime {
 namespace {
 
-ContainerRecord load(const std::string& root, const std::string& state, const std::string& id) {
-  std::optional<ContainerRecord> record = load_record(root, state, id);
-  if (!record) throw Error(Errc::not_found, "no such container: " + id);
-  return std::move(*record);
-}
-
 // The namespace of a running container, opened while its pid was surely its own.
 Fd open_namespace(const std::string& root, const std::string& state, const ContainerRecord& record) {
   Fd pidfd = sys::pidfd_open(record.container.pid);
-  ContainerRecord now = load(root, state, record.container.id);
+  ContainerRecord now = require_record(root, state, record.container.id);
   if (now.container.pid != record.container.pid)
     throw Error(Errc::conflict, fmt::format("container {} ended just now", record.container.name));
   return pidfd;
@@ -87,8 +81,8 @@ void pass_default_route(const Networks& networks, std::vector<NetworkLease> left
   Network network = networks.find(left[0].network);
   InsideNetns guard(there);
   Netlink inside(NETLINK_ROUTE);
-  set_default_route(inside, left[0].lease.inside, network.gateway, left[0].lease.address6 ? network.gateway6
-                                                                                         : std::nullopt);
+  set_default_route(inside, left[0].lease.inside, network.gateway,
+                    left[0].lease.address6 ? network.gateway6 : std::nullopt);
 }
 
 }  // namespace
@@ -109,13 +103,13 @@ void rename_leases(const std::string& state, const std::string& id, const std::s
 }
 
 Task<void> connect_container(std::string root, std::string state, std::string id, NetworkEndpoint wanted) {
-  ContainerRecord record = load(root, state, id);
+  ContainerRecord record = require_record(root, state, id);
   require_bridge(record);
   wanted.network = wanted.network == default_network ? wanted.network : Networks(root, state).find(wanted.network).name;
   for (const NetworkEndpoint& endpoint : record.spec.networks)
     if (endpoint.network == wanted.network)
-      throw Error(Errc::conflict, fmt::format("container {} is on network {} already", record.container.name,
-                                              wanted.network));
+      throw Error(Errc::conflict,
+                  fmt::format("container {} is on network {} already", record.container.name, wanted.network));
   bool runs = record.container.status == Status::running;
   if (runs) co_await connect_running(root, state, record, wanted);
   record.spec.networks.push_back(std::move(wanted));
@@ -123,7 +117,7 @@ Task<void> connect_container(std::string root, std::string state, std::string id
 }
 
 Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network) {
-  ContainerRecord record = load(root, state, id);
+  ContainerRecord record = require_record(root, state, id);
   size_t removed =
       std::erase_if(record.spec.networks, [&](const NetworkEndpoint& endpoint) { return endpoint.network == network; });
   if (removed == 0)

@@ -106,8 +106,8 @@ class DatagramProxy {
   Task<void> forward_answers(Session& session) {
     for (;;) {
       co_await io::poll(session.server, POLLIN);
-      ssize_t count = sys::retry(
-          [&] { return ::recv(session.server.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT); });
+      ssize_t count =
+          sys::retry([&] { return ::recv(session.server.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT); });
       if (count < 0) continue;  // ECONNREFUSED: nobody listens in there (yet); reading it has cleared it
       session.heard = true;
       answer(session.peer, static_cast<size_t>(count));

@@ -13,7 +13,7 @@ namespace ccocker::runtime {
 
 constexpr uint16_t dns_a = 1, dns_soa = 6, dns_ptr = 12, dns_aaaa = 28, dns_opt = 41, dns_any = 255;
 constexpr uint8_t dns_no_error = 0, dns_format_error = 1, dns_server_failure = 2, dns_no_name = 3, dns_refused = 5;
-constexpr size_t dns_udp_bytes = 512;        // what a client takes that says nothing else (RFC 1035, 4.2.1)
+constexpr size_t dns_udp_bytes = 512;  // what a client takes that says nothing else (RFC 1035, 4.2.1)
 constexpr size_t dns_message_bytes_max = 65535;
 
 struct DnsQuestion {

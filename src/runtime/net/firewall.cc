@@ -37,15 +37,15 @@ const NftablesApi& nftables() {
     bound.buffer_output = library.symbol<decltype(&::nft_ctx_buffer_output)>("nft_ctx_buffer_output");
     bound.buffer_error = library.symbol<decltype(&::nft_ctx_buffer_error)>("nft_ctx_buffer_error");
     bound.get_error_buffer = library.symbol<decltype(&::nft_ctx_get_error_buffer)>("nft_ctx_get_error_buffer");
-    bound.run_cmd_from_buffer =
-        library.symbol<decltype(&::nft_run_cmd_from_buffer)>("nft_run_cmd_from_buffer");
+    bound.run_cmd_from_buffer = library.symbol<decltype(&::nft_run_cmd_from_buffer)>("nft_run_cmd_from_buffer");
     return bound;
   }();
   return api;
 }
 
 std::string masquerade_rules(const Network& network) {
-  std::string text = fmt::format("    ip saddr {} oifname != \"{}\" masquerade\n", network.subnet.str(), network.bridge);
+  std::string text =
+      fmt::format("    ip saddr {} oifname != \"{}\" masquerade\n", network.subnet.str(), network.bridge);
   if (network.subnet6)
     text += fmt::format("    ip6 saddr {} oifname != \"{}\" masquerade\n", network.subnet6->str(), network.bridge);
   return text;
@@ -56,11 +56,12 @@ std::string forward_rules(const Network& network) {
   if (network.internal) {
     return text + fmt::format("    iifname \"{0}\" drop\n    oifname \"{0}\" drop\n", network.bridge);
   }
-  return text + fmt::format("    oifname \"{0}\" ct status dnat ct direction original accept\n"
-                            "    oifname \"{0}\" ct direction reply accept\n"
-                            "    oifname \"{0}\" ct state related accept\n"
-                            "    oifname \"{0}\" drop\n",
-                            network.bridge);
+  return text + fmt::format(
+                    "    oifname \"{0}\" ct status dnat ct direction original accept\n"
+                    "    oifname \"{0}\" ct direction reply accept\n"
+                    "    oifname \"{0}\" ct state related accept\n"
+                    "    oifname \"{0}\" drop\n",
+                    network.bridge);
 }
 
 [[noreturn]] void refuse(std::string reason) {
@@ -109,8 +110,7 @@ bool has_firewall(Netlink& netfilter, const std::string& table) {
   try {
     netfilter.ask(std::move(request), [&](const nlmsghdr&) { found = true; });
   } catch (const Error& error) {
-    if (error.errno_value() == EOPNOTSUPP || error.errno_value() == EINVAL)
-      throw Error(Errc::unsupported, no_nftables);
+    if (error.errno_value() == EOPNOTSUPP || error.errno_value() == EINVAL) throw Error(Errc::unsupported, no_nftables);
     if (error.errno_value() != ENOENT) throw;
   }
   return found;

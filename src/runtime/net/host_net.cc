@@ -107,8 +107,9 @@ Subnet free_range(Netlink& host, const std::vector<Network>& others, std::string
     if (conflict.why.empty()) return subnet;
     if (!conflict.with_ours && moved.empty()) moved = conflict.why;
   }
-  throw Error(Errc::conflict, "every private range of addresses is in use on this host; choose one with "
-                              "'ccocker network create --subnet'");
+  throw Error(Errc::conflict,
+              "every private range of addresses is in use on this host; choose one with "
+              "'ccocker network create --subnet'");
 }
 
 Subnet random_ula() {

@@ -10,9 +10,9 @@ namespace ccocker::runtime {
 namespace {
 
 // Where local forwarders keep what they forward to.
-constexpr const char* upstream_files[] = {
-    "/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf", "/run/resolvconf/resolv.conf",
-    "/run/dnsmasq/resolv.conf", "/etc/resolv.dnsmasq"};
+constexpr const char* upstream_files[] = {"/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf",
+                                          "/run/resolvconf/resolv.conf", "/run/dnsmasq/resolv.conf",
+                                          "/etc/resolv.dnsmasq"};
 
 std::vector<std::string> servers_of_file(const char* path) {
   return name_servers_in(sys::read_file_if_exists(sys::cwd(), path).value_or(""));

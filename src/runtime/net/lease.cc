@@ -41,7 +41,8 @@ void complete(Lease& lease, const std::optional<Subnet>& subnet6, bool own_mac, 
 
 [[noreturn]] void refuse_wanted(const Subnet& subnet, const Address& gateway, const Address& wanted) {
   if (!subnet.contains(wanted))
-    throw Error(Errc::invalid, fmt::format("the address {} is not in the network's range {}", wanted.str(), subnet.str()));
+    throw Error(Errc::invalid,
+                fmt::format("the address {} is not in the network's range {}", wanted.str(), subnet.str()));
   throw Error(Errc::invalid, fmt::format("the address {} is the network's own ({}); choose another in {}", wanted.str(),
                                          wanted == gateway ? "its gateway" : "not one a host can have", subnet.str()));
 }
@@ -102,7 +103,8 @@ void Leases::take(const Subnet& subnet, const Address& gateway, const std::optio
     return;
   }
   throw Error(Errc::failed, fmt::format("every address of {} is taken; remove containers or make a network with a "
-                                        "larger --subnet", subnet.str()));
+                                        "larger --subnet",
+                                        subnet.str()));
 }
 
 uint64_t Leases::index_behind_last(const Subnet& subnet) const {

@@ -13,12 +13,12 @@ namespace ccocker::runtime {
 // never have one address, nothing can be half-written, and no lock is needed.
 struct Lease {
   Address address;
-  std::string id;                   // the container's
-  std::string link;                 // its end on the host
-  std::string inside;               // its end inside, "eth0"
+  std::string id;      // the container's
+  std::string link;    // its end on the host
+  std::string inside;  // its end inside, "eth0"
   std::string mac;
   std::optional<Address> address6;
-  std::vector<std::string> names;   // what others on the network find it by; the container's name first
+  std::vector<std::string> names;  // what others on the network find it by; the container's name first
 };
 
 std::string lease_text(const Lease& lease);  // the link's target
@@ -30,10 +30,10 @@ class Leases {
  public:
   Leases(const std::string& state, const std::string& network);
 
-  // Takes `wanted` or the first free address behind the last one taken, so that one is not given again while the links of
-  // its last owner still go, for `lease`, which gets the address and what derives from it
-  // (MAC, IPv6) where it asks for none. Errc::conflict when `wanted` is taken, Errc::invalid when it is not in the
-  // range or not for a container, Errc::failed when no address is free.
+  // Takes `wanted` or the first free address behind the last one taken, so that one is not given again while the links
+  // of its last owner still go, for `lease`, which gets the address and what derives from it (MAC, IPv6) where it asks
+  // for none. Errc::conflict when `wanted` is taken, Errc::invalid when it is not in the range or not for a container,
+  // Errc::failed when no address is free.
   void take(const Subnet& subnet, const Address& gateway, const std::optional<Subnet>& subnet6,
             std::optional<Address> wanted, Lease& lease);
   void replace(const Lease& lease);  // the same address, other words

@@ -29,7 +29,7 @@ struct Route {
 std::optional<LinkStatus> find_link(Netlink& host, const std::string& name);
 std::vector<LinkStatus> list_links(Netlink& host);
 std::vector<Route> list_routes(Netlink& host, int family);  // of all tables, without multicast and local entries
-unsigned uplink_mtu(Netlink& host);                        // of the link of the default route; 1500 when there is none
+unsigned uplink_mtu(Netlink& host);                         // of the link of the default route; 1500 when there is none
 
 struct BridgePlan {
   std::string name, alias;
@@ -46,9 +46,9 @@ void finish_bridge(Netlink& host, const BridgePlan& plan);
 
 // A container's place on a bridge: a pair of links, one end inside.
 struct Endpoint {
-  std::string host_name;          // of our end, "vcc0123456789a0"
-  std::string inside_name;        // "eth0"
-  unsigned bridge = 0, mtu = 0;   // index and MTU of the bridge
+  std::string host_name;         // of our end, "vcc0123456789a0"
+  std::string inside_name;       // "eth0"
+  unsigned bridge = 0, mtu = 0;  // index and MTU of the bridge
   std::string mac;
   Address address;
   unsigned prefix = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "loop/clock.h"
 #include "loop/sys.h"
 
 namespace ccocker::runtime {
@@ -12,12 +13,6 @@ namespace {
 constexpr int64_t clock_tick_ns_max = 20'000'000;  // files' times advance with the kernel's timer, 100 Hz at the least
 
 int64_t ns_of(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
-
-int64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return ns_of(now);
-}
 
 std::string lower(std::string text) {
   for (char& c : text)
@@ -32,7 +27,7 @@ const std::vector<Lease>& Names::leases_of(const std::string& network) {
   std::optional<struct stat> status = sys::stat_if_exists(sys::cwd(), state_ + "/networks/" + network);
   int64_t changed = status ? ns_of(status->st_mtim) : 0;
   if (seen.settled && seen.changed_ns == changed) return seen.leases;
-  int64_t now = now_ns();
+  int64_t now = now_unix_ns();
   seen.leases = Leases(state_, network).list();
   seen.changed_ns = changed;
   seen.settled = now > changed + clock_tick_ns_max || now < changed;

@@ -21,7 +21,8 @@ constexpr size_t receive_bytes = 32 << 10;
 Error kernel_error(const std::string& what, int errnum) {
   Error error = Error::sys(what, {}, errnum);
   if (errnum != EPERM) return error;
-  return std::move(error).advise("networks need the capability CAP_NET_ADMIN; without it there are --network none and host");
+  return std::move(error).advise(
+      "networks need the capability CAP_NET_ADMIN; without it there are --network none and host");
 }
 
 [[noreturn]] void out_of_room(const std::string& what) {

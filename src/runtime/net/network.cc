@@ -55,11 +55,11 @@ Network parse(const json& in) {
 }  // namespace
 
 std::string network_to_json(const Network& network) {
-  json out{{"version", format_version},        {"id", network.id},
-           {"name", network.name},             {"bridge", network.bridge},
-           {"subnet", network.subnet.str()},   {"gateway", network.gateway.str()},
-           {"internal", network.internal},     {"automatic", network.automatic},
-           {"labels", network.labels},         {"created_unix_ns", network.created_unix_ns}};
+  json out{{"version", format_version},      {"id", network.id},
+           {"name", network.name},           {"bridge", network.bridge},
+           {"subnet", network.subnet.str()}, {"gateway", network.gateway.str()},
+           {"internal", network.internal},   {"automatic", network.automatic},
+           {"labels", network.labels},       {"created_unix_ns", network.created_unix_ns}};
   if (network.subnet6) out["subnet6"] = network.subnet6->str();
   if (network.gateway6) out["gateway6"] = network.gateway6->str();
   return out.dump();

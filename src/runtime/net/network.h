@@ -14,7 +14,7 @@ constexpr const char* default_network = "bridge";  // Docker's name for it
 
 // A network as its record ROOT/networks/NAME.json tells it: a bridge of the host and the range of its containers.
 struct Network {
-  std::string id;      // 64 hex digits
+  std::string id;  // 64 hex digits
   std::string name;
   std::string bridge;  // the link on the host
   Subnet subnet;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "loop/clock.h"
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/id.h"
@@ -28,11 +29,6 @@ constexpr unsigned bridge_numbers_max = 10000;
 // Networks of all roots are built one at a time, so that two of them do not choose one range: this directory is on
 // every machine, and a lock on it leaves nothing behind.
 constexpr const char* host_lock = "/run";
-
-int64_t now_unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string free_bridge_name(Netlink& host) {
   for (unsigned number = 0; number < bridge_numbers_max; ++number) {
@@ -63,7 +59,8 @@ Error no_such_network(const std::string& name) {
 Address first_of(const Subnet& subnet) { return subnet.at(1); }
 
 void refuse_conflict(const RangeConflict& conflict) {
-  if (!conflict.why.empty()) throw Error(Errc::conflict, "the range " + conflict.why + "; choose another with --subnet");
+  if (!conflict.why.empty())
+    throw Error(Errc::conflict, "the range " + conflict.why + "; choose another with --subnet");
 }
 
 }  // namespace
@@ -120,8 +117,8 @@ Network Networks::settle_record(const std::string& name, Netlink& host) const {
     RangeConflict conflict = range_conflict(host, network->subnet, list(), network->bridge);
     stale = !conflict.why.empty() && network->automatic;
     if (!stale && !conflict.why.empty())
-      throw Error(Errc::conflict, fmt::format("network {}: the range {}; remove the network, or free the range", name,
-                                              conflict.why));
+      throw Error(Errc::conflict,
+                  fmt::format("network {}: the range {}; remove the network, or free the range", name, conflict.why));
   }
   if (network && !stale) return *network;
   std::string id = network ? network->id : "";
@@ -135,9 +132,8 @@ Network Networks::settle_record(const std::string& name, Netlink& host) const {
 // Rules for every network that stands, and for `also`, which is about to.
 void Networks::set_rules(Netlink& host, const std::string& also) const {
   std::vector<Network> standing = list();
-  std::erase_if(standing, [&](const Network& network) {
-    return network.name != also && !find_link(host, network.bridge);
-  });
+  std::erase_if(standing,
+                [&](const Network& network) { return network.name != also && !find_link(host, network.bridge); });
   set_firewall(mark_, standing);
 }
 
@@ -232,8 +228,9 @@ Task<void> Networks::remove(std::string name) {
   Fd held = co_await lock();
   Network network = find(name);
   if (network.name == default_network)
-    throw Error(Errc::invalid, "the network bridge is the default and cannot be removed; 'ccocker network prune' takes "
-                               "its link away while no container uses it");
+    throw Error(Errc::invalid,
+                "the network bridge is the default and cannot be removed; 'ccocker network prune' takes "
+                "its link away while no container uses it");
   std::vector<Lease> users = living_leases(network.name);
   if (!users.empty())
     throw Error(Errc::conflict, fmt::format("network {} is in use by container {}; disconnect or remove it first",

@@ -61,8 +61,8 @@ class Networks {
 };
 
 // Frees what container `id` has on any network. For whoever holds its lock. Links go with the container's namespace, a
-// moment after its last process; with `links` they are removed here and now, which takes the kernel some 20 ms (it waits
-// for a grace period of RCU). Gives the networks that it was on.
+// moment after its last process; with `links` they are removed here and now, which takes the kernel some 20 ms (it
+// waits for a grace period of RCU). Gives the networks that it was on.
 std::vector<std::string> release_container_network(const std::string& state, const std::string& id, bool links);
 
 // The namespace of container `owner` is shared by `other` from now on, or no longer: while it is, the links of an owner

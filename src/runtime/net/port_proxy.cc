@@ -52,9 +52,8 @@ class Flow {
  private:
   // -1: it would have to wait.
   static ssize_t move(FdView from, FdView to, size_t bytes) {
-    ssize_t count = sys::retry([&] {
-      return ::splice(from.get(), nullptr, to.get(), nullptr, bytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-    });
+    ssize_t count = sys::retry(
+        [&] { return ::splice(from.get(), nullptr, to.get(), nullptr, bytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE); });
     if (count < 0 && errno != EAGAIN) throw Error::sys("splice");
     return count;
   }

@@ -34,7 +34,9 @@ struct PortMap {
   std::vector<Entry> entries;
 };
 
-void append(Bytes& out, const Address& address) { out.insert(out.end(), address.bytes().begin(), address.bytes().end()); }
+void append(Bytes& out, const Address& address) {
+  out.insert(out.end(), address.bytes().begin(), address.bytes().end());
+}
 
 // Each part of a key fills whole registers of four bytes.
 void append_port(Bytes& out, uint16_t port) {

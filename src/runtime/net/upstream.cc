@@ -32,14 +32,10 @@ void set_id(Message& message, uint16_t id) {
   message[1] = static_cast<uint8_t>(id);
 }
 
-Task<void> connect_to(FdView socket, SocketAddress server) {
-  co_await io::connect(socket, server.get(), server.length);
-}
-
 Task<Message> ask_by_datagram(SocketAddress server, Message message, uint16_t id, const DnsQuestion& question) {
   Fd socket(::socket(server.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) throw Error::sys("socket");
-  co_await connect_to(socket, server);
+  co_await io::connect(socket, server.get(), server.length);
   size_t sent = co_await io::send(socket, std::as_bytes(std::span(message)));
   static_cast<void>(sent);
   Message answer(dns_message_bytes_max);
@@ -55,7 +51,7 @@ Task<Message> ask_by_datagram(SocketAddress server, Message message, uint16_t id
 Task<Message> ask_by_stream(SocketAddress server, Message message, uint16_t id, const DnsQuestion& question) {
   Fd socket(::socket(server.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) throw Error::sys("socket");
-  co_await connect_to(socket, server);
+  co_await io::connect(socket, server.get(), server.length);
   co_await write_dns_message(socket, std::move(message));
   std::optional<Message> answer = co_await read_dns_message(socket);
   if (!answer || !answers_dns_question(*answer, id, question)) throw Error(Errc::network, "no answer");
