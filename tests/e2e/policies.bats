@@ -76,6 +76,48 @@ has_lines() { [ "$(log_lines "$1")" -ge "$2" ]; }
   grep -q '"status":"unhealthy"' "$CCOCKER_STATE"/containers/*/health.json
 }
 
+image_health() { "$CCOCKER" inspect --format "{{with .Config.Healthcheck}}$2{{end}}" "$1"; }
+moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --format '{{.TimeNano}} {{.Action}}' | sed -n "s/ $2\$//p" | head -1; }
+
+@test "an image's own HEALTHCHECK, as buildah writes it: healthy, unhealthy, and its start period" {
+  need_image health
+  "$CCOCKER" pull -q "$IMAGE" >/dev/null
+  same "$(image_health "$IMAGE" '{{json .}}')" \
+    '{"Test":["CMD-SHELL","test -e /ok"],"Interval":200000000,"Timeout":10000000000,"StartPeriod":3000000000,"Retries":2}'
+  "$CCOCKER" run -d --name built "$IMAGE" >/dev/null
+  # Its command makes no /ok: what fails in the first three seconds is not held against it.
+  "$CCOCKER" run -d --name barren --health-start-interval 100ms "$IMAGE" sleep 1000 >/dev/null
+  same "$(image_health built '{{.Test}} {{.Interval}} {{.Timeout}} {{.StartPeriod}} {{.Retries}}')" \
+    '[CMD-SHELL test -e /ok] 200000000 10000000000 3000000000 2'
+  for try in $(seq 300); do status_shows built '(healthy)' && break; sleep 0.1; done  # the first probe comes after five seconds
+  status_shows built '(healthy)' || fail "not healthy: $(field built Status)"
+  "$CCOCKER" exec built rm /ok
+  eventually status_shows built '(unhealthy)'
+  same "$("$CCOCKER" inspect --format '{{.State.Health.Status}} {{ge .State.Health.FailingStreak 2}}' built)" "unhealthy true"
+  eventually status_shows barren '(unhealthy)'
+  local started=$(moment_of barren start) judged=$(moment_of barren 'health_status: unhealthy')
+  [ $((judged - started)) -ge 2900000000 ] || fail "unhealthy $((judged - started)) ns after its start: $("$CCOCKER" inspect barren)"
+}
+
+@test "an image's own HEALTHCHECK: --no-healthcheck leaves it out, a flag replaces its part" {
+  need_image health
+  "$CCOCKER" pull -q "$IMAGE" >/dev/null
+  "$CCOCKER" run -d --name carefree --no-healthcheck "$IMAGE" sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name patient --health-interval 1h --health-start-interval 100ms "$IMAGE" >/dev/null
+  same "$(image_health patient '{{.Test}} {{.Interval}} {{.Timeout}} {{.StartPeriod}} {{.Retries}}')" \
+    '[CMD-SHELL test -e /ok] 3600000000000 10000000000 3000000000 2'
+  eventually status_shows patient '(healthy)'
+  "$CCOCKER" exec patient rm /ok
+  # Neither is probed in a time for fifteen of the image's own: the one has failed nothing, the other has no health.
+  sleep 3
+  status_shows patient '(healthy)'
+  same "$("$CCOCKER" ps --filter health=none --format '{{.Names}}')" carefree
+  is carefree running
+  ! status_shows carefree health || fail "it has a health: $(field carefree Status)"
+  same "$("$CCOCKER" inspect --format '{{json .State}}' carefree | grep -c Health)" 0
+  same "$("$CCOCKER" events --since 0 --until 0s --filter container=carefree --format '{{.Action}}' | grep -c health)" 0
+}
+
 @test "probes without a program: tcp and http inside the container's network" {
   "$CCOCKER" run -d --name web --health-cmd http:8080/index.html --health-interval 100ms --health-retries 2 builtin/busybox \
     sh -c 'mkdir -p /www; echo hi >/www/index.html; exec httpd -f -p 8080 -h /www' >/dev/null
