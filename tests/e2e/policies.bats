@@ -36,6 +36,59 @@ has_lines() { [ "$(log_lines "$1")" -ge "$2" ]; }
   same "$(log_lines dying)" "$count"
 }
 
+# A web server whose Nth life, which its page tells, lasts the Nth of $LIVES (seconds:exit code) after its first answer.
+MORTAL_SERVER='n=$(($(cat /n 2>/dev/null || echo 0) + 1)); echo $n >/n; mkdir -p /www; echo $n >/www/index.html
+httpd -p 8080 -h /www; until wget -q -O /dev/null http://127.0.0.1:8080/; do sleep 0.05; done
+set -- $LIVES; shift $((n - 1)); sleep ${1%:*}; exit ${1#*:}'
+
+life_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --format json | "$TOOLS/backoffs.py" "$2"; }
+
+# bats test_tags=long
+@test "always, for a minute: a server that dies at random is back after each backoff, and answers" {
+  RANDOM=2703
+  local lives='' codes='' number port=$(free_port) code
+  for number in $(seq 60); do  # three in four die young, the others reach the ten seconds after which all is forgiven
+    [ $((RANDOM % 4)) = 0 ] && lives+="$((11 + RANDOM % 2))" || lives+=$((1 + RANDOM % 2))
+    code=$((RANDOM % 4))
+    lives+=.$((RANDOM % 10)):$code\  codes+="$code "
+  done
+  "$CCOCKER" run -d --restart always --name mortal -p "127.0.0.1:$port:8080" -e LIVES="$lives" builtin/busybox sh -c "$MORTAL_SERVER" >/dev/null
+  local end=$((SECONDS + 60)) answer answered=0
+  while [ $SECONDS -lt $end ] || ! is mortal running; do
+    answer=$(curl -sf -m 0.5 "http://127.0.0.1:$port/" || true)
+    if [ -n "$answer" ] && [ "$answer" != $answered ]; then
+      same "$answer" $((answered + 1))  # no life is missed
+      answered=$answer
+    fi
+    sleep 0.05
+    [ $SECONDS -lt $((end + 60)) ] || fail "it does not come back: $(field mortal Status)"
+  done
+  "$CCOCKER" stop -t 0 mortal >/dev/null
+  is mortal exited
+  local starts=$(starts_of mortal)
+  [ "$answered" -ge $((starts - 1)) ] || fail "$starts lives, and only $answered answered"
+  run life_of mortal "$starts"
+  exits 0
+  echo "lives: ${lines[0]}; backoffs in ms: ${lines[1]}" >&3
+  [ "${lines[0]}" -ge 7 ] || fail "too few lives"
+  [[ " ${lines[1]} " == *" 400 "* && "${lines[1]}" == *" 100 "* ]] || fail "the backoff did not grow and begin anew"
+  [[ "$codes " == "${lines[2]% *} "* ]] || fail "it did not end with the codes: $codes"
+  same "$("$CCOCKER" inspect --format '{{.RestartCount}}' mortal)" $((starts - 1))
+  sleep 1
+  same "$(starts_of mortal)" "$starts"
+}
+
+@test "on-failure:3: four lives with their backoffs in the event log, and no fifth" {
+  "$CCOCKER" run -d --restart on-failure:3 --name frail -e LIVES='0.1:4 0.2:5 0.1:6 0.2:7 9:0' builtin/busybox sh -c "$MORTAL_SERVER" >/dev/null
+  eventually is frail exited
+  sleep 1.5  # a fifth would come after 0.8 seconds
+  run life_of frail 4
+  exits 0
+  prints $'4\n100 200 400\n4 5 6 7'
+  same "$("$CCOCKER" inspect --format '{{.RestartCount}}' frail)" 3
+  is frail exited
+}
+
 @test "kill -9 from outside is a death, 'kill' is the user's wish" {
   "$CCOCKER" run -d --restart always --name phoenix builtin/busybox sh -c 'echo up; sleep 1000' >/dev/null
   eventually has_lines phoenix 1
