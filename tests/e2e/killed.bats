@@ -312,3 +312,35 @@ no_volume_is_left() {
   expect_nothing_runs
   no_volume_is_left
 }
+
+@test "a volume whose half copy is being taken away by a run that is killed too: the next sees all" {
+  need strace
+  "$CCOCKER" pull -q "$MEDIUM" >/dev/null
+  WHOLE=$(data_seen)
+  local number=0 hits=0
+  for at in $(seeded_numbers 12 5 200 1500); do
+    number=$((number + 1))
+    kill_at fchown "$at" run --rm --network none -v "twice-$number:/data1" "$MEDIUM" true
+    same "$code" 137
+    kill_at unlinkat $((at / 2)) run --rm --network none -v "twice-$number:/data1" "$MEDIUM" true
+    [ $code != 137 ] || hits=$((hits + 1))
+    volume_is_whole "twice-$number"
+  done
+  [ $hits -ge 3 ] || fail "only $hits of 5 kills met the removal"
+  expect_nothing_runs
+  no_volume_is_left
+}
+
+@test "a volume whose copy was killed is empty for one who wants no copy, and whole for the next" {
+  need strace
+  "$CCOCKER" pull -q "$MEDIUM" >/dev/null
+  WHOLE=$(data_seen)
+  kill_at fchown 700 run --rm --network none -v half:/data1 "$MEDIUM" true
+  same "$code" 137
+  try run --rm --network none -v half:/data1:nocopy "$MEDIUM" sh -c 'ls -A /data1 | wc -l'
+  exits 0
+  prints 0
+  volume_is_whole half
+  expect_nothing_runs
+  no_volume_is_left
+}
