@@ -87,6 +87,18 @@ make_configured() {
     push layout:1 configured:1
 }
 
+make_health() {  # Docker's format, which alone has a HEALTHCHECK; it fails once /ok is gone
+  mkdir context && busybox_root context/root && cat >context/Dockerfile <<'END' || return 1
+FROM scratch
+COPY root /
+HEALTHCHECK --interval=200ms --timeout=10s --retries=2 --start-period=3s CMD test -e /ok
+CMD ["/bin/sh", "-c", "touch /ok; exec sleep 1000"]
+END
+  local buildah="buildah --root $PWD/storage --runroot $PWD/run --storage-driver vfs"
+  $buildah bud --isolation chroot --format docker -t health context &&
+    $buildah push --tls-verify=false --format v2s2 health "docker://$REGISTRY/health:1"
+}
+
 make_platforms() {  # one index: linux/amd64, linux/arm64/v8, linux/s390x
   base_tar
   local buildah="buildah --root $PWD/storage --runroot $PWD/run --storage-driver vfs" arch

@@ -191,3 +191,156 @@ sweep() {
   shows "^$(sha256sum <"$E2E/images/medium/d3/data3/noise" | cut -d' ' -f1) "
   same "$(staging_files)" ""
 }
+
+# kill_at CALL WHEN ARGS...: kills ccocker at the entry of its WHENth system call of that name; sets $code.
+kill_at() {
+  local call=$1 when=$2
+  shift 2
+  code=0
+  timeout 60 strace -o /dev/null -e "inject=$call:signal=KILL:when=$when" "$CCOCKER" "$@" >/dev/null 2>>"$BATS_TEST_TMPDIR/err" </dev/null 3>&- || code=$?
+  [ $code != 124 ] || fail "killed at $call number $when it hung: $*"
+}
+
+# call_points SEED COUNT ARGS...: runs ccocker to its end, and prints system calls of it (CALL WHEN), picked at random
+# from all that it made. strace counts each kind of call for itself.
+call_points() {
+  local seed=$1 count=$2
+  shift 2
+  strace -c -S name -U calls,name -o "$BATS_TEST_TMPDIR/calls" "$CCOCKER" "$@" >/dev/null 2>&1 </dev/null 3>&- || fail "failed: $*"
+  awk -v seed="$seed" -v n="$count" '
+    $1 ~ /^[0-9]+$/ && $2 != "total" && $2 != "execve" { for (i = 1; i <= $1; i++) points[total++] = $2 " " i }
+    END { srand(seed); for (i = 0; i < n && total > 100; i++) print points[int(rand() * total)] }' "$BATS_TEST_TMPDIR/calls"
+}
+
+seeded_numbers() { awk -v seed="$1" -v n="$2" -v low="$3" -v high="$4" 'BEGIN { srand(seed); for (i = 0; i < n; i++) print low + int(rand() * (high - low)) }'; }
+
+# push_is_whole NAME: the next push works, and what the registry has is the image.
+push_is_whole() {
+  try push -q "$1"
+  exits 0
+  prints "$1"
+  same "$(skopeo inspect --tls-verify=false --raw "docker://$1" | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["config"]["digest"])')" "$ID"
+  rm -rf "$BATS_TEST_TMPDIR/again"
+  CCOCKER_ROOT=$BATS_TEST_TMPDIR/again try pull -q "$1"
+  exits 0
+  same "$(CCOCKER_ROOT=$BATS_TEST_TMPDIR/again "$CCOCKER" images --no-trunc --format '{{.ID}}' "$1")" "$ID"
+}
+
+# bats test_tags=long
+@test "a push killed at twenty points: the next one is whole, and nothing is left" {
+  need strace
+  start_other_registry
+  "$CCOCKER" pull -q "$MEDIUM" >/dev/null
+  ID=$("$CCOCKER" images --no-trunc --format '{{.ID}}' "$MEDIUM")
+  local there=$(address_of other)/killed-$$/push start took before points number times call at hits=0
+  "$CCOCKER" tag "$MEDIUM" "$there-0:1"
+  start=$(date +%s%N)
+  push_is_whole "$there-0:1"
+  took=$(awk -v ns=$(($(date +%s%N) - start)) 'BEGIN { print ns / 2e9 }')  # half is the pull
+  "$CCOCKER" rmi "$there-0:1" >/dev/null
+  files() { find "$CCOCKER_ROOT" "$CCOCKER_STATE" | sort; }
+  "$CCOCKER" run --rm --network none "$MEDIUM" true  # what is there from the first container on
+  "$CCOCKER" ps -aq
+  before=$(files)
+  # A repository of its own each: in one that has the layers already nothing is sent.
+  "$CCOCKER" tag "$MEDIUM" "$there-1:1"
+  points=$(call_points 8 8 push -q "$there-1:1")
+  "$CCOCKER" rmi "$there-1:1" >/dev/null
+  times=($(seeded_times 7 8 0.005 "$took"))
+  number=1
+  while read -r call at; do
+    number=$((number + 1))
+    "$CCOCKER" tag "$MEDIUM" "$there-$number:1"
+    kill_after "${times[number - 2]}" push -q "$there-$number:1"
+    kill_at "$call" "$at" push -q "$there-$number:1"
+    [ $code != 137 ] || hits=$((hits + 1))
+    push_is_whole "$there-$number:1"
+    "$CCOCKER" rmi "$there-$number:1" >/dev/null
+  done <<<"$points"
+  # Where a file that is written takes its name.
+  "$CCOCKER" tag "$MEDIUM" "$there:1"
+  for at in 1 2 3 4; do
+    kill_at renameat "$at" push -q "$there:1"
+    [ $code != 137 ] || hits=$((hits + 1))
+  done
+  push_is_whole "$there:1"
+  CCOCKER_ROOT=$BATS_TEST_TMPDIR/again try run --rm --network none --pull never "$there:1" sha256sum /data2/noise
+  shows "^$(sha256sum <"$E2E/images/medium/d2/data2/noise" | cut -d' ' -f1) "
+  "$CCOCKER" rmi "$there:1" >/dev/null
+  [ $hits -ge 6 ] || fail "only $hits of 12 kills met a push"
+  expect_nothing_runs
+  same "$(diff <(echo "$before") <(files))" ""
+}
+
+# What a volume at /data1 holds, seen from a container: names, modes, owners, times and all bytes.
+data_seen() {  # ARGS...
+  "$CCOCKER" run --rm --network none "$@" "$MEDIUM" sh -c \
+    'cd /data1 && find . | sort | xargs stat -c "%n %f %u:%g %Y" | sha256sum && cat noise file-* | sha256sum && find . | wc -l'
+}
+
+volume_is_whole() {  # NAME
+  same "$(data_seen -v "$1:/data1")" "$WHOLE"
+  same "$(ls -A "$CCOCKER_ROOT/volumes/$1" | paste -sd' ')" "_data volume.json"
+}
+
+no_volume_is_left() {
+  "$CCOCKER" volume ls -q | xargs "$CCOCKER" volume rm >/dev/null
+  same "$(ls -A "$CCOCKER_ROOT/volumes")" ""
+}
+
+# bats test_tags=long
+@test "the first use of a volume killed at some twenty points: the next sees all that the image has there" {
+  need strace
+  "$CCOCKER" pull -q "$MEDIUM" >/dev/null
+  WHOLE=$(data_seen)
+  [ "$(tail -1 <<<"$WHOLE")" = 1502 ] || fail "the image has not what was put in: $WHOLE"
+  local points=$(call_points 9 12 run --rm --network none -v counted:/data1 "$MEDIUM" true) call at number=0 hits=0
+  while read -r call at; do
+    number=$((number + 1))
+    kill_at "$call" "$at" run --rm --network none -v "volume-$number:/data1" "$MEDIUM" true
+    [ $code != 137 ] || hits=$((hits + 1))
+    volume_is_whole "volume-$number"
+  done <<<"$points"
+  # The volume's making, its first and its last files, the end of the copy.
+  for point in 'mkdirat 1' 'mkdirat 2' 'fsync 1' 'renameat 1' 'renameat2 1' 'fchown 1' 'utimensat 1' 'flistxattr 1502' 'fchown 1502' 'utimensat 1502'; do
+    number=$((number + 1))
+    kill_at $point run --rm --network none -v "volume-$number:/data1" "$MEDIUM" true
+    [ $code != 137 ] || hits=$((hits + 1))
+    volume_is_whole "volume-$number"
+  done
+  [ $hits -ge 18 ] || fail "only $hits of 22 kills met a run"
+  expect_nothing_runs
+  no_volume_is_left
+}
+
+@test "a volume whose half copy is being taken away by a run that is killed too: the next sees all" {
+  need strace
+  "$CCOCKER" pull -q "$MEDIUM" >/dev/null
+  WHOLE=$(data_seen)
+  local number=0 hits=0
+  for at in $(seeded_numbers 12 5 200 1500); do
+    number=$((number + 1))
+    kill_at fchown "$at" run --rm --network none -v "twice-$number:/data1" "$MEDIUM" true
+    same "$code" 137
+    kill_at unlinkat $((at / 2)) run --rm --network none -v "twice-$number:/data1" "$MEDIUM" true
+    [ $code != 137 ] || hits=$((hits + 1))
+    volume_is_whole "twice-$number"
+  done
+  [ $hits -ge 3 ] || fail "only $hits of 5 kills met the removal"
+  expect_nothing_runs
+  no_volume_is_left
+}
+
+@test "a volume whose copy was killed is empty for one who wants no copy, and whole for the next" {
+  need strace
+  "$CCOCKER" pull -q "$MEDIUM" >/dev/null
+  WHOLE=$(data_seen)
+  kill_at fchown 700 run --rm --network none -v half:/data1 "$MEDIUM" true
+  same "$code" 137
+  try run --rm --network none -v half:/data1:nocopy "$MEDIUM" sh -c 'ls -A /data1 | wc -l'
+  exits 0
+  prints 0
+  volume_is_whole half
+  expect_nothing_runs
+  no_volume_is_left
+}

@@ -130,6 +130,66 @@ END
   explains "max-size"
 }
 
+# in_journal SCRIPT: runs it in a mount namespace whose /run is another one, with a real journald there. The kernel's audit
+# and log are left alone, and nothing is kept.
+in_journal() {
+  printf '[Journal]\nStorage=volatile\nAudit=\nReadKMsg=no\nForwardToWall=no\n' >"$BATS_TEST_TMPDIR/journald.conf"
+  run --separate-stderr timeout -k 5 60 unshare --mount --propagation private bash -eu -c '
+    mount -t tmpfs none /run
+    mount --bind "$1/journald.conf" /etc/systemd/journald.conf
+    mkdir -p /run/systemd/journal
+    /lib/systemd/systemd-journald >"$1/journald.log" 2>&1 </dev/null 3>&- &
+    journald=$!
+    trap "kill $journald; wait $journald || true" EXIT
+    for try in $(seq 200); do [ ! -S /run/systemd/journal/io.systemd.journal ] || break; sleep 0.05; done
+    # Its answer comes when it has written all that was sent before.
+    read_journal() { journalctl --sync; journalctl --no-pager --all -o json "$@"; }
+    eval "$2"' - "$BATS_TEST_TMPDIR" "$1" 3>&-
+}
+
+@test "--log-driver journald: a real journal has every line, and what ccocker logs tells to type shows them" {
+  export NAME=journalled-$$
+  in_journal '
+    "$CCOCKER" run --network none --name $NAME --log-driver journald builtin/busybox \
+      sh -c "echo one; echo two >&2; echo; seq 3; printf \"x\\377y\\n\"; head -c 20000 /dev/zero | tr \"\\0\" z; echo; printf end" >"$1/out" 2>"$1/err"
+    read_journal CONTAINER_NAME=$NAME >"$1/all"
+    read_journal CONTAINER_ID_FULL=$("$CCOCKER" ps -aq --no-trunc --filter name=$NAME) >"$1/by-id"
+    "$CCOCKER" logs $NAME >"$1/logs.out" 2>"$1/logs.err" && exit 9
+    told=$(grep -oE "journalctl [A-Z_]+=[^ ]+$" "$1/logs.err")
+    $told --no-pager --all -o cat >"$1/told"
+    "$CCOCKER" run -d --network none --name $NAME-d --log-driver journald builtin/busybox sh -c "echo far; exit 3" >/dev/null
+    "$CCOCKER" wait $NAME-d
+    read_journal CONTAINER_NAME=$NAME-d >"$1/detached"
+    "$CCOCKER" rm $NAME $NAME-d >/dev/null'
+  exits 0
+  prints 3
+  "$PYTHON" - "$BATS_TEST_TMPDIR" "$NAME" <<'END' || fail "the journal is not so; journald said: $(cat "$BATS_TEST_TMPDIR/journald.log")"
+import json, sys
+where, name = sys.argv[1:]
+def entries(file): return [json.loads(line) for line in open(f"{where}/{file}")]
+def text(entry):
+    message = entry["MESSAGE"]  # journalctl gives numbers where it is not UTF-8
+    return bytes(message) if isinstance(message, list) else (message or "").encode()
+everything = entries("all")
+assert [entry["__CURSOR"] for entry in everything] == [entry["__CURSOR"] for entry in entries("by-id")]
+out = [entry for entry in everything if entry["PRIORITY"] == "6"]
+err = [entry for entry in everything if entry["PRIORITY"] == "3"]
+assert len(out) + len(err) == len(everything)
+assert [text(entry) for entry in err] == [b"two"], err
+joined = b"".join(text(entry) + (b"" if "CONTAINER_PARTIAL_MESSAGE" in entry else b"\n") for entry in out)
+assert joined == b"one\n\n1\n2\n3\nx\xffy\n" + b"z" * 20000 + b"\nend\n", joined[:100]
+for entry in everything:
+    assert entry["CONTAINER_NAME"] == name and entry["IMAGE_NAME"].startswith("builtin/busybox"), entry
+    assert len(entry["CONTAINER_ID_FULL"]) == 64 and entry["CONTAINER_ID"] == entry["CONTAINER_ID_FULL"][:12], entry
+    assert entry["SYSLOG_IDENTIFIER"] == entry["CONTAINER_TAG"] == entry["CONTAINER_ID"], entry
+assert [text(entry) for entry in entries("detached")] == [b"far"]
+END
+  same "$(head -1 "$BATS_TEST_TMPDIR/told")" one
+  same "$(tail -1 "$BATS_TEST_TMPDIR/told")" end
+  same "$(cat "$BATS_TEST_TMPDIR/logs.out")" ""
+  same "$(cat "$BATS_TEST_TMPDIR/err")" two
+}
+
 @test "a full disk loses log lines, says how many, and never blocks the container" {
   local mount=$BATS_TEST_TMPDIR/small
   mkdir "$mount"

@@ -36,6 +36,59 @@ has_lines() { [ "$(log_lines "$1")" -ge "$2" ]; }
   same "$(log_lines dying)" "$count"
 }
 
+# A web server whose Nth life, which its page tells, lasts the Nth of $LIVES (seconds:exit code) after its first answer.
+MORTAL_SERVER='n=$(($(cat /n 2>/dev/null || echo 0) + 1)); echo $n >/n; mkdir -p /www; echo $n >/www/index.html
+httpd -p 8080 -h /www; until wget -q -O /dev/null http://127.0.0.1:8080/; do sleep 0.05; done
+set -- $LIVES; shift $((n - 1)); sleep ${1%:*}; exit ${1#*:}'
+
+life_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --format json | "$TOOLS/backoffs.py" "$2"; }
+
+# bats test_tags=long
+@test "always, for a minute: a server that dies at random is back after each backoff, and answers" {
+  RANDOM=2703
+  local lives='' codes='' number port=$(free_port) code
+  for number in $(seq 60); do  # three in four die young, the others reach the ten seconds after which all is forgiven
+    [ $((RANDOM % 4)) = 0 ] && lives+="$((11 + RANDOM % 2))" || lives+=$((1 + RANDOM % 2))
+    code=$((RANDOM % 4))
+    lives+=.$((RANDOM % 10)):$code\  codes+="$code "
+  done
+  "$CCOCKER" run -d --restart always --name mortal -p "127.0.0.1:$port:8080" -e LIVES="$lives" builtin/busybox sh -c "$MORTAL_SERVER" >/dev/null
+  local end=$((SECONDS + 60)) answer answered=0
+  while [ $SECONDS -lt $end ] || ! is mortal running; do
+    answer=$(curl -sf -m 0.5 "http://127.0.0.1:$port/" || true)
+    if [ -n "$answer" ] && [ "$answer" != $answered ]; then
+      same "$answer" $((answered + 1))  # no life is missed
+      answered=$answer
+    fi
+    sleep 0.05
+    [ $SECONDS -lt $((end + 60)) ] || fail "it does not come back: $(field mortal Status)"
+  done
+  "$CCOCKER" stop -t 0 mortal >/dev/null
+  is mortal exited
+  local starts=$(starts_of mortal)
+  [ "$answered" -ge $((starts - 1)) ] || fail "$starts lives, and only $answered answered"
+  run life_of mortal "$starts"
+  exits 0
+  echo "lives: ${lines[0]}; backoffs in ms: ${lines[1]}" >&3
+  [ "${lines[0]}" -ge 7 ] || fail "too few lives"
+  [[ " ${lines[1]} " == *" 400 "* && "${lines[1]}" == *" 100 "* ]] || fail "the backoff did not grow and begin anew"
+  [[ "$codes " == "${lines[2]% *} "* ]] || fail "it did not end with the codes: $codes"
+  same "$("$CCOCKER" inspect --format '{{.RestartCount}}' mortal)" $((starts - 1))
+  sleep 1
+  same "$(starts_of mortal)" "$starts"
+}
+
+@test "on-failure:3: four lives with their backoffs in the event log, and no fifth" {
+  "$CCOCKER" run -d --restart on-failure:3 --name frail -e LIVES='0.1:4 0.2:5 0.1:6 0.2:7 9:0' builtin/busybox sh -c "$MORTAL_SERVER" >/dev/null
+  eventually is frail exited
+  sleep 1.5  # a fifth would come after 0.8 seconds
+  run life_of frail 4
+  exits 0
+  prints $'4\n100 200 400\n4 5 6 7'
+  same "$("$CCOCKER" inspect --format '{{.RestartCount}}' frail)" 3
+  is frail exited
+}
+
 @test "kill -9 from outside is a death, 'kill' is the user's wish" {
   "$CCOCKER" run -d --restart always --name phoenix builtin/busybox sh -c 'echo up; sleep 1000' >/dev/null
   eventually has_lines phoenix 1
@@ -74,6 +127,48 @@ has_lines() { [ "$(log_lines "$1")" -ge "$2" ]; }
   eventually status_shows sick '(unhealthy)'
   grep -q 'health_status: unhealthy' "$CCOCKER_STATE/events/log" || fail "no event"
   grep -q '"status":"unhealthy"' "$CCOCKER_STATE"/containers/*/health.json
+}
+
+image_health() { "$CCOCKER" inspect --format "{{with .Config.Healthcheck}}$2{{end}}" "$1"; }
+moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --format '{{.TimeNano}} {{.Action}}' | sed -n "s/ $2\$//p" | head -1; }
+
+@test "an image's own HEALTHCHECK, as buildah writes it: healthy, unhealthy, and its start period" {
+  need_image health
+  "$CCOCKER" pull -q "$IMAGE" >/dev/null
+  same "$(image_health "$IMAGE" '{{json .}}')" \
+    '{"Test":["CMD-SHELL","test -e /ok"],"Interval":200000000,"Timeout":10000000000,"StartPeriod":3000000000,"Retries":2}'
+  "$CCOCKER" run -d --name built "$IMAGE" >/dev/null
+  # Its command makes no /ok: what fails in the first three seconds is not held against it.
+  "$CCOCKER" run -d --name barren --health-start-interval 100ms "$IMAGE" sleep 1000 >/dev/null
+  same "$(image_health built '{{.Test}} {{.Interval}} {{.Timeout}} {{.StartPeriod}} {{.Retries}}')" \
+    '[CMD-SHELL test -e /ok] 200000000 10000000000 3000000000 2'
+  for try in $(seq 300); do status_shows built '(healthy)' && break; sleep 0.1; done  # the first probe comes after five seconds
+  status_shows built '(healthy)' || fail "not healthy: $(field built Status)"
+  "$CCOCKER" exec built rm /ok
+  eventually status_shows built '(unhealthy)'
+  same "$("$CCOCKER" inspect --format '{{.State.Health.Status}} {{ge .State.Health.FailingStreak 2}}' built)" "unhealthy true"
+  eventually status_shows barren '(unhealthy)'
+  local started=$(moment_of barren start) judged=$(moment_of barren 'health_status: unhealthy')
+  [ $((judged - started)) -ge 2900000000 ] || fail "unhealthy $((judged - started)) ns after its start: $("$CCOCKER" inspect barren)"
+}
+
+@test "an image's own HEALTHCHECK: --no-healthcheck leaves it out, a flag replaces its part" {
+  need_image health
+  "$CCOCKER" pull -q "$IMAGE" >/dev/null
+  "$CCOCKER" run -d --name carefree --no-healthcheck "$IMAGE" sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name patient --health-interval 1h --health-start-interval 100ms "$IMAGE" >/dev/null
+  same "$(image_health patient '{{.Test}} {{.Interval}} {{.Timeout}} {{.StartPeriod}} {{.Retries}}')" \
+    '[CMD-SHELL test -e /ok] 3600000000000 10000000000 3000000000 2'
+  eventually status_shows patient '(healthy)'
+  "$CCOCKER" exec patient rm /ok
+  # Neither is probed in a time for fifteen of the image's own: the one has failed nothing, the other has no health.
+  sleep 3
+  status_shows patient '(healthy)'
+  same "$("$CCOCKER" ps --filter health=none --format '{{.Names}}')" carefree
+  is carefree running
+  ! status_shows carefree health || fail "it has a health: $(field carefree Status)"
+  same "$("$CCOCKER" inspect --format '{{json .State}}' carefree | grep -c Health)" 0
+  same "$("$CCOCKER" events --since 0 --until 0s --filter container=carefree --format '{{.Action}}' | grep -c health)" 0
 }
 
 @test "probes without a program: tcp and http inside the container's network" {
