@@ -86,12 +86,14 @@ std::string log_path(const InspectedContainer& it) {
 // The check that is done, in Docker's form; times in nanoseconds.
 Value health_check(const runtime::HealthCheck& check) {
   constexpr int64_t ms_ns = 1'000'000;
-  return Value::record({{"Test", check.test},
-                        {"Interval", check.interval_ms * ms_ns},
-                        {"Timeout", check.timeout_ms * ms_ns},
-                        {"StartPeriod", check.start_period_ms * ms_ns},
-                        {"StartInterval", check.start_interval_ms * ms_ns},
-                        {"Retries", check.retries}});
+  Value out = Value::record({{"Test", check.test},
+                             {"Interval", check.interval_ms * ms_ns},
+                             {"Timeout", check.timeout_ms * ms_ns},
+                             {"StartPeriod", check.start_period_ms * ms_ns}});
+  bool usual = check.start_interval_ms == runtime::HealthCheck{}.start_interval_ms;
+  if (!usual) out.set("StartInterval", check.start_interval_ms * ms_ns);
+  out.set("Retries", check.retries);
+  return out;
 }
 
 Value binds_of(const Spec& spec) {

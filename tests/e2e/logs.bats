@@ -199,7 +199,8 @@ END
   if ! "$CCOCKER" run --rm builtin/busybox true 2>/dev/null; then umount "$mount"; skip "no overlay on this tmpfs"; fi
   "$CCOCKER" run -d --name full builtin/busybox sh -c 'seq 1 200000; echo done; while [ ! -e /go ]; do sleep 0.05; done; echo after' >/dev/null
   head -c 8m /dev/zero >"$mount/filler" 2>/dev/null || true
-  sleep 1
+  has_written() { "$CCOCKER" top full | grep -q 'sleep 0.05'; }
+  eventually has_written
   "$CCOCKER" ps -q | grep -q . || fail "the container did not live on"
   rm -f "$mount/filler"
   "$CCOCKER" exec full touch /go
