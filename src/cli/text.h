@@ -4,15 +4,17 @@
 #include <string_view>
 #include <vector>
 
+#include "registry/text.h"
+
 namespace ccocker::cli {
 
 // Splits at every `separator`; "" gives one empty part.
 std::vector<std::string> split(std::string_view text, char separator);
 std::vector<std::string> split(std::string_view text, std::string_view separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
-std::string_view trim(std::string_view text);  // spaces, tabs, CR and LF at both ends
-std::string lower(std::string_view text);      // ASCII
-std::string upper(std::string_view text);
+using registry::lower;
+using registry::trim;
+std::string upper(std::string_view text);  // ASCII
 bool is_number(std::string_view text);  // one or more decimal digits
 
 // Terminal columns of UTF-8 text: one a code point, as Docker's tables count.

@@ -2,9 +2,7 @@
 load lib
 load net
 
-prepare_file() { make_machines; }
 setup() { begun=$(date +%s.%N); }
-finish_file() { remove_machines; }
 teardown() {
   end_many
   local pid

@@ -139,8 +139,9 @@ left_by_this_file() {
 # has it.
 own_processes() {
   local pid
-  for pid in $(pgrep -f -- "$(basename "$CCOCKER") .*${1:-}"); do
-    [ "$(readlink "/proc/$pid/exe")" = "$CCOCKER" ] || continue
+  local program=${REAL_CCOCKER:-$CCOCKER}  # net.bash puts it on another machine
+  for pid in $(pgrep -f -- "$(basename "$program") .*${1:-}"); do
+    [ "$(readlink "/proc/$pid/exe")" = "$program" ] || continue
     tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qxF "CCOCKER_ROOT=$CCOCKER_ROOT" && echo "$pid"
   done
   return 0

@@ -6,6 +6,15 @@ export NET_NUMBER=${NET_NUMBER:-$(($$ % 200 + 20))}  # each test is a process of
 machine() { nsenter --net="/run/netns/$MACHINE" "$@"; }
 outside() { nsenter --net="/run/netns/$OUTSIDE" "$@"; }
 
+# What a file does first and last unless it has its own.
+prepare_file() { make_machines; }
+finish_file() {
+  "$CCOCKER" network prune -f
+  same "$(machine ip -o link | grep -c ccocker)" 0
+  same "$(rule_tables)" 0
+  remove_machines
+}
+
 make_machines() {
   export MACHINE=ccnet-m-$$ OUTSIDE=ccnet-o-$$ HERE=198.18.$NET_NUMBER.1 THERE=198.18.$NET_NUMBER.2
   export HERE6=fd00:cc:$NET_NUMBER::1 THERE6=fd00:cc:$NET_NUMBER::2

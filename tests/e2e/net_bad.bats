@@ -2,12 +2,6 @@
 load lib
 load net
 
-prepare_file() { make_machines; }
-finish_file() {
-  "$CCOCKER" network prune -f
-  remove_machines
-}
-
 refused() {  # CODE WORDS... -- ARGS...
   local code=$1 words=()
   shift

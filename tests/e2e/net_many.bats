@@ -2,13 +2,6 @@
 load lib
 load net
 
-prepare_file() { make_machines; }
-finish_file() {
-  "$CCOCKER" network prune -f
-  same "$(machine ip -o link | grep -c ccocker)" 0
-  remove_machines
-}
-
 all_gone() {
   [ "$(container_links)" = 0 ] && [ -z "$(ls "$CCOCKER_STATE/networks/bridge")" ] && [ -z "$(ls "$CCOCKER_STATE/containers")" ]
 }

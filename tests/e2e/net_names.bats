@@ -11,10 +11,6 @@ prepare_file() {
   nsenter --net="/run/netns/$OUTSIDE" "$PYTHON" "$TOOLS/dns_server.py" "$THERE" "$THERE6" >/dev/null 2>&1 3>&- &
   echo $! >>"$BATS_FILE_TMPDIR/servers"
 }
-finish_file() {
-  "$CCOCKER" network prune -f
-  remove_machines
-}
 teardown() { end_many; }
 
 resolves() {  # CONTAINER NAME ADDRESS

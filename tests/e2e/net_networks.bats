@@ -2,13 +2,6 @@
 load lib
 load net
 
-prepare_file() { make_machines; }
-finish_file() {
-  "$CCOCKER" network prune -f
-  same "$(machine ip -o link | grep -c ccocker)" 0
-  same "$(rule_tables)" 0
-  remove_machines
-}
 teardown() {
   end_many
   "$CCOCKER" network prune -f >/dev/null

@@ -2,12 +2,6 @@
 load lib
 load net
 
-prepare_file() { make_machines; }
-finish_file() {
-  "$CCOCKER" network prune -f
-  same "$(rule_tables)" 0
-  remove_machines
-}
 teardown() { end_many; }
 
 web() { run_in_background --rm --name web "$@" builtin/busybox sh -c "$(web_server)"; }
