@@ -225,7 +225,7 @@ class Evaluation {
 
   [[noreturn]] void failure(const Term& term, const std::string& what) const {
     std::string context = term.text;
-    if (context.size() > context_bytes_max) context = context.substr(0, context_bytes_max) + "...";
+    if (context.size() > context_bytes_max) context.replace(context_bytes_max, context.npos, "...");
     template_failure(
         style_, fmt::format("template: :{}:{}: executing \"\" at <{}>: {}", term.line, term.column, context, what));
   }
