@@ -63,6 +63,7 @@ std::optional<int64_t> unix_seconds_ns(std::string_view text) {
   int64_t seconds = 0, nanoseconds = 0;
   std::from_chars(whole.data(), whole.data() + whole.size(), seconds);
   std::from_chars(fraction.data(), fraction.data() + fraction.size(), nanoseconds);
+  if (seconds >= INT64_MAX / second_ns) return std::nullopt;  // the year 2262
   return seconds * second_ns + nanoseconds;
 }
 
