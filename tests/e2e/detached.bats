@@ -292,7 +292,7 @@ leave_by() {
   tmux -L $session kill-server
 }
 
-@test "run -it is left by ctrl-p ctrl-q, or by --detach-keys, and joined again" {
+@test "run -it is left by ctrl-p ctrl-q, or by --detach-keys" {
   need tmux
   leave_by C-p C-q --
   is left running
