@@ -77,6 +77,10 @@ bool PieceQueue::Maker::send(size_t bytes) {
   return send_message(socket_, Filled{current_, static_cast<uint32_t>(bytes)});
 }
 
+void PieceQueue::Maker::wait_for_taker() {
+  while (receive_message<uint32_t>(socket_)) continue;
+}
+
 std::optional<std::span<const std::byte>> PieceQueue::Taker::next() {
   // A maker that has ended well needs no empty pieces any more.
   if (current_) send_message(socket_, *current_);

@@ -29,6 +29,9 @@ class PieceQueue {
     // Sends the first `bytes` of the piece that was given last; 0 bytes say that there are no more. False: the other
     // process has ended.
     bool send(size_t bytes);
+    // After the last piece: waits for the other process's end. Closing a Unix socket with messages unread (the numbers
+    // of empty pieces) takes from the other side what it has not read yet.
+    void wait_for_taker();
     FdView fd() const { return socket_; }
 
    private:

@@ -67,6 +67,7 @@ Decoded decode_layer(PieceQueue::Taker& blob, PieceQueue::Maker& tar) {
     }
   }
   must(tar.send(0));
+  tar.wait_for_taker();
   Decoded decoded{{}, decoder.tar_bytes()};
   std::ranges::copy(decoder.diff_id().hex(), decoded.diff_id.begin());
   return decoded;
@@ -115,7 +116,6 @@ class UnpackApart final : public Unpacking {
  private:
   // Both have ended or are about to. What the writer met came earlier in the layer than what the decoder did.
   Task<UnpackedLayer> collect() {
-    blob_ = {};
     Result<std::string> decoder = co_await decoder_->result();
     Result<std::string> writer = co_await writer_->result();
     if (!writer && writer.error().code() != Errc::cancelled) throw std::move(writer.error());
