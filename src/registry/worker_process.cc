@@ -92,8 +92,9 @@ Task<Result<std::string>> WorkerProcess::result() {
   pid_ = 0;
   if (words.starts_with(done_word)) co_return words.substr(1);
   if (words.starts_with(failed_word)) co_return std::unexpected(Error::from_bytes(std::string_view(words).substr(1)));
-  std::string end = status.signaled ? fmt::format("was killed by signal {} ({})", status.value, ::strsignal(status.value))
-                                    : fmt::format("ended with code {}", status.value);
+  std::string end = status.signaled
+                        ? fmt::format("was killed by signal {} ({})", status.value, ::strsignal(status.value))
+                        : fmt::format("ended with code {}", status.value);
   co_return std::unexpected(Error(Errc::failed, fmt::format("the process {} {}", task_, end)));
 }
 

@@ -12,8 +12,8 @@
 
 namespace ccocker::registry {
 
-// A child process that does one piece of work beside the loop and says what came of it. It has copies of our memory and,
-// of our descriptors, only those it is given; it ends with us (PR_SET_PDEATHSIG) and with this object.
+// A child process that does one piece of work beside the loop and says what came of it. It has copies of our memory
+// and, of our descriptors, only those it is given; it ends with us (PR_SET_PDEATHSIG) and with this object.
 class WorkerProcess {
  public:
   // `body` runs in the child, without a loop, and gives its result in bytes; what it throws is `result`'s failure.

@@ -84,7 +84,8 @@ size_t open_descriptors() { return sys::list_dir(sys::open_dir(sys::cwd(), "/pro
 
 TEST_CASE("both ways of unpacking give the same tree, digest and figures") {
   std::string content = noise(3 << 20);
-  std::string tar = TarBuilder().dir("d", 02750).file("d/large", content).file("d/small", "s", 04755).symlink("l", "d").end();
+  std::string tar =
+      TarBuilder().dir("d", 02750).file("d/large", content).file("d/small", "s", 04755).symlink("l", "d").end();
   for (std::string packer : {"cat", "gzip", "zstd"}) {
     std::string blob = filtered(packer, tar);
     if (blob.empty()) continue;
@@ -220,7 +221,8 @@ TEST_CASE("a queue of pieces gives back what was sent, and tells when the other 
     REQUIRE(queue.maker.send(1));
     queue.taker = {};
     bool told = false;
-    for (size_t i = 0; i < PieceQueue::pieces + 1 && !told; ++i) told = !queue.maker.empty_piece() || !queue.maker.send(1);
+    for (size_t i = 0; i < PieceQueue::pieces + 1 && !told; ++i)
+      told = !queue.maker.empty_piece() || !queue.maker.send(1);
     CHECK(told);
   }
 }
