@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace ccocker {
 
@@ -31,6 +32,22 @@ Error&& Error::in(std::string_view context) && {
 Error&& Error::advise(std::string_view cure) && {
   text_ = fmt::format("{}; {}", text_, cure);
   return std::move(*this);
+}
+
+std::string Error::to_bytes() const {
+  std::string bytes(sizeof code_ + sizeof errnum_, '\0');
+  std::memcpy(bytes.data(), &code_, sizeof code_);
+  std::memcpy(bytes.data() + sizeof code_, &errnum_, sizeof errnum_);
+  return bytes + text_;
+}
+
+Error Error::from_bytes(std::string_view bytes) {
+  Error error(Errc::failed, "an error that was cut off");
+  if (bytes.size() < sizeof error.code_ + sizeof error.errnum_) return error;
+  std::memcpy(&error.code_, bytes.data(), sizeof error.code_);
+  std::memcpy(&error.errnum_, bytes.data() + sizeof error.code_, sizeof error.errnum_);
+  error.text_ = bytes.substr(sizeof error.code_ + sizeof error.errnum_);
+  return error;
 }
 
 }  // namespace ccocker

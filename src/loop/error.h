@@ -36,6 +36,10 @@ class Error : public std::exception {
   Error&& in(std::string_view context) &&;   // puts "context: " before the text
   Error&& advise(std::string_view cure) &&;  // puts "; cure" behind the text
 
+  // For the way through a pipe to another process of ours, and back.
+  std::string to_bytes() const;
+  static Error from_bytes(std::string_view bytes);
+
   Errc code() const { return code_; }
   int errno_value() const { return errnum_; }  // 0 when no system call is behind it
   const std::string& text() const { return text_; }

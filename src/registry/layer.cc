@@ -3,74 +3,102 @@
 #include <fmt/format.h>
 
 #include "loop/error.h"
-#include "loop/io.h"
 #include "loop/sys.h"
+#include "registry/layer_record.h"
 #include "registry/layer_sync.h"
-#include "registry/layer_work.h"
+#include "registry/sha256.h"
+#include "registry/unpacking.h"
 
 namespace ccocker::registry {
-namespace {
 
-Task<void> run_steps(LayerWork& work) {
-  for (;;) {
-    bool done = work.step();
-    if (done) co_return;
-    co_await io::yield();
+struct LayerWriter::Work {
+  StagingEntry staging;  // removed after what writes to it has ended
+  Descriptor blob;       // its digest is empty where nobody has one (archives)
+  Digest diff_id;
+  Sha256 hash{};
+  uint64_t blob_bytes = 0;
+  std::unique_ptr<Unpacking> unpacking{};  // begun with the first bytes: a layer that waits for its turn costs nothing
+
+  Unpacking& begun() {
+    if (!unpacking) unpacking = start_unpacking(staging.dir(), blob.size_bytes);
+    return *unpacking;
   }
+  void count(std::span<const std::byte> piece);
+  void check_blob();
+  void check_tar(const UnpackedLayer& layer) const;
+  Error in_layer(Error error) const { return std::move(error).in(fmt::format("unpacking layer {}", diff_id.str())); }
+};
+
+void LayerWriter::Work::count(std::span<const std::byte> piece) {
+  if (blob.digest.empty()) return;
+  blob_bytes += piece.size();
+  if (blob_bytes > blob.size_bytes)
+    throw Error(Errc::corrupt, fmt::format("the blob is longer than the {} bytes its manifest says", blob.size_bytes));
+  hash.update(piece);
 }
 
-Task<void> take_all(LayerWork& work, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    size_t count = std::min(bytes.size(), LayerWork::piece_bytes_max);
-    work.accept(bytes.first(count));
-    bytes = bytes.subspan(count);
-    co_await run_steps(work);
-    co_await io::yield();
-  }
+void LayerWriter::Work::check_blob() {
+  if (blob.digest.empty()) return;
+  if (blob_bytes != blob.size_bytes)
+    throw Error(Errc::corrupt, fmt::format("the blob has {} bytes, its manifest says {}", blob_bytes, blob.size_bytes));
+  Digest got = hash.finish();
+  if (got != blob.digest)
+    throw Error(Errc::corrupt,
+                fmt::format("the blob's digest is {}, its manifest says {}", got.str(), blob.digest.str()));
 }
 
-Task<void> finish_work(LayerWork& work) {
-  work.end_input();
-  co_await run_steps(work);
-  work.verify();
-  co_await sync_file_system(sys::open_dir(work.directory(), "tree"));
+void LayerWriter::Work::check_tar(const UnpackedLayer& layer) const {
+  if (layer.diff_id != diff_id)
+    throw Error(Errc::corrupt, fmt::format("the layer's DiffID is {}, the image's config says {}", layer.diff_id.str(),
+                                           diff_id.str()));
 }
 
-Error in_layer(Error error, const Digest& diff_id) {
-  return std::move(error).in(fmt::format("unpacking layer {}", diff_id.str()));
-}
-
-}  // namespace
-
-LayerWriter::LayerWriter(std::unique_ptr<LayerWork> work, Publish publish)
-    : work_(std::move(work)), publish_(std::move(publish)) {}
+LayerWriter::LayerWriter(FdView root, StagingEntry staging, Descriptor blob, Digest diff_id, Publish publish)
+    : root_(root),
+      work_(new Work{.staging = std::move(staging), .blob = std::move(blob), .diff_id = std::move(diff_id)}),
+      publish_(std::move(publish)) {}
 LayerWriter::~LayerWriter() = default;
 
-Task<void> LayerWriter::write(std::span<const std::byte> compressed) {
+LayerWriter::Work& LayerWriter::work() {
   if (!work_) throw Error(Errc::failed, "the layer has failed or is finished already");
+  return *work_;
+}
+
+Task<void> LayerWriter::write(std::span<const std::byte> compressed) {
+  Work& layer = work();
   try {
-    co_await take_all(*work_, compressed);
+    layer.count(compressed);
+    co_await layer.begun().write(compressed);
   } catch (Error& error) {
-    Digest diff_id = work_->diff_id();
-    if (error.code() != Errc::cancelled) work_.reset();
-    throw in_layer(std::move(error), diff_id);
+    Error told = layer.in_layer(std::move(error));
+    if (told.code() != Errc::cancelled) work_.reset();
+    throw told;
   }
 }
 
 Task<void> LayerWriter::finish() {
-  if (!work_) throw Error(Errc::failed, "the layer has failed or is finished already");
-  Digest diff_id = work_->diff_id();
+  work();
+  std::unique_ptr<Work> layer = std::move(work_);
   try {
-    co_await finish_work(*work_);
-    publish_(diff_id, work_->publish());
-    tar_bytes_ = work_->tar_bytes();
-    work_.reset();
+    UnpackedLayer unpacked = co_await layer->begun().finish();
+    layer->check_blob();
+    layer->check_tar(unpacked);
+    co_await sync_file_system(sys::open_dir(layer->staging.dir(), "tree"));
+    publish_(layer->diff_id, publish(*layer, unpacked));
   } catch (Error& error) {
-    work_.reset();
-    throw in_layer(std::move(error), diff_id);
+    throw layer->in_layer(std::move(error));
   }
 }
 
-uint64_t LayerWriter::tar_bytes() const { return work_ ? work_->tar_bytes() : tar_bytes_; }
+// Writes layer.json and renames; gives the locked layers/HEX.
+Fd LayerWriter::publish(Work& layer, const UnpackedLayer& unpacked) {
+  write_layer_record(layer.staging.dir(), {.diff_id = layer.diff_id,
+                                           .size_bytes = unpacked.content_bytes,
+                                           .entries = unpacked.entries,
+                                           .tar_bytes = unpacked.tar_bytes});
+  Fd locked = layer.staging.publish("layers/" + layer.diff_id.hex());
+  sys::fsync(sys::open_dir(root_, "layers"));
+  return locked;
+}
 
 }  // namespace ccocker::registry

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -9,10 +8,11 @@
 #include "loop/task.h"
 #include "registry/descriptor.h"
 #include "registry/digest.h"
+#include "registry/staging.h"
 
 namespace ccocker::registry {
 
-class LayerWork;
+struct UnpackedLayer;
 
 // Takes one layer's blob as it comes from the network and unpacks it into the store: the blob is hashed, decoded by
 // its magic bytes (gzip, zstd, xz, bzip2 or plain, whatever its media type says), hashed again (the DiffID) and written
@@ -20,7 +20,7 @@ class LayerWork;
 class LayerWriter {
  public:
   using Publish = std::function<void(const Digest& diff_id, Fd locked_layer)>;  // told once the layer is in the store
-  LayerWriter(std::unique_ptr<LayerWork> work, Publish publish);
+  LayerWriter(FdView root, StagingEntry staging, Descriptor blob, Digest diff_id, Publish publish);
   LayerWriter(const LayerWriter&) = delete;
   LayerWriter& operator=(const LayerWriter&) = delete;
   ~LayerWriter();
@@ -33,12 +33,14 @@ class LayerWriter {
   // digests). The layer is on the disk and published with one rename when this gives back.
   Task<void> finish();
 
-  uint64_t tar_bytes() const;  // decoded so far
-
  private:
-  std::unique_ptr<LayerWork> work_;  // null once failed or finished
+  struct Work;
+  Work& work();
+  Fd publish(Work& layer, const UnpackedLayer& unpacked);
+
+  FdView root_;
+  std::unique_ptr<Work> work_;  // null once failed or finished
   Publish publish_;
-  uint64_t tar_bytes_ = 0;
 };
 
 }  // namespace ccocker::registry

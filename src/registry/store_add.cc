@@ -11,7 +11,6 @@
 #include "loop/sys.h"
 #include "registry/image_record.h"
 #include "registry/layer_record.h"
-#include "registry/layer_work.h"
 #include "registry/manifest.h"
 #include "registry/sha256.h"
 #include "registry/staging.h"
@@ -59,15 +58,15 @@ Task<std::unique_ptr<LayerWriter>> Store::begin_layer(Descriptor blob, Digest di
     if (has_layer(diff_id) && pin(diff_id)) co_return nullptr;
     std::optional<StagingEntry> staging = StagingEntry::try_claim(root_fd_, "layer-" + diff_id.hex());
     if (staging && !has_layer(diff_id)) {
-      auto work = std::make_unique<LayerWork>(root_fd_, std::move(*staging), std::move(blob), diff_id);
-      co_return std::make_unique<LayerWriter>(std::move(work), [this](const Digest& id, Fd locked) {
-        // The same descriptor goes from exclusive to shared: a child that was forked for a disk sync may still hold a
-        // copy of it, and would keep a second one out. flock(2) does not convert in one step, so another process may
-        // have come between: only a layer that is still in its place is ours.
+      // The same descriptor goes from exclusive to shared: a child that was forked for a disk sync may still hold a
+      // copy of it, and would keep a second one out. flock(2) does not convert in one step, so another process may
+      // have come between: only a layer that is still in its place is ours.
+      auto keep = [this](const Digest& id, Fd locked) {
         if (!sys::try_lock(locked, false) || !is_still_at(locked, root_fd_, layer_path(id)))
           throw Error(Errc::conflict, "another ccocker process has removed the layer as unneeded: try again");
         pins_.insert_or_assign(id, std::move(locked));
-      });
+      };
+      co_return std::make_unique<LayerWriter>(root_fd_, std::move(*staging), std::move(blob), diff_id, keep);
     }
     staging.reset();
     co_await io::sleep(pause);

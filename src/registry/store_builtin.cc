@@ -7,7 +7,7 @@
 #include "registry/builtin.h"
 #include "registry/image_record.h"
 #include "registry/layer_record.h"
-#include "registry/layer_work.h"
+#include "registry/layer_tree.h"
 #include "registry/manifest.h"
 #include "registry/staging.h"
 #include "registry/store.h"

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace ccocker::registry {
 namespace {
@@ -114,7 +115,7 @@ void TarSplitter::take_header() {
 void TarSplitter::take_extension(char type, uint64_t bytes) {
   if (bytes > pax_bytes_max) return give_up();
   kept_left_ = bytes + tar_padding_bytes(bytes);
-  if (type == 'L' || type == 'K') return;  // a long name: libarchive's business
+  if (type == 'K') return;  // a long target of a link: libarchive's business
   pax_type_ = type;
   pax_bytes_ = bytes;
   pax_.clear();
@@ -124,11 +125,17 @@ void TarSplitter::take_extension(char type, uint64_t bytes) {
 void TarSplitter::end_of_kept() {
   if (!pax_type_) return;
   pax_.resize(pax_bytes_);
-  bool global = pax_type_ == 'g';
-  pax_type_ = 0;
+  char type = std::exchange(pax_type_, 0);
+  if (type == 'L') return take_long_name(pax_.substr(0, pax_.find('\0')));
+  bool global = type == 'g';
   if (!read_pax()) return give_up();
-  // A size for all that follows is nothing that any builder writes.
-  if (global && (pax_size_ || pax_sparse_)) give_up();
+  // A size or name for all that follows is nothing that any builder writes.
+  if (global && (pax_size_ || pax_sparse_ || long_name_ != LongName::none)) give_up();
+}
+
+// The header's own name is but its beginning, and may end in a slash where it was cut.
+void TarSplitter::take_long_name(std::string_view name) {
+  long_name_ = long_name_ == LongName::slash || name.ends_with('/') ? LongName::slash : LongName::plain;
 }
 
 // "LENGTH KEY=VALUE\n" again and again. False when it is not that.
@@ -146,6 +153,7 @@ bool TarSplitter::read_pax() {
       pax_size_ = decimal(value);
       if (!pax_size_ || *pax_size_ > entry_bytes_max) return false;
     }
+    if (key == "path") take_long_name(value);
     pax_sparse_ = pax_sparse_ || means_sparse(key);
     rest.remove_prefix(*length);
   }
@@ -158,6 +166,7 @@ void TarSplitter::take_entry(char type, uint64_t bytes) {
   bool sparse = pax_sparse_;
   pax_size_.reset();
   pax_sparse_ = false;
+  LongName long_name = std::exchange(long_name_, LongName::none);
   switch (type) {
     case '0':
     case '\0':
@@ -165,7 +174,8 @@ void TarSplitter::take_entry(char type, uint64_t bytes) {
       // Before ustar, a name that ends in a slash made a directory.
       std::string_view name = field(header_, 0, 100);
       name = name.substr(0, name.find('\0'));
-      if (name.ends_with('/') && bytes > 0) return give_up();
+      bool slash = long_name == LongName::none ? name.ends_with('/') : long_name == LongName::slash;
+      if (slash && bytes > 0) return give_up();
       if (sparse || bytes == 0) {
         kept_left_ = bytes + tar_padding_bytes(bytes);
         return;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "registry/tar_format.h"
 
@@ -35,6 +36,7 @@ class TarSplitter {
   void take_sparse_extension();
   void end_of_kept();
   bool read_pax();
+  void take_long_name(std::string_view name);
   void give_up() { only_raw_ = true; }
 
   TarPieces& pieces_;
@@ -47,11 +49,12 @@ class TarSplitter {
   uint64_t sparse_bytes_ = 0;
   uint64_t entries_ = 0;
 
-  std::string pax_;  // the extended header that is being collected
+  std::string pax_;  // the extended header or long name that is being collected
   uint64_t pax_bytes_ = 0;
   char pax_type_ = 0;
   std::optional<uint64_t> pax_size_;  // for the next entry
   bool pax_sparse_ = false;
+  enum class LongName { none, plain, slash } long_name_ = LongName::none;  // how it ends
 };
 
 }  // namespace ccocker::registry

@@ -15,7 +15,7 @@ namespace ccocker::runtime {
 namespace {
 
 constexpr char started_word = 'k';
-constexpr char failed_word = 'f';  // then one byte, the Errc, then the sentence
+constexpr char failed_word = 'f';  // then the error
 
 // What the caller left open for its own use (a pipe that somebody waits on to end) must not live as long as we do. Our
 // own descriptors all close on exec, which tells them apart.
@@ -39,9 +39,8 @@ void leave_caller() {
   ::umask(022);
 }
 
-void say_failed(FdView report, Errc code, const std::string& text) {
-  std::string words{failed_word, static_cast<char>(code)};
-  words += text;
+void say_failed(FdView report, const Error& error) {
+  std::string words = failed_word + error.to_bytes();
   static_cast<void>(!::write(report.get(), words.data(), words.size()));
 }
 
@@ -55,9 +54,9 @@ void say_failed(FdView report, Errc code, const std::string& text) {
       report.reset();
     });
   } catch (const Error& error) {
-    if (report) say_failed(report, error.code(), error.text());
+    if (report) say_failed(report, error);
   } catch (const std::exception& error) {
-    if (report) say_failed(report, Errc::failed, error.what());
+    if (report) say_failed(report, Error(Errc::failed, error.what()));
   }
   ::_exit(0);  // the caller's objects are not ours to destroy
 }
@@ -86,7 +85,7 @@ void run_detached(const std::function<void(const SayStarted&)>& body) {
   report.write_end.reset();
   std::string text = read_report(report.read_end);
   if (text.starts_with(started_word)) return;
-  if (text.size() >= 2 && text[0] == failed_word) throw Error(static_cast<Errc>(text[1]), text.substr(2));
+  if (text.starts_with(failed_word)) throw Error::from_bytes(std::string_view(text).substr(1));
   throw Error(Errc::failed, "the container's supervisor was killed before it could start the container");
 }
 

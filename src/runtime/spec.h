@@ -38,13 +38,13 @@ struct Process {
 struct Mount {
   enum class Kind { bind, tmpfs, volume };
   Kind kind = Kind::bind;
-  std::string source;       // bind: absolute path on the host; volume: that of its files
-  std::string destination;  // absolute path in the container
+  std::string source{};       // bind: absolute path on the host; volume: that of its files
+  std::string destination{};  // absolute path in the container
   bool read_only = false;
   bool recursive = true;  // bind: with submounts
-  std::string data;       // tmpfs: "size=64m,mode=1777"
+  std::string data{};     // tmpfs: "size=64m,mode=1777"
   std::string propagation = "rprivate";
-  std::string volume;    // volume: its name; empty until one is made up
+  std::string volume{};  // volume: its name; empty until one is made up
   bool no_copy = false;  // volume: stays empty on its first use
   uint64_t flags = 0;    // MOUNT_ATTR_* besides read-only (tmpfs: nosuid, nodev, noexec)
 };

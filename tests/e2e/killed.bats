@@ -27,8 +27,9 @@ expect_nothing_runs() {
   try ps -aq
   exits 0
   prints ""
-  settled() { [ -z "$(own_cgroups; running "$MARK")" ] && [ "$(host_mounts)" = "$MOUNTS_BEFORE" ]; }
-  eventually settled
+  leftovers() { own_cgroups; running "$MARK"; diff <(echo "$MOUNTS_BEFORE") <(host_mounts) || true; }
+  settled() { [ -z "$(leftovers)" ]; }
+  eventually settled || fail "left: $(leftovers)"
 }
 
 setup() {

@@ -109,6 +109,25 @@ TEST_CASE("whiteouts and opaque directories come back as they were") {
   comes_back(TarBuilder().dir("d").file("d/.wh..wh..opq", "").file(".wh.gone", "").file("d/x", "y").end());
 }
 
+TEST_CASE("a long name that was cut behind a slash does not keep its file from being known as one") {
+  std::string long_name = std::string(99, 'd') + "/file", content = big(500'000);
+  for (bool pax : {true, false}) {
+    TarBuilder builder;
+    builder.dir(std::string(99, 'd'));
+    if (!pax) builder.add({.name = "././@LongLink", .type = 'L', .content = long_name + '\0'});
+    builder.add({.name = long_name.substr(0, 100),
+                 .content = content,
+                 .pax = pax ? std::vector<std::pair<std::string, std::string>>{{"path", long_name}}
+                            : std::vector<std::pair<std::string, std::string>>{}});
+    std::string tar = builder.file("after", content).end();
+    comes_back(tar);
+    Stored stored;
+    Digest id = stored.put_tar(tar);
+    CHECK(sys::read_file(sys::cwd(), stored.layer_file(id, "tree/" + long_name)) == content);
+    CHECK(sys::read_file(sys::cwd(), stored.layer_file(id, tar_split_file)).size() < 2000);
+  }
+}
+
 TEST_CASE("hard links with a content, unknown types and sparse files are kept whole") {
   comes_back(TarBuilder()
                  .file("f", "content")
