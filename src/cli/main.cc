@@ -1,6 +1,7 @@
 #include "cli/main.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -124,6 +125,7 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
 int main(int argc, char** argv) {
   auto started = std::chrono::steady_clock::now();
   int code = 0, failure = exit_own_failure;
+  ::signal(SIGCHLD, SIG_DFL);  // ignored by our caller, the kernel would reap our children before we ask how they ended
   runtime::on_notice([](const std::string& sentence) { complain(sentence); });
   try {
     code = dispatch(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)), started,

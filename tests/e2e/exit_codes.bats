@@ -7,6 +7,15 @@ box() { try run --rm builtin/busybox "$@"; }
   for code in 0 1 2 42 125 126 127 128 255; do box sh -c "exit $code"; exits "$code"; done
 }
 
+@test "the command's own code, when our caller ignores the end of children" {
+  code=0
+  env --ignore-signal=CHLD "$CCOCKER" run --rm --network none builtin/busybox sh -c 'exit 3' || code=$?
+  same "$code" 3
+  env --ignore-signal=CHLD "$CCOCKER" run -d --name ignored --network none builtin/busybox sh -c 'exit 4' >/dev/null
+  same "$(env --ignore-signal=CHLD "$CCOCKER" wait ignored)" 4
+  "$CCOCKER" rm ignored >/dev/null
+}
+
 @test "128 + n for a command killed by a signal" {
   for signal in KILL:137 TERM:143 SEGV:139 ABRT:134; do
     box sh -c "sh -c 'kill -${signal%:*} \$\$'; exit \$?"
