@@ -27,7 +27,7 @@ void close_all_but(std::vector<int> kept) {
   unsigned first = STDERR_FILENO + 1;
   for (int fd : kept) {
     if (static_cast<unsigned>(fd) > first) ::close_range(first, static_cast<unsigned>(fd) - 1, 0);
-    first = static_cast<unsigned>(fd) + 1;
+    first = std::max(first, static_cast<unsigned>(fd) + 1);
   }
   ::close_range(first, ~0U, 0);
 }
