@@ -34,7 +34,7 @@ std::vector<std::string> read_test(const json& object) {
     if (!word.is_string()) throw bad_health("has a Test with a word that is not text");
     test.push_back(word.get<std::string>());
   }
-  if (test.empty() || test[0] == "NONE") return {};
+  if (test.empty() || test[0] == "NONE") return test;
   bool command = test[0] == "CMD" && test.size() >= 2, shell = test[0] == "CMD-SHELL" && test.size() == 2;
   if (!command && !shell) throw bad_health("has a Test that begins with neither CMD, CMD-SHELL nor NONE");
   return test;

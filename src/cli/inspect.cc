@@ -74,7 +74,7 @@ std::optional<Value> Inspector::container(const std::string& name) {
   std::optional<registry::Image> image = find_image(record->container.image_id);
   InspectedContainer it{*record, runtime::container_dir(context_.root, found->id), image ? &*image : nullptr, {}, {}, {}};
   it.networks = networks_of(context_.root, context_.state, *record);
-  if (!record->container.policies.health.test.empty())
+  if (record->container.policies.health.on())
     it.health = runtime::load_health(context_.state, found->id);
   if (sizes_) {
     uint64_t own = runtime::tree_bytes(it.dir + "/upper");

@@ -30,7 +30,7 @@ std::string host_name(const ContainerRecord& record) {
 
 // What the health checks found so far; null without one.
 Value health_of(const InspectedContainer& it) {
-  if (it.record.container.policies.health.test.empty()) return {};
+  if (!it.record.container.policies.health.on()) return {};
   const runtime::HealthState health = it.health.value_or(runtime::HealthState{});
   Value log = Value::list();
   for (const runtime::HealthProbe& probe : health.log) {
@@ -86,6 +86,7 @@ std::string log_path(const InspectedContainer& it) {
 // The check that is done, in Docker's form; times in nanoseconds.
 Value health_check(const runtime::HealthCheck& check) {
   constexpr int64_t ms_ns = 1'000'000;
+  if (!check.on()) return Value::record({{"Test", check.test}});
   Value out = Value::record({{"Test", check.test},
                              {"Interval", check.interval_ms * ms_ns},
                              {"Timeout", check.timeout_ms * ms_ns},

@@ -182,7 +182,9 @@ HealthCheck complete_health(const Flags& flags, std::string_view image_json) {
   bool changes = std::any_of(std::begin(others), std::end(others), [&](const char* flag) { return flags.has(flag); });
   if (flags.on("no-healthcheck")) {
     if (changes) throw Error(Errc::invalid, "--no-healthcheck conflicts with --health-* options");
-    return {};
+    HealthCheck none;
+    none.test = {"NONE"};
+    return none;
   }
   HealthCheck check = parse_image_health(image_json);
   if (flags.has("health-cmd")) check.test = parse_health_command(flags.text("health-cmd"));

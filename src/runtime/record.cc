@@ -95,7 +95,7 @@ void tell_state(const RecordedState& state, bool held, Container& it) {
 void tell_condition(const std::string& state_dir, const Spec& spec, Container& it) {
   if (it.status != Status::running) return;
   if (Cgroup::is_frozen(spec.cgroup_parent, it.id)) it.status = Status::paused;
-  if (!it.policies.health.test.empty()) it.health = load_health(state_dir, it.id).status;
+  if (it.policies.health.on()) it.health = load_health(state_dir, it.id).status;
 }
 
 // A state that does not parse is one that a power cut cut short: that container's end nobody saw either.

@@ -78,7 +78,7 @@ std::vector<Task<void>> Supervisor::beside(const Launch& launch, Cgroup& cgroup)
   if (options_.detached) tasks.push_back(stop_on_signals());
   if (bound_) tasks.push_back(end_with_bound_process());
   if (options_.client_owns) tasks.push_back(end_when_abandoned(launch, cgroup));
-  if (!policies().health.test.empty()) tasks.push_back(watch_health_of(launch.pid));
+  if (policies().health.on()) tasks.push_back(watch_health_of(launch.pid));
   for (size_t i = 0; i < triggers_.size(); ++i) {
     PressureTrigger trigger = policies().pressure[i];
     tasks.push_back(

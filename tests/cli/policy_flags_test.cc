@@ -59,8 +59,8 @@ TEST_CASE("the image's health check and the flags that change it") {
         std::vector<std::string>{"CMD-SHELL", "exit 0"});
   CHECK(complete_health(flags({{"health-cmd", "http:80/a?b"}}), "").test ==
         std::vector<std::string>{"HTTP", "80", "/a?b"});
-  CHECK(complete_health(flags({{"no-healthcheck", "true"}}), image).test.empty());
-  CHECK(parse_image_health(R"({"Test":["NONE"]})").test.empty());
+  CHECK_FALSE(complete_health(flags({{"no-healthcheck", "true"}}), image).on());
+  CHECK_FALSE(parse_image_health(R"({"Test":["NONE"]})").on());
   CHECK_THROWS_AS(complete_health(flags({{"no-healthcheck", "true"}, {"health-cmd", "x"}}), ""), Error);
   for (const char* bad : {"[]", "{\"Test\":3}", "{\"Test\":[\"RUN\"]}", "{\"Interval\":-1}", "{"}) {
     INFO(bad);

@@ -168,6 +168,7 @@ moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --f
   is carefree running
   ! status_shows carefree health || fail "it has a health: $(field carefree Status)"
   same "$("$CCOCKER" inspect --format '{{json .State}}' carefree | grep -c Health)" 0
+  same "$("$CCOCKER" inspect --format '{{json .Config.Healthcheck}}' carefree)" '{"Test":["NONE"]}'
   same "$("$CCOCKER" events --since 0 --until 0s --filter container=carefree --format '{{.Action}}' | grep -c health)" 0
 }
 
