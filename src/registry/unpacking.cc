@@ -7,7 +7,7 @@
 namespace ccocker::registry {
 namespace {
 
-// Two forks cost about as much as this many bytes of a blob take to unpack.
+// Below, two forks would be much of the work. Chosen, not measured.
 constexpr uint64_t apart_bytes_min = 512u << 10;
 
 bool has_second_cpu() {

@@ -15,9 +15,10 @@ struct RestartPolicy {
 };
 
 // In Docker's form: {"CMD", program, arguments...} or {"CMD-SHELL", line}; or a probe that needs no program inside:
-// {"TCP", port} connects, {"HTTP", port, path} asks for a page and wants a status from 200 to 399. Empty: no check.
+// {"TCP", port} connects, {"HTTP", port, path} asks for a page and wants a status from 200 to 399. Empty: no check; {"NONE"}: the
+// image's was switched off.
 struct HealthCheck {
-  std::vector<std::string> test;  // CMD or CMD-SHELL and its words; NONE switches the image's off
+  std::vector<std::string> test;
   int64_t interval_ms = 30'000, timeout_ms = 30'000;
   int64_t start_period_ms = 0, start_interval_ms = 5'000;
   int retries = 3;
