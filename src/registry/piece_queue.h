@@ -10,9 +10,9 @@
 
 namespace ccocker::registry {
 
-// Bytes from one process to another of ours, made in one and used in the other where they lie: pieces of shared memory, and a socket that carries their
-// numbers, filled ones there and empty ones back. Made before the fork; then each process drops the side it does not
-// need. Who waits for a process that has ended hears of it: its end of the socket closes with it.
+// Bytes from one process to another of ours, made in one and used in the other where they lie: pieces of shared
+// memory, and a socket that carries their numbers, filled ones there and empty ones back. Made before the fork; then
+// each process drops the side it does not need. Who waits for a process that has ended hears of it: its end of the socket closes with it.
 class PieceQueue {
  public:
   static constexpr size_t pieces = 8;

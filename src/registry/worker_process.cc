@@ -65,7 +65,7 @@ Task<std::string> read_to_end(FdView pipe) {
 
 WorkerProcess::WorkerProcess(std::string task, const std::vector<FdView>& descriptors,
                              const std::function<std::string()>& body)
-    : task_(std::move(task)) {
+    : WorkerProcess(std::move(task)) {  // from here on the destructor kills it, whatever fails
   sys::Pipe report = sys::pipe();
   pid_t parent = ::getpid();
   pid_ = ::fork();

@@ -27,6 +27,8 @@ class WorkerProcess {
   Task<Result<std::string>> result();
 
  private:
+  explicit WorkerProcess(std::string task) : task_(std::move(task)) {}
+
   std::string task_;
   Fd report_;
   Fd pidfd_;

@@ -15,8 +15,8 @@ struct RestartPolicy {
 };
 
 // In Docker's form: {"CMD", program, arguments...} or {"CMD-SHELL", line}; or a probe that needs no program inside:
-// {"TCP", port} connects, {"HTTP", port, path} asks for a page and wants a status from 200 to 399. Empty: no check; {"NONE"}: the
-// image's was switched off.
+// {"TCP", port} connects, {"HTTP", port, path} asks for a page and wants a status from 200 to 399. Empty: no
+// check; {"NONE"}: the image's was switched off.
 struct HealthCheck {
   std::vector<std::string> test;
   int64_t interval_ms = 30'000, timeout_ms = 30'000;
