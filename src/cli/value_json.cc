@@ -34,7 +34,7 @@ Value value_of(const ordered_json& in) {
       if (in.get<uint64_t>() > INT64_MAX) return in.get<double>();
       return in.get<int64_t>();
     case ordered_json::value_t::number_float:
-      return in.get<double>();
+      return in.get<double>() + 0.0;  // -0.0 becomes 0: "-0" would be read as an integer, which has no such zero
     default:
       return {};
   }

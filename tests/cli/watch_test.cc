@@ -177,6 +177,7 @@ TEST_CASE("JSON becomes a tree in the document's order") {
         R"({"b":[1,-2,true,null,"x",{}],"a":1.5})");
   CHECK(parse_json("[9223372036854775807,9223372036854775808]", "it").json() ==
         "[9223372036854775807,9.223372036854776e+18]");
+  CHECK(parse_json("[-0,-0.0,-0E6,1E6]", "it").json() == "[0,0,0,1000000]");
   CHECK(parse_json(R"({"b":[],"a":{"c":[1]}})", "it").indented_json() ==
         "{\n    \"b\": [],\n    \"a\": {\n        \"c\": [\n            1\n        ]\n    }\n}");
   CHECK_THROWS_AS(parse_json("{", "it"), Error);
