@@ -158,6 +158,14 @@ blocked_by() {
   try run --rm builtin/busybox true
   exits 0
   quiet
+  machine nft 'flush chain inet site guard; add chain inet site last; add rule inet site last drop; add chain inet site asked'
+  machine nft 'add rule inet site guard ct state established jump last; add rule inet site guard jump asked; add rule inet site guard goto last'
+  blocked_by 'chain last of table inet site has a rule that drops all'
+  machine nft 'add rule inet site asked iifname "ccocker*" accept; add rule inet site asked oifname "ccocker*" accept'
+  "$CCOCKER" network prune -f
+  try run --rm builtin/busybox true
+  exits 0
+  quiet
   machine nft delete table inet site
   machine iptables-legacy -A FORWARD -j DROP
   blocked_by "chain FORWARD of iptables-legacy's table filter has a rule that drops all"
@@ -170,6 +178,20 @@ blocked_by() {
   try run --rm builtin/busybox true
   machine iptables-legacy -F FORWARD
   machine iptables-legacy -P FORWARD ACCEPT
+  exits 0
+  quiet
+  machine ip6tables-legacy -N last
+  machine ip6tables-legacy -A last -j REJECT
+  machine ip6tables-legacy -A FORWARD -p tcp -j last
+  machine ip6tables-legacy -A FORWARD -g last
+  blocked_by "chain last of ip6tables-legacy's table filter has a rule that rejects all"
+  machine ip6tables-legacy -N asked
+  machine ip6tables-legacy -A asked -o 'ccocker+' -j ACCEPT
+  machine ip6tables-legacy -I FORWARD -j asked
+  "$CCOCKER" network prune -f
+  try run --rm builtin/busybox true
+  machine ip6tables-legacy -F
+  machine ip6tables-legacy -X
   exits 0
   quiet
 }

@@ -10,6 +10,7 @@
 #include "runtime/net/address.h"
 #include "runtime/net/dns_message.h"
 #include "runtime/net/firewall.h"
+#include "runtime/net/firewall_rule.h"
 #include "runtime/net/host_resolv.h"
 #include "runtime/net/lease.h"
 #include "runtime/net/link.h"
@@ -254,4 +255,30 @@ TEST_CASE("a port of the host that is in use is refused, one of a range is skipp
   CHECK_THROWS_WITH(bind_ports(spec), Contains("is in use already"));
   spec.ports = {{"203.0.113.77", 8080, 8080, 80, "tcp"}};
   CHECK_THROWS_WITH(bind_ports(spec), Contains("not one of this host"));
+}
+
+TEST_CASE("where the host's firewall settles what is forwarded") {
+  using enum FirewallRule::Action;
+  FirewallRule drop_all{drop, {}, true}, drop_some{drop, {}}, reject_all{reject, {}, true}, accept_all{accept, {}, true};
+  FirewallRule accept_ours{accept, {}, false, true}, back{go_back, {}, true};
+  FirewallRule policy{drop, {}, true, false, true};
+  auto settled = [](std::map<std::string, std::vector<FirewallRule>> chains) {
+    FirewallVerdict verdict = settle("base", [&](const std::string& chain) { return chains[chain]; });
+    return std::pair(verdict.action, verdict.chain);
+  };
+  auto jump_to = [](const char* chain, bool for_all) { return FirewallRule{jump, chain, for_all}; };
+  FirewallRule go_to_other{go_to, "other", true};
+  CHECK(settled({{"base", {drop_some, policy}}}) == std::pair(drop, std::string("base")));
+  CHECK(settled({{"base", {accept_ours, policy}}}).first == accept);
+  CHECK(settled({{"base", {accept_all, policy}}}).first == accept);
+  CHECK(settled({{"base", {jump_to("other", true), accept_all}}, {"other", {drop_some, reject_all}}}) ==
+        std::pair(reject, std::string("other")));
+  CHECK(settled({{"base", {jump_to("other", false), accept_all}}, {"other", {drop_all}}}).first == accept);
+  CHECK(settled({{"base", {jump_to("other", false), policy}}, {"other", {accept_ours}}}).first == accept);
+  CHECK(settled({{"base", {jump_to("other", false), policy}}, {"other", {accept_all}}}).first == drop);
+  FirewallRule jump_of_ours{jump, "other", false, true};
+  CHECK(settled({{"base", {jump_of_ours, policy}}, {"other", {accept_all}}}).first == accept);
+  CHECK(settled({{"base", {jump_to("other", true), policy}}, {"other", {back, accept_all}}}).first == drop);
+  CHECK(settled({{"base", {go_to_other, drop_all}}, {"other", {drop_some}}}).first == none);
+  CHECK(settled({{"base", {jump_to("base", true), policy}}}).first == drop);
 }

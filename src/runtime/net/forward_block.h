@@ -6,10 +6,9 @@
 namespace ccocker::runtime {
 
 // What of the host's own firewall keeps packets from being forwarded, as a sentence's part: "chain FORWARD of table ip
-// filter has the policy drop". No chain of ours can overrule it (nft(8): a packet must be accepted by every base chain).
-// Found are policies, and rules that drop or reject whatever reaches them, of nf_tables and of iptables-legacy's IPv4;
-// not what stands in chains that those jump to. A rule before them that accepts and names a bridge of ccocker's is taken
-// for the host's consent. Empty: nothing.
+// filter has the policy drop". No chain of ours can overrule it (nft(8): a packet must be accepted by every base
+// chain). Found are policies, and rules that drop or reject whatever reaches them, of nf_tables, iptables-legacy and
+// ip6tables-legacy (settle); not what verdict maps lead to. Empty: nothing.
 std::string forward_block(Netlink& netfilter);
 // The whole sentence about it, with what to do; empty when nothing is in the way.
 std::string forward_warning();
