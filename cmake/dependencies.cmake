@@ -1,7 +1,8 @@
 # What the program is made of, and how each part reaches it (docs/ARCHITECTURE.md, "Linking"):
 #   linked statically   libstdc++, libgcc, liburing, libnl-3, libnl-route-3, libseccomp, Boost.Context
 #   headers only        nlohmann/json, cxxopts, spdlog, fmt
-#   bound by dlopen     libcurl, libarchive, libcrypto, libisal, libzstd, libnftables: only their headers are used here
+#   bound by dlopen     libcurl, libarchive, libcrypto, libisal, libzstd, libnftables, libsystemd:
+#                       only their headers are used here
 function(require_header header package)
   string(MAKE_C_IDENTIFIER "HAVE_${header}" found)
   find_path(${found} ${header} PATH_SUFFIXES libnl3)
@@ -33,6 +34,7 @@ require_header(fmt/format.h libfmt-dev)
 require_header(boost/context/fiber.hpp libboost-context-dev)
 require_header(netlink/netlink.h libnl-3-dev)
 require_header(nftables/libnftables.h libnftables-dev)
+require_header(systemd/sd-journal.h libsystemd-dev)
 
 require_archive(uring liburing.a liburing-dev)
 require_archive(seccomp libseccomp.a libseccomp-dev)

@@ -10,6 +10,7 @@
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/sys.h"
+#include "runtime/container.h"
 #include "runtime/log_reader.h"
 
 namespace ccocker::cli {

@@ -1,17 +1,9 @@
 #include "runtime/log_reader.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/inotify.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 
 #include "loop/clock.h"
-#include "loop/io.h"
 #include "loop/scope.h"
-#include "loop/sys.h"
 #include "runtime/control_client.h"
 #include "runtime/log_writer.h"
 #include "runtime/record.h"
@@ -19,79 +11,23 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr int files_max = 1000;              // --log-opt max-file goes no further
-constexpr size_t entry_bytes_max = 1 << 20;  // a full piece of escapes has 96 KiB
-constexpr size_t read_bytes = 64 << 10;
-
-bool same_file(FdView a, FdView b) {
-  struct stat first = sys::fstat(a), second = sys::fstat(b);
-  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+std::unique_ptr<LogSource> open_source(const std::string& root, const Container& container, const LogQuery& query,
+                                       TakeLogLine take) {
+  switch (container.policies.log.driver) {
+    case LogConfig::Driver::none:
+      throw Error(Errc::unsupported,
+                  "container " + container.name + " keeps no log: it was made with --log-driver none");
+    case LogConfig::Driver::journald:
+      return open_journal_source(container.id, query, std::move(take));
+    default:
+      return open_log_files(container_dir(root, container.id), log_file_name(container.id), query, std::move(take));
+  }
 }
 
-// Cuts what is read into entries.
-class EntryReader {
- public:
-  EntryReader(LogFiles files, const LogQuery& query, std::function<void(const LogLine&)> entry)
-      : files_(std::move(files)), query_(query), entry_(std::move(entry)), buffer_(read_bytes) {}
-
-  // False when --until was reached: nothing later is wanted.
-  bool read_all() {
-    while (!done_) {
-      size_t count = files_.read(buffer_);
-      if (count == 0) break;
-      take({buffer_.data(), count});
-    }
-    return !done_;
-  }
-
- private:
-  void take(std::string_view bytes) {
-    while (!bytes.empty() && !done_) {
-      size_t newline = bytes.find('\n');
-      std::string_view piece = bytes.substr(0, newline);
-      bytes.remove_prefix(newline == bytes.npos ? bytes.size() : newline + 1);
-      if (newline == std::string_view::npos) {
-        if (carry_.size() + piece.size() <= entry_bytes_max) carry_ += piece;
-        return;
-      }
-      if (carry_.empty()) {
-        give(piece);
-      } else {
-        carry_ += piece;
-        give(carry_);
-        carry_.clear();
-      }
-    }
-  }
-
-  void give(std::string_view text) {
-    std::optional<LogLine> line = parse_log_line(text);
-    if (!line) return;  // what a killed supervisor left of its last entry
-    if (query_.since_unix_ns && line->time_unix_ns < *query_.since_unix_ns) return;
-    done_ = query_.until_unix_ns && line->time_unix_ns > *query_.until_unix_ns;
-    if (!done_) entry_(*line);
-  }
-
-  LogFiles files_;
-  const LogQuery& query_;
-  std::function<void(const LogLine&)> entry_;
-  std::vector<char> buffer_;
-  std::string carry_;
-  bool done_ = false;
-};
-
-Task<void> read_as_it_grows(EntryReader& reader, std::string directory, std::function<void()> caught_up) {
-  Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!watch) throw Error::sys("inotify_init1");
-  uint32_t events = IN_MODIFY | IN_CREATE | IN_MOVED_TO;
-  if (::inotify_add_watch(watch.get(), directory.c_str(), events) < 0)
-    throw Error::sys("inotify_add_watch", directory).advise("raise the sysctl fs.inotify.max_user_watches");
-  alignas(inotify_event) std::array<char, 4096> ignored;
-  while (reader.read_all()) {
+Task<void> read_as_it_grows(LogSource& source, std::function<void()> caught_up) {
+  while (source.read_all()) {
     if (caught_up) caught_up();
-    co_await io::poll(watch, POLLIN);
-    while (::read(watch.get(), ignored.data(), ignored.size()) > 0) {
-    }
+    co_await source.wait_for_more();
   }
 }
 
@@ -99,10 +35,10 @@ std::chrono::nanoseconds left_until(int64_t unix_ns) {
   return std::chrono::nanoseconds(std::max<int64_t>(unix_ns - now_unix_ns(), 0));
 }
 
-Task<void> follow(EntryReader& reader, const std::string& root, const std::string& state, const std::string& id,
+Task<void> follow(LogSource& source, const std::string& root, const std::string& state, const std::string& id,
                   const LogQuery& query, const std::function<void()>& caught_up) {
   std::vector<Task<void>> beside;
-  beside.push_back(read_as_it_grows(reader, container_dir(root, id), caught_up));
+  beside.push_back(read_as_it_grows(source, caught_up));
   Task<void> down = wait_until_down(root, state, id);
   Task<void> end = until(std::move(down), std::move(beside));
   if (!query.until_unix_ns) {
@@ -118,104 +54,20 @@ Task<void> follow(EntryReader& reader, const std::string& root, const std::strin
 
 }  // namespace
 
-LogFiles::LogFiles(std::string directory, std::string base) : directory_(std::move(directory)), base_(std::move(base)) {
-  files_ = open_all();
-}
-
-// The newest first, so that a rotation meanwhile only shows a file twice, never hides one.
-std::vector<Fd> LogFiles::open_all() const {
-  std::vector<Fd> files;
-  for (int number = 0; number < files_max; ++number) {
-    std::optional<Fd> file = sys::open_if_exists(sys::cwd(), directory_ + "/" + rotated_name(base_, number), O_RDONLY);
-    // Between two rotations there is no newest file yet.
-    if (!file && number > 0) break;
-    if (!file) continue;
-    bool seen = std::any_of(files.begin(), files.end(), [&](const Fd& other) { return same_file(other, *file); });
-    if (!seen) files.push_back(std::move(*file));
-  }
-  std::reverse(files.begin(), files.end());
-  return files;
-}
-
-void LogFiles::seek_tail(uint64_t count) {
-  std::vector<char> buffer(read_bytes);
-  uint64_t wanted = count + 1;  // the newline in front of the first one wanted
-  for (size_t i = files_.size(); i-- > 0;) {
-    current_ = i;
-    off_t end = ::lseek(files_[i].get(), 0, SEEK_END);
-    for (off_t at = end; at > 0;) {
-      size_t step = static_cast<size_t>(std::min<off_t>(at, static_cast<off_t>(buffer.size())));
-      at -= static_cast<off_t>(step);
-      if (::pread(files_[i].get(), buffer.data(), step, at) != static_cast<ssize_t>(step)) break;
-      for (size_t j = step; j-- > 0;) {
-        if (buffer[j] != '\n' || --wanted > 0) continue;
-        ::lseek(files_[i].get(), at + static_cast<off_t>(j) + 1, SEEK_SET);
-        return;
-      }
-    }
-    ::lseek(files_[i].get(), 0, SEEK_SET);
-  }
-}
-
-bool LogFiles::go_on() {
-  if (current_ + 1 < files_.size()) {
-    ++current_;
-    return true;
-  }
-  std::vector<Fd> now = open_all();
-  if (files_.empty()) {
-    files_ = std::move(now);
-    current_ = 0;
-    return !files_.empty();
-  }
-  for (size_t i = 0; i < now.size(); ++i) {
-    if (!same_file(now[i], files_[current_])) continue;
-    if (i + 1 == now.size()) return false;  // ours is the newest
-    files_.erase(files_.begin(), files_.begin() + static_cast<std::ptrdiff_t>(current_));
-    files_.resize(1);
-    std::move(now.begin() + static_cast<std::ptrdiff_t>(i) + 1, now.end(), std::back_inserter(files_));
-    current_ = 0;
-    return true;
-  }
-  if (now.empty()) return false;
-  files_ = std::move(now);  // ours was rotated away: the oldest there is comes next
-  current_ = 0;
-  return true;
-}
-
-size_t LogFiles::read(std::span<char> buffer) {
-  for (;;) {
-    if (current_ < files_.size()) {
-      ssize_t count = sys::retry([&] { return ::read(files_[current_].get(), buffer.data(), buffer.size()); });
-      if (count < 0) throw Error::sys("read", base_);
-      if (count > 0) return static_cast<size_t>(count);
-    }
-    // Where a rotation is seen, the old file comes once more: what was written just before it is read first.
-    if (!go_on()) return 0;
-  }
-}
-
-Task<void> read_log(std::string root, std::string state, std::string id, LogQuery query,
-                    std::function<void(const LogLine&)> entry, std::function<void()> caught_up) {
-  ContainerRecord record = require_record(root, state, id);
-  const LogConfig& config = record.container.policies.log;
-  if (config.driver == LogConfig::Driver::none)
-    throw Error(Errc::unsupported,
-                "container " + record.container.name + " keeps no log: it was made with --log-driver none");
-  if (config.driver == LogConfig::Driver::journald)
-    throw Error(Errc::unsupported,
-                "container " + record.container.name +
-                    " logs to the systemd journal: journalctl CONTAINER_NAME=" + record.container.name);
-  LogFiles files(container_dir(root, id), log_file_name(id));
-  if (query.tail) files.seek_tail(*query.tail);
-  EntryReader reader(std::move(files), query, std::move(entry));
-  bool more = reader.read_all();
-  if (caught_up) caught_up();
-  Status status = record.container.status;
+Task<void> read_log(std::string root, std::string state, std::string id, LogQuery query, TakeLogLine take,
+                    std::function<void()> caught_up) {
+  Container container = require_record(root, state, id).container;
+  std::unique_ptr<LogSource> source = open_source(root, container, query, std::move(take));
+  Status status = container.status;
   bool lives = status == Status::running || status == Status::paused || status == Status::restarting;
-  if (!query.follow || !more || !lives) co_return;
-  co_await follow(reader, root, state, id, query, caught_up);
-  reader.read_all();
+  bool follows = query.follow && lives;
+  if (follows) source->start_watching();
+  bool more = source->read_all();
+  if (caught_up) caught_up();
+  if (!follows || !more) co_return;
+  co_await follow(*source, root, state, id, query, caught_up);
+  source->settle();
+  source->read_all();
 }
 
 }  // namespace ccocker::runtime

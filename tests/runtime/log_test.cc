@@ -4,7 +4,7 @@
 #include "catch.h"
 #include "loop/sys.h"
 #include "runtime/log_line.h"
-#include "runtime/log_reader.h"
+#include "runtime/log_files.h"
 #include "runtime/log_writer.h"
 #include "temporary_directory.h"
 
