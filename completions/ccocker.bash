@@ -334,12 +334,13 @@ _ccocker() {
       ;;
     'exec')
       case $prev in
+      --detach-keys) COMPREPLY=(); return ;;
       -e|--env) COMPREPLY=(); return ;;
       --env-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       -u|--user) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--detach -d --env -e --env-file --interactive -i --privileged --tty -t --user -u --workdir -w --help'
+      flags='--detach -d --detach-keys --env -e --env-file --interactive -i --privileged --tty -t --user -u --workdir -w --help'
       words=$(ccocker ps --format '{{.Names}}' 2>/dev/null)
       ;;
     'ps')

@@ -227,6 +227,7 @@ complete -c ccocker -n '__fish_seen_subcommand_from update' -l restart -x -d 'Wh
 complete -c ccocker -n '__fish_seen_subcommand_from update' -a "(ccocker ps -a --format '{{.Names}}' 2>/dev/null)"
 complete -c ccocker -n __fish_use_subcommand -a exec -d 'Run one more command in a running container'
 complete -c ccocker -n '__fish_seen_subcommand_from exec' -l detach -s d -d 'Leave the command running in the background'
+complete -c ccocker -n '__fish_seen_subcommand_from exec' -l detach-keys -x -d 'The keys that leave it running at -it (default ctrl-p,ctrl-q)'
 complete -c ccocker -n '__fish_seen_subcommand_from exec' -l env -s e -x -d 'Set a variable; NAME alone takes the caller\'s value'
 complete -c ccocker -n '__fish_seen_subcommand_from exec' -l env-file -rF -d 'Set variables from the lines of a file'
 complete -c ccocker -n '__fish_seen_subcommand_from exec' -l interactive -s i -d 'Keep standard input open'

@@ -14,8 +14,6 @@ namespace {
 
 using runtime::Container;
 
-constexpr const char* detach_keys_default = "ctrl-p,ctrl-q";
-
 runtime::AttachOptions options_of(const Container& container, const Flags& flags, bool input) {
   runtime::AttachOptions options;
   options.stdio.interactive = input && container.policies.open_stdin;

@@ -5,6 +5,8 @@
 
 namespace ccocker::cli {
 
+constexpr const char* detach_keys_default = "ctrl-p,ctrl-q";
+
 // Both give the container's exit code, or 0 when the detach keys were typed. With `owns` the container ends when our
 // terminal does, as one that runs in the foreground.
 int start_attached(runtime::Containers& containers, const runtime::Container& container, const Flags& flags,

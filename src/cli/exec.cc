@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include "cli/attached.h"
+#include "cli/behind.h"
 #include "cli/command.h"
 #include "cli/env_flags.h"
 #include "cli/host.h"
@@ -9,6 +11,7 @@
 #include "loop/loop.h"
 #include "runtime/container.h"
 #include "runtime/detach.h"
+#include "runtime/detach_keys.h"
 
 namespace ccocker::cli {
 namespace {
@@ -47,6 +50,7 @@ int exec_in_background(runtime::Containers& containers, const std::string& id, r
 std::span<const Option> exec_options() {
   static constexpr Option options[] = {
       {"detach", 'd', Takes::nothing, "", "Leave the command running in the background"},
+      {"detach-keys", 0, Takes::text, "KEYS", "The keys that leave it running at -it (default ctrl-p,ctrl-q)"},
       {"env", 'e', Takes::list, "NAME[=VALUE]", "Set a variable; NAME alone takes the caller's value"},
       {"env-file", 0, Takes::list, "FILE", "Set variables from the lines of a file"},
       {"interactive", 'i', Takes::nothing, "", "Keep standard input open"},
@@ -62,7 +66,17 @@ int exec_command(const Context& context, Parsed& line) {
   runtime::ExecRequest request = make_request(line.flags, line.words);
   runtime::Containers containers(context.root, context.state);
   runtime::Container container = containers.find(line.words[0]);
+  request.detach_keys = runtime::parse_detach_keys(line.flags.text("detach-keys", detach_keys_default));
   if (line.flags.on("detach")) return exec_in_background(containers, container.id, std::move(request));
+  Behind behind;
+  bool can_be_left = request.stdio.terminal && request.stdio.interactive && !request.detach_keys.empty();
+  if (can_be_left) {
+    if (std::optional<int> code = behind.split()) return *code;
+    request.leave = [&behind] {
+      print_error("read escape sequence\n");
+      behind.leave();
+    };
+  }
   Loop loop;
   runtime::RunResult result = loop.run(containers.exec(container.id, std::move(request)));
   if (!result.post_mortem.empty()) complain(result.post_mortem);

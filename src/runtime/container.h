@@ -99,6 +99,8 @@ struct ExecRequest {
   bool detached = false;                          // nobody is at its streams
   std::function<void(pid_t)> started;             // called when it runs
   std::function<void(std::string_view)> capture;  // takes its output in place of our standard streams
+  std::string detach_keys;                        // as bytes; typed at its terminal they end the forwarding
+  std::function<void()> leave;                    // called for them: to take away our standard streams
 };
 
 // The containers below --root and --state. Opening it scans nothing, so that a start pays for its own container only;

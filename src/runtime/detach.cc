@@ -28,17 +28,6 @@ void close_inherited() {
   }
 }
 
-void leave_caller() {
-  ::setsid();
-  // A stopped or nohup'ed caller's settings are not ours.
-  for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGPIPE}) ::signal(signal, SIG_DFL);
-  Fd null = sys::openat(sys::cwd(), "/dev/null", O_RDWR);
-  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), fd);
-  close_inherited();
-  static_cast<void>(!::chdir("/"));
-  ::umask(022);
-}
-
 void say_failed(FdView report, const Error& error) {
   std::string words = failed_word + error.to_bytes();
   static_cast<void>(!::write(report.get(), words.data(), words.size()));
@@ -48,7 +37,6 @@ void say_failed(FdView report, const Error& error) {
   ::signal(SIGPIPE, SIG_IGN);
   try {
     leave_caller();
-    ::signal(SIGPIPE, SIG_IGN);
     body([&report] {
       static_cast<void>(!::write(report.get(), &started_word, 1));
       report.reset();
@@ -72,6 +60,18 @@ std::string read_report(FdView report) {
 }
 
 }  // namespace
+
+void leave_caller() {
+  ::setsid();
+  // A stopped or nohup'ed caller's settings are not ours.
+  for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP}) ::signal(signal, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
+  Fd null = sys::openat(sys::cwd(), "/dev/null", O_RDWR);
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), fd);
+  close_inherited();
+  static_cast<void>(!::chdir("/"));
+  ::umask(022);
+}
 
 void run_detached(const std::function<void(const SayStarted&)>& body) {
   sys::Pipe report = sys::pipe();

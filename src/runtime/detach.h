@@ -11,4 +11,7 @@ namespace ccocker::runtime {
 using SayStarted = std::function<void()>;
 void run_detached(const std::function<void(const SayStarted&)>& body);
 
+// The same place for a process that was forked already: session, directory, streams, descriptors. SIGPIPE is ignored.
+void leave_caller();
+
 }  // namespace ccocker::runtime

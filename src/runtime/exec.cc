@@ -181,6 +181,8 @@ Task<RunResult> Exec::watch() {
   CaptureTap tap(request_.capture);
   Supervision supervision{launch_, pipes_, request_.stdio, signals_ ? &*signals_ : nullptr, std::move(kill), {},
                           &tap,    own_streams()};
+  supervision.detach_keys = request_.detach_keys;
+  supervision.leave = request_.leave;
   io::ExitStatus ended = co_await supervise(std::move(supervision));
   RunResult result;
   result.exit_code = ended.signaled ? 128 + ended.value : ended.value;
@@ -199,6 +201,7 @@ class ExecEvents {
   }
   void tell_create() const { tell("exec_create:" + command_); }
   void tell_start() const { tell("exec_start:" + command_); }
+  void tell_detach() const { tell("exec_detach"); }
   void tell_end(int exit_code) const { tell("exec_die", {{"exitCode", std::to_string(exit_code)}}); }
 
  private:
@@ -227,6 +230,12 @@ Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
   pid_t pid = record.container.pid;
   ExecEvents events(state_, record.container, request.args);
   events.tell_create();
+  if (request.leave) {
+    request.leave = [&events, leave = std::move(request.leave)] {
+      leave();
+      events.tell_detach();
+    };
+  }
   Exec exec(std::move(record), root_, std::move(request));
   exec.prepare([&] {
     ContainerRecord now = load_running(root_, state_, id);

@@ -104,33 +104,45 @@ Task<void> Relay::drain() {
   from_.reset();
 }
 
-// True when it should go on.
-static Task<bool> forward_some(FdView to, std::span<std::byte> buffer) {
-  std::expected<size_t, int> count = co_await try_read(FdView(STDIN_FILENO), buffer);
-  if (!count && count.error() == EAGAIN) {
+// What was typed or piped: as long as `buffer` at most, nothing at the end.
+static Task<std::span<const std::byte>> read_stdin(std::span<std::byte> buffer) {
+  for (;;) {
+    std::expected<size_t, int> count = co_await try_read(FdView(STDIN_FILENO), buffer);
+    if (count) co_return buffer.first(*count);
+    if (count.error() != EAGAIN) co_return std::span<const std::byte>();
     co_await io::poll(FdView(STDIN_FILENO), POLLIN);
-    co_return true;
   }
-  if (!count || *count == 0) co_return false;
-  std::span<const std::byte> rest = buffer.first(*count);
-  while (!rest.empty()) {
-    std::expected<size_t, int> written = co_await try_write(to, rest);
-    if (!written) co_return false;  // the program has closed its input
-    rest = rest.subspan(*written);
+}
+
+// False when the program has closed its input.
+static Task<bool> write_all(FdView to, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    std::expected<size_t, int> written = co_await try_write(to, bytes);
+    if (!written) co_return false;
+    bytes = bytes.subspan(*written);
   }
   co_return true;
 }
 
 Task<void> forward_stdin(Fd to) {
   auto buffer = std::make_unique_for_overwrite<std::array<std::byte, Relay::buffer_bytes>>();
-  bool more = true;
-  while (more) more = co_await forward_some(to, *buffer);
+  for (;;) {
+    std::span<const std::byte> bytes = co_await read_stdin(*buffer);
+    if (bytes.empty()) co_return;
+    if (bool open = co_await write_all(to, bytes); !open) co_return;
+  }
 }
 
-Task<void> forward_stdin_to_terminal(FdView master) {
+Task<bool> forward_stdin_to_terminal(FdView master, DetachKeys keys) {
   std::array<std::byte, 4096> buffer;  // what a terminal's line discipline holds
-  bool more = true;
-  while (more) more = co_await forward_some(master, buffer);
+  for (;;) {
+    std::span<const std::byte> bytes = co_await read_stdin(buffer);
+    if (bytes.empty()) co_return false;
+    bool detached = false;
+    std::string typed = keys.filter({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, detached);
+    if (bool open = co_await write_all(master, std::as_bytes(std::span(typed))); !open) co_return false;
+    if (detached) co_return true;
+  }
 }
 
 }  // namespace ccocker::runtime

@@ -4,6 +4,7 @@
 
 #include "loop/fd.h"
 #include "loop/task.h"
+#include "runtime/detach_keys.h"
 #include "runtime/output_tap.h"
 
 namespace ccocker::runtime {
@@ -40,7 +41,7 @@ class Relay {
 // Moves our standard input into the container until one side ends; `to` is closed at the end, which is the end of the
 // program's input.
 Task<void> forward_stdin(Fd to);
-// The same into a terminal, which stays open.
-Task<void> forward_stdin_to_terminal(FdView master);
+// The same into a terminal, which stays open. True when `keys` were typed, which ends it.
+Task<bool> forward_stdin_to_terminal(FdView master, DetachKeys keys);
 
 }  // namespace ccocker::runtime

@@ -9,6 +9,7 @@
 #include "loop/error.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/detach_keys.h"
 #include "runtime/stdio_relay.h"
 #include "runtime/terminal.h"
 
@@ -69,6 +70,14 @@ Task<void> forward_signals(SignalContext& context, io::SignalSource& source) {
   }
 }
 
+// What is typed at our terminal, until it ends or we leave.
+Task<void> forward_typed(Supervision& supervision, RawTerminal& terminal) {
+  bool left = co_await forward_stdin_to_terminal(supervision.launch.terminal, DetachKeys(supervision.detach_keys));
+  if (!left) co_return;
+  terminal.restore();
+  if (supervision.leave) supervision.leave();
+}
+
 }  // namespace
 
 ForwardedSignals::ForwardedSignals()
@@ -91,7 +100,7 @@ Task<io::ExitStatus> supervise(Supervision supervision) {
   beside.push_back(out.pump());
   if (!launch.terminal) beside.push_back(err.pump());
   if (ours && supervision.stdio.interactive)
-    beside.push_back(launch.terminal ? forward_stdin_to_terminal(launch.terminal) : forward_stdin(std::move(pipes.in)));
+    beside.push_back(launch.terminal ? forward_typed(supervision, terminal) : forward_stdin(std::move(pipes.in)));
   Task<io::ExitStatus> main = io::wait_exit(launch.pidfd);
   io::ExitStatus ended = co_await until(std::move(main), std::move(beside));
   launch.reaped = true;

@@ -32,6 +32,8 @@ struct Supervision {
   OutputTap* tap = nullptr;                 // sees its output too
   bool own_streams = true;                  // our standard streams are the container's
   std::function<void(int)> forwarded = {};  // told of each signal that was handed on; may be empty
+  std::string detach_keys = {};             // as bytes; typed at our terminal they end the forwarding of it
+  std::function<void()> leave = {};         // called then, with the terminal as it was before
 };
 
 // Wires stdio and signals of a process that runs until it ends; its output is complete then.

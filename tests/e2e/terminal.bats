@@ -145,6 +145,69 @@ supervisor_in_tmux() {  # the ccocker process of this test's shell
   eventually gone
 }
 
+# start_exec ARGS...: a shell in the running container `held`.
+start_exec() {
+  "$CCOCKER" run -d --name held builtin/busybox sleep 1000 >/dev/null
+  type_line "clear; '$CCOCKER' exec -it $* held env PS1='held# ' sh; echo code \$?"
+  screen_has '^held#'
+}
+
+@test "exec -it is left by ctrl-p ctrl-q, or by --detach-keys; the command goes on, and its end is told" {
+  start_exec
+  type_line 'echo on-$((1+1)); while [ ! -e /go ]; do sleep 0.1; done; seq 100000; echo was here >/there; exit 7'
+  screen_has '^on-2'
+  keys C-p C-q
+  screen_has '^read escape sequence'
+  screen_has '^code 0'
+  expect_sane_terminal
+  "$CCOCKER" exec held touch /go
+  there() { "$CCOCKER" exec held cat /there 2>/dev/null; }
+  eventually there
+  told() { "$CCOCKER" events --since 0 --until 0s --filter container=held --format '{{.Action}} {{.Actor.Attributes.exitCode}}' | grep -qx 'exec_die 7'; }
+  eventually told
+  "$CCOCKER" events --since 0 --until 0s --filter event=exec_detach --format '{{.Action}}' | grep -qx exec_detach
+  gone() { [ -z "$(own_processes 'exec -it')" ]; }
+  eventually gone
+  type_line "clear; '$CCOCKER' exec --detach-keys ctrl-x,x -it held sh; echo code \$?"
+  screen_has '/ #'
+  keys C-p C-q C-x y
+  keys C-x x
+  screen_has '^code 0'
+  "$CCOCKER" rm -f held >/dev/null
+}
+
+@test "exec -it: exit codes, ^C, ^Z of ccocker's job, SIGTERM, and its death by SIGKILL" {
+  start_exec
+  type_line 'sleep 1000'
+  sleep 0.3
+  keys C-c
+  type_line 'exit 3'
+  screen_has '^code 3'
+  expect_sane_terminal
+  type_line "clear; '$CCOCKER' exec -it held nosuch; echo code \$?"
+  screen_has '^code 127'
+  type_line "clear; '$CCOCKER' exec -it held sh -c 'trap \"exit 9\" TERM; echo up; while :; do sleep 0.1; done'; echo code \$?"
+  screen_has '^up'
+  front=$(own_processes 'exec -it' | sort -n | head -1)
+  kill -TSTP "$front"
+  screen_has 'Stopped'
+  expect_sane_terminal
+  type_line fg
+  sleep 0.3
+  kill -TERM "$front"
+  gone() { [ -z "$(own_processes 'exec -it')" ]; }
+  eventually gone
+  type_line 'echo code $?'
+  screen_has '^code 9'
+  expect_sane_terminal
+  type_line "clear; '$CCOCKER' exec -it held sh -c 'echo up; sleep 1234'"
+  screen_has '^up'
+  kill -KILL "$(own_processes 'exec -it' | sort -n | head -1)"
+  gone() { [ -z "$(own_processes 'exec -it')" ] && ! "$CCOCKER" top held | grep -q 'sleep 1234'; }
+  eventually gone
+  "$CCOCKER" rm -f held >/dev/null
+}
+
 @test "-t without a terminal is a sentence" {
   try_with_input "" run --rm -t -i builtin/busybox true
   [ "$status" = 0 ] && return
