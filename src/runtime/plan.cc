@@ -92,6 +92,7 @@ void Plan::find_programs() {
 void Plan::set_root(const Spec& spec, const std::string& hostname) {
   hostname_ = hostname;
   shm_size_ = std::to_string(spec.shm_size_bytes);
+  if (spec.network == NetworkMode::none || spec.network == NetworkMode::bridge) sysctls_ = own_network_sysctls();
   for (const auto& [name, value] : spec.sysctl) sysctls_.emplace_back(sysctl_path(name, spec.network), value);
   devices_ = plan_devices(spec.devices);
   if (spec.privileged) {

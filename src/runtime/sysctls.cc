@@ -35,4 +35,8 @@ std::string sysctl_path(const std::string& name, NetworkMode network) {
   return "/proc/sys/" + dotted;
 }
 
+std::vector<std::pair<std::string, std::string>> own_network_sysctls() {
+  return {{"/proc/sys/net/ipv4/ping_group_range", "0 2147483647"}, {"/proc/sys/net/ipv4/ip_unprivileged_port_start", "0"}};
+}
+
 }  // namespace ccocker::runtime

@@ -160,6 +160,17 @@ in_base() { try run --rm "$BASE" "$@"; }
   exits 0
 }
 
+@test "any user may listen on low ports and send pings in a network of the container's own; --sysctl has the last word" {
+  try run --rm --network none -u 1000 builtin/busybox sh -c '(timeout 5 nc -l -p 80 >/tmp/heard & ) ; for i in $(seq 50); do echo hello | nc 127.0.0.1 80 2>/dev/null && break; sleep 0.1; done; cat /tmp/heard; cat /proc/sys/net/ipv4/ping_group_range'
+  exits 0
+  shows '^hello$'
+  shows '^0[[:space:]]+2147483647$'
+  try run --rm --network none --sysctl net.ipv4.ip_unprivileged_port_start=1024 builtin/busybox cat /proc/sys/net/ipv4/ip_unprivileged_port_start
+  prints 1024
+  try run --rm --network host builtin/busybox cat /proc/sys/net/ipv4/ping_group_range
+  same "$output" "$(cat /proc/sys/net/ipv4/ping_group_range)"
+}
+
 @test "--sysctl, --ulimit, --shm-size" {
   try run --rm --sysctl net.ipv4.ip_forward=1 --ulimit nofile=100:200 --shm-size 8m "$BASE" \
     sh -c 'cat /proc/sys/net/ipv4/ip_forward; ulimit -n; df -k /dev/shm | tail -1'
