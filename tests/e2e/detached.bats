@@ -197,6 +197,27 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   explains "flags"
 }
 
+@test "update limits a container that was made without limits, whatever it forks meanwhile" {
+  "$CCOCKER" run -d --name free builtin/busybox sh -c 'while [ ! -e /go ]; do (true); done; head -c 300m /dev/zero | tail >/dev/null' >/dev/null
+  local id path
+  id=$("$CCOCKER" inspect -f '{{.Id}}' free)
+  try update -m 64m --memory-swap 64m --cpus 1.5 --cpuset-cpus 0 --pids-limit 40 free
+  exits 0
+  # What each kernel calls them: v1's name, v2's.
+  set_to() { find /sys/fs/cgroup -path "*$id/$1" -exec cat {} + -o -path "*$id/$2" -exec cat {} +; }
+  same "$(set_to memory.limit_in_bytes memory.max)" $((64 << 20))
+  same "$(set_to pids.max pids.max)" 40
+  same "$(set_to cpuset.cpus cpuset.cpus)" 0
+  for path in $(find /sys/fs/cgroup -type d -name "$id"); do
+    grep -qx "$("$CCOCKER" inspect -f '{{.State.Pid}}' free)" "$path/cgroup.procs" || fail "its shell is not in $path"
+  done
+  "$CCOCKER" exec free touch /go
+  is_oom() { [ "$("$CCOCKER" inspect -f '{{.State.OOMKilled}}' free)" = true ]; }
+  eventually is_oom
+  "$CCOCKER" rm -f free >/dev/null
+  [ -z "$(find /sys/fs/cgroup -name "$id")" ] || fail "left: $(find /sys/fs/cgroup -name "$id")"
+}
+
 @test "attach: several clients see the output; the exit code comes through; --no-stdin sends nothing" {
   "$CCOCKER" run -di --name shared builtin/busybox sh -c 'read line; echo "got $line"; exit 6' >/dev/null
   "$CCOCKER" attach --no-stdin shared >"$BATS_TEST_TMPDIR/watcher" 3>&- &

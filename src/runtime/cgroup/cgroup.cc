@@ -157,7 +157,6 @@ void Cgroup::change_limits(const Resources& resources) {
   const CgroupLayout& host = CgroupLayout::host();
   std::vector<std::string> needed = controllers_needed(resources);
   check_limits(resources, needed.empty() ? HostCapacity{"0", "0"} : host_capacity());
-  std::vector<pid_t> members = processes();
   std::vector<std::string> on_v2;
   for (const std::string& controller : needed) {
     if (host.v2_has(controller)) {
@@ -166,7 +165,7 @@ void Cgroup::change_limits(const Resources& resources) {
       throw cannot_limit(controller);
     } else if (!v1(controller)) {
       make_v1(controller);
-      for (pid_t pid : members) sys::write_kernel_file(v1(controller)->dir, "cgroup.procs", std::to_string(pid));
+      move_processes(v1(controller)->dir);
     }
   }
   if (!on_v2.empty()) enable_controllers(host.v2(), parent_, on_v2);
@@ -181,6 +180,25 @@ void Cgroup::change_limits(const Resources& resources) {
     if (host.v2_has(setting.controller)) apply(v2_, setting);
   for (const CgroupSetting& setting : liftings(resources, false))
     if (const V1Group* group = v1(setting.controller)) apply(group->dir, setting);
+}
+
+// Until a look finds none that is not there yet: one that is moved may have forked just before, and its child stays where
+// it was born.
+void Cgroup::move_processes(FdView group) const {
+  constexpr unsigned rounds_max = 50;
+  for (unsigned round = 0; round < rounds_max; ++round) {
+    std::vector<pid_t> there = group_processes(group), missing;
+    for (pid_t pid : processes())
+      if (std::ranges::find(there, pid) == there.end()) missing.push_back(pid);
+    if (missing.empty()) return;
+    for (pid_t pid : missing) {
+      try {
+        sys::write_kernel_file(group, "cgroup.procs", std::to_string(pid));
+      } catch (const Error& error) {
+        if (error.errno_value() != ESRCH) throw;  // it has just ended
+      }
+    }
+  }
 }
 
 std::optional<Cgroup> Cgroup::open(const std::string& parent, const std::string& id) {
@@ -280,13 +298,18 @@ bool Cgroup::populated() const {
 
 std::vector<pid_t> Cgroup::processes() const { return tracker() ? group_processes(tracker()) : std::vector<pid_t>{}; }
 
+// v1's, also where `update` of another process made it; nullopt where memory is v2's or has no limit.
+std::optional<Fd> Cgroup::open_v1_memory() const {
+  const std::string& mount = CgroupLayout::host().v1("memory");
+  return mount.empty() ? std::nullopt : open_group(mount, parent_, id_);
+}
+
 OomReport Cgroup::oom() const {
   OomReport report;
-  const V1Group* memory = v1("memory");
-  if (memory) {
-    report.kills = keyed_number(memory->dir, "memory.oom_control", "oom_kill").value_or(0);
-    report.limit_bytes = single_number(memory->dir, "memory.limit_in_bytes");
-    report.peak_bytes = single_number(memory->dir, "memory.max_usage_in_bytes");
+  if (std::optional<Fd> memory = open_v1_memory()) {
+    report.kills = keyed_number(*memory, "memory.oom_control", "oom_kill").value_or(0);
+    report.limit_bytes = single_number(*memory, "memory.limit_in_bytes");
+    report.peak_bytes = single_number(*memory, "memory.max_usage_in_bytes");
   } else if (v2_) {
     report.kills = keyed_number(v2_, "memory.events", "oom_kill").value_or(0);
     report.limit_bytes = single_number(v2_, "memory.max");
@@ -299,8 +322,9 @@ OomReport Cgroup::oom() const {
 bool Cgroup::try_remove() {
   const CgroupLayout& host = CgroupLayout::host();
   bool all_gone = true;
-  for (const V1Group& group : v1_) all_gone &= remove_group(group.hierarchy, parent_, id_);
-  // With v2 there are the v1 groups `open` found; a group made halfway may have only its parents.
+  // Every hierarchy: `update` of another process may have made a group that we do not know.
+  for (const std::string& controller : host.v1_controllers())
+    all_gone &= remove_group(host.v1(controller), parent_, id_);
   if (!host.v2().empty()) all_gone &= remove_group(host.v2(), parent_, id_);
   return all_gone;
 }

@@ -77,6 +77,8 @@ class Cgroup {
   void make_v1(const std::string& controller);
   void set_limits(const Resources& resources);
   static void remove_parents(const std::string& parent);  // as far as they are empty
+  void move_processes(FdView group) const;  // all that are ours
+  std::optional<Fd> open_v1_memory() const;
   void kill_each();
   bool try_remove();  // false when a group is busy yet
   const V1Group* v1(const std::string& controller) const;
