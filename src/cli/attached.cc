@@ -40,14 +40,14 @@ int run_attached(const std::string& state, const Container& container, runtime::
 int start_attached(runtime::Containers& containers, const Container& container, const Flags& flags, pid_t bind_pid,
                    bool owns) {
   bool up = container.status != runtime::Status::created && container.status != runtime::Status::exited;
-  if (up) return attach_running(containers, container, flags);
+  if (up) return attach_running(containers, container, flags, flags.on("interactive"));
   runtime::AttachOptions options = options_of(container, flags, flags.on("interactive"));
   runtime::record_container_event(containers.state(), container, "attach");
   runtime::ControlClient client(start_and_join(containers, container, bind_pid, owns));
   return run_attached(containers.state(), container, std::move(client), std::move(options));
 }
 
-int attach_running(runtime::Containers& containers, const Container& container, const Flags& flags) {
+int attach_running(runtime::Containers& containers, const Container& container, const Flags& flags, bool input) {
   std::string name = "container " + container.name;
   if (container.status == runtime::Status::paused)
     throw Error(Errc::conflict, name + " is paused; unpause it before you attach");
@@ -57,7 +57,6 @@ int attach_running(runtime::Containers& containers, const Container& container, 
     throw Error(Errc::conflict, name + " is not running: you cannot attach to a stopped container, start it first");
   std::optional<runtime::ControlClient> client = runtime::ControlClient::connect(containers.state(), container.id);
   if (!client) throw Error(Errc::conflict, name + " is just starting or ending; try again");
-  bool input = !flags.on("no-stdin") && (!flags.has("interactive") || flags.on("interactive"));
   runtime::AttachOptions options = options_of(container, flags, input);
   runtime::record_container_event(containers.state(), container, "attach");
   return run_attached(containers.state(), container, std::move(*client), std::move(options));
@@ -74,7 +73,7 @@ std::span<const Option> attach_options() {
 
 int attach_command(const Context& context, Parsed& line) {
   runtime::Containers containers(context.root, context.state);
-  return attach_running(containers, containers.find(line.words[0]), line.flags);
+  return attach_running(containers, containers.find(line.words[0]), line.flags, !line.flags.on("no-stdin"));
 }
 
 }  // namespace ccocker::cli
