@@ -44,7 +44,8 @@ require_archive(nl3_route libnl-route-3.a libnl-route-3-dev)
 target_include_directories(nl3 INTERFACE ${HAVE_netlink_netlink_h})
 target_link_libraries(nl3_route INTERFACE nl3)
 
-# fmt as one object instead of a header-only library, which costs every file that formats a string three seconds.
+# fmt as one object instead of a header-only library, which costs every file that formats a string three seconds; for
+# fuzzers, which nobody copies to another machine, its shared library.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   add_library(fmt_once STATIC ${CMAKE_SOURCE_DIR}/cmake/fmt_once.cc)
   target_compile_definitions(fmt_once PRIVATE FMT_HEADER_ONLY)
@@ -64,7 +65,8 @@ target_compile_definitions(ccocker_options INTERFACE
 if(TARGET fmt_once)
   target_link_libraries(ccocker_options INTERFACE fmt_once)
 else()
-  target_compile_definitions(ccocker_options INTERFACE FMT_HEADER_ONLY)
+  find_package(fmt REQUIRED)
+  target_link_libraries(ccocker_options INTERFACE fmt::fmt)
 endif()
 target_link_options(ccocker_options INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now)
 if(CCOCKER_SANITIZE)
