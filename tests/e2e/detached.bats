@@ -378,6 +378,19 @@ leave_by() {
   is four exited
 }
 
+@test "a supervisor that has nothing to do is not woken up" {
+  "$CCOCKER" run -d --name idle -m 64m --restart always builtin/busybox sleep 1000 >/dev/null
+  local supervisor=$(own_processes 'run -d')
+  wake_ups() { grep ctxt_switches "/proc/$supervisor/status"; }
+  settled() { local before=$(wake_ups); sleep 0.5; [ "$(wake_ups)" = "$before" ]; }
+  eventually settled
+  local before=$(wake_ups)
+  sleep 4
+  same "$(wake_ups)" "$before"
+  "$CCOCKER" exec idle true
+  same "$(wake_ups)" "$before"
+}
+
 @test "fifty in the background: list, log, exec, stop and rm each; a supervisor has at most 1 MiB and one thread" {
   local i
   for i in $(seq 50); do "$CCOCKER" run -d --name many$i builtin/busybox sh -c "echo line $i; exec sleep 1000" >/dev/null || fail "start $i"; done
@@ -396,6 +409,7 @@ leave_by() {
     same "$("$CCOCKER" logs many$i)" "line $i"
     same "$("$CCOCKER" exec many$i echo in $i)" "in $i"
   done
+  same "$("$CCOCKER" stats --no-stream --format '{{.Name}} {{.PIDs}}' | sort)" "$(seq -f 'many%g 1' 50 | sort)"
   "$CCOCKER" stop -t 0 $(seq -f 'many%g' 50) >/dev/null
   same "$("$CCOCKER" rm $(seq -f 'many%g' 50) | wc -l)" 50
   try ps -aq
