@@ -29,9 +29,18 @@ web() { run_in_background --rm --name web "$@" builtin/busybox sh -c "$(web_serv
   eventually answers machine curl -sgf -m 5 -o /dev/null http://127.0.0.1:8082/cgi-bin/who
   run outside curl -sgf -m 3 "http://$HERE:8082/cgi-bin/who"
   [ "$status" != 0 ] || fail "reached: $output"
-  outside ip route add 127.0.0.0/8 via "$HERE" table 77 2>/dev/null || true
   run machine nft list ruleset
   hides '8082'
+  # A neighbour that sends to 127.0.0.1 itself, to a host that lets that in (kube-proxy's does).
+  machine sh -c 'echo 1 >/proc/sys/net/ipv4/conf/uplink/route_localnet'
+  outside sh -c "echo 1 >/proc/sys/net/ipv4/conf/uplink/route_localnet; ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.1 via $HERE src $THERE"
+  machine busybox httpd -f -p 127.0.0.1:8079 -h "$TOOLS" >/dev/null 2>&1 3>&- &
+  echo $! >>"$BATS_FILE_TMPDIR/servers"
+  eventually answers outside curl -sgf -m 2 -o /dev/null http://127.0.0.1:8079/udp_echo.py
+  run outside curl -sgf -m 3 http://127.0.0.1:8082/cgi-bin/who
+  machine sh -c 'echo 0 >/proc/sys/net/ipv4/conf/uplink/route_localnet'
+  outside sh -c "ip route del 127.0.0.1; ip addr add 127.0.0.1/8 dev lo"
+  [ "$status" != 0 ] || fail "reached on 127.0.0.1: $output"
 }
 
 @test "a port published on one address answers there only" {

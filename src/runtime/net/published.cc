@@ -40,6 +40,9 @@ Fd open_socket(const Address& host, bool udp) {
   if (!socket) throw Error::sys("socket", host.str());
   if (!udp) set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);  // not refused for connections that have just ended
   if (!host.is_v4()) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  // With net.ipv4.conf.*.route_localnet a neighbour's packets to 127.0.0.1 would come in, too.
+  if (host.is_loopback() && ::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, "lo", sizeof "lo") < 0)
+    throw Error::sys("setsockopt", "SO_BINDTODEVICE lo");
   if (!udp) return socket;
   // A reply must leave from the address that was asked.
   if (host.is_v4())
