@@ -81,6 +81,7 @@ class Run {
   Task<void> attach_network();
   void tell(const std::string& action, const std::map<std::string, std::string>& more = {});
   void tell_oom();
+  void heed_signal(int signal);
   Task<void> watch_oom();
 
   ContainerClaim& claim_;
@@ -204,6 +205,11 @@ void Run::tell_oom() {
   oom_told_ = true;
 }
 
+void Run::heed_signal(int signal) {
+  supervisor_.heed_signal(signal);
+  tell("kill", {{"signal", std::to_string(signal)}});
+}
+
 // What cannot be watched is told at the end.
 Task<void> Run::watch_oom() {
   try {
@@ -214,6 +220,7 @@ Task<void> Run::watch_oom() {
 }
 
 void Run::tell_started() {
+  supervisor_.serve();
   claim_.mark_running(launch_.pid);
   supervisor_.started(launch_, pipes_, *cgroup_);
 }
@@ -231,7 +238,7 @@ Task<RunResult> Run::watch() {
                           std::move(beside),
                           &supervisor_,
                           !detached,
-                          [this](int signal) { tell("kill", {{"signal", std::to_string(signal)}}); }};
+                          [this](int signal) { heed_signal(signal); }};
   io::ExitStatus ended = co_await supervise(std::move(supervision));
   RunResult result;
   OomReport oom = cgroup_->oom();

@@ -133,14 +133,14 @@ Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
       if (terminal_ && message.size.ws_row) set_terminal_size(terminal_, message.size);
       break;
     case ControlKind::stop:
-      stopped_by_client_ = true;
-      want_stop(message.flag);
+      want_stop_by_user(message.flag);
       say(*client, {.kind = ControlKind::ok, .text = {}});
       break;
     case ControlKind::resize:
       if (terminal_) set_terminal_size(terminal_, message.size);
       break;
     case ControlKind::signal:
+      if (means_stop_(message.number)) want_stop_by_user(false);
       // ESRCH: it has just ended.
       if (pidfd_) static_cast<void>(::syscall(SYS_pidfd_send_signal, pidfd_.get(), message.number, nullptr, 0));
       break;
@@ -223,6 +223,11 @@ void ControlServer::want_stop(bool keep) {
   stop_wanted_ = true;
   keep_wanted_ = keep_wanted_ || keep;
   stop_.wake_all();
+}
+
+void ControlServer::want_stop_by_user(bool keep) {
+  stopped_by_user_ = true;
+  want_stop(keep);
 }
 
 Task<void> ControlServer::wait_for_stop() {

@@ -22,7 +22,9 @@ class ControlServer {
   static constexpr size_t queue_bytes_max = 256 << 10;  // output that waits for one client before the container does
   static constexpr std::chrono::seconds farewell_s_max{5};  // for clients to take the last of it
 
-  explicit ControlServer(CancelScope* scope) : group_(scope) {}
+  // `means_stop`: whether a client's signal tells the container to end for good.
+  ControlServer(CancelScope* scope, std::function<bool(int)> means_stop)
+      : group_(scope), means_stop_(std::move(means_stop)) {}
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   ~ControlServer();
@@ -40,9 +42,10 @@ class ControlServer {
   Task<void> wait_for_room();
 
   bool stop_wanted() const { return stop_wanted_; }
-  bool stopped_by_client() const { return stopped_by_client_; }
+  bool stopped_by_user() const { return stopped_by_user_; }
   bool keep_wanted() const { return keep_wanted_; }  // --rm shall not remove it
   void want_stop(bool keep);                         // from within: a signal to the supervisor, a health check
+  void want_stop_by_user(bool keep);
   Task<void> wait_for_stop();
   Task<void> wait_until_abandoned();
 
@@ -71,12 +74,13 @@ class ControlServer {
   bool all_heard() const;
 
   TaskGroup group_;
+  std::function<bool(int)> means_stop_;
   Fd listener_;
   std::list<ClientPtr> clients_;
   FdView pidfd_, terminal_;
   Fd input_;
   WaitList room_, stop_, owner_gone_;
-  bool stop_wanted_ = false, stopped_by_client_ = false, keep_wanted_ = false, abandoned_ = false, closed_ = false;
+  bool stop_wanted_ = false, stopped_by_user_ = false, keep_wanted_ = false, abandoned_ = false, closed_ = false;
 };
 
 }  // namespace ccocker::runtime

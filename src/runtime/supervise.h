@@ -31,7 +31,7 @@ struct Supervision {
   std::vector<Task<void>> beside;           // other tasks for the time it runs
   OutputTap* tap = nullptr;                 // sees its output too
   bool own_streams = true;                  // our standard streams are the container's
-  std::function<void(int)> forwarded = {};  // told of each signal that was handed on; may be empty
+  std::function<void(int)> forwarded = {};  // told of each signal that is handed on; may be empty
 };
 
 // Wires stdio and signals of a process that runs until it ends; its output is complete then.

@@ -10,7 +10,7 @@
 #include "runtime/container_events.h"
 #include "runtime/health.h"
 #include "runtime/pressure.h"
-#include "runtime/signal_number.h"
+#include "runtime/stop_signal.h"
 #include "runtime/terminal.h"
 
 namespace ccocker::runtime {
@@ -35,7 +35,7 @@ Supervisor::Supervisor(Containers& containers, ContainerClaim& claim, RunOptions
       claim_(claim),
       options_(std::move(options)),
       log_(open_log(policies().log, claim.dir(), subject_of(claim.record().container))),
-      control_(scope),
+      control_(scope, [this](int signal) { return means_stop(claim_.record().spec, signal); }),
       bound_(open_bound_process(options_.bind_pid)) {}
 
 void Supervisor::take(OutputStream stream, std::span<const std::byte> bytes) {
@@ -49,7 +49,6 @@ void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& 
   triggers_.clear();
   for (const PressureTrigger& trigger : policies().pressure)
     triggers_.push_back(open_pressure_trigger(cgroup.v2_dir(), trigger));
-  control_.open(claim_.state_dir());
   if (options_.first_client) control_.add_attached(std::move(options_.first_client), options_.client_owns);
   // In the foreground our own standard input is the program's; clients reach a terminal all the same.
   control_.set_process(launch.pidfd, launch.terminal, options_.detached ? std::move(pipes.in) : Fd());
@@ -72,6 +71,10 @@ void Supervisor::ended() {
   if (log_) log_->finish();
 }
 
+void Supervisor::heed_signal(int signal) {
+  if (means_stop(claim_.record().spec, signal)) control_.want_stop_by_user(false);
+}
+
 std::vector<Task<void>> Supervisor::beside(const Launch& launch, Cgroup& cgroup) {
   std::vector<Task<void>> tasks;
   if (!options_.detached && stays() && !std::exchange(durable_, true)) tasks.push_back(claim_.make_durable());
@@ -84,8 +87,9 @@ std::vector<Task<void>> Supervisor::beside(const Launch& launch, Cgroup& cgroup)
     tasks.push_back(
         watch_pressure(std::move(triggers_[i]), [this, trigger, &cgroup] { on_pressure(trigger, cgroup); }));
   }
-  bool may_be_asked = options_.detached || bound_ || policies().on_unhealthy != OnUnhealthy::none;
-  if (may_be_asked) tasks.push_back(end_when_asked(launch.pidfd, cgroup));
+  // Who stops it signals the process that the record names. When that was none yet, we do.
+  if (control_.stop_wanted()) tasks.push_back(end_when_stopped());
+  tasks.push_back(end_when_asked(launch.pidfd, cgroup));
   return tasks;
 }
 
@@ -94,10 +98,15 @@ void Supervisor::ask_end() {
   end_requests_.wake_all();
 }
 
+Task<void> Supervisor::end_when_stopped() {
+  co_await control_.wait_for_stop();
+  ask_end();
+}
+
 // The stop signal, the time to heed it, SIGKILL.
 Task<void> Supervisor::end_when_asked(FdView pidfd, Cgroup& cgroup) {
   while (!end_asked_) co_await end_requests_.wait();
-  int signal = signal_number(claim_.record().spec.stop_signal).value_or(SIGTERM);
+  int signal = stop_signal_of(claim_.record().spec);
   try {
     sys::pidfd_send_signal(pidfd, signal);
   } catch (const Error& error) {
@@ -194,7 +203,7 @@ void Supervisor::finish_log() {
 }
 
 void Supervisor::settle_record() {
-  if (control_.stopped_by_client()) claim_.set_stopped_by_user();
+  if (control_.stopped_by_user()) claim_.set_stopped_by_user();
   if (control_.keep_wanted()) claim_.keep();
   claim_.refresh();
 }

@@ -105,6 +105,87 @@ life_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --for
   is phoenix ""
 }
 
+@test "stop and kill while its policy starts it again, at 60 seeded moments: it ends, and stays so" {
+  RANDOM=5021
+  local round word
+  # It dies at once and lives when it is started again, a backoff of 100 ms later.
+  local once='[ -e /died ] || { touch /died; exit 1; }; trap "exit 0" TERM; while :; do sleep 0.02; done'
+  for round in $(seq 60); do
+    "$CCOCKER" run -d --restart always --name phoenix builtin/busybox sh -c "$once" >/dev/null
+    sleep "0.$((RANDOM % 15 + 5))"
+    word='stop -t 1'
+    [ $((round % 3)) != 0 ] || word=kill
+    try $word phoenix
+    exits 0
+    is phoenix exited
+    local starts=$(starts_of phoenix)
+    sleep 0.25
+    is phoenix exited
+    same "$(starts_of phoenix)" "$starts"
+    "$CCOCKER" rm phoenix >/dev/null
+  done
+}
+
+has_printed() { grep -q "$1" "$BATS_TEST_TMPDIR/background.out"; }
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+ends_with() {  # PID CODE: a child of this shell ends in time, with this exit code
+  local code
+  eventually has_ended "$1"
+  wait "$1" && code=0 || code=$?
+  same "$code" "$2"
+}
+
+@test "run --restart in the foreground: what its terminal sends ends it, as kill does" {
+  start_container --restart always --name heeding builtin/busybox sh -c 'trap "exit 3" INT; echo up; while :; do sleep 0.05; done'
+  eventually has_printed up
+  kill -INT "$supervisor"
+  ends_with "$supervisor" 3
+  is heeding exited
+  start_container --restart always --name deaf builtin/busybox sh -c 'trap "" INT; echo up; while :; do sleep 0.05; done'
+  eventually has_printed up
+  # A signal that is sent again before it was read comes once, so three may take more.
+  interrupted() { kill -INT "$supervisor" 2>/dev/null; sleep 0.2; has_ended "$supervisor"; }
+  eventually interrupted
+  ends_with "$supervisor" 137
+  is deaf exited
+  same "$(starts_of deaf)" 1
+}
+
+@test "a signal of the user is a death unless it means stop: the stop signal, SIGKILL, or any where none is set" {
+  "$CCOCKER" run -d --restart always --stop-signal QUIT --name strict builtin/busybox \
+    sh -c 'trap "exit 4" HUP QUIT; echo up; while :; do sleep 0.05; done' >/dev/null
+  eventually has_lines strict 1
+  "$CCOCKER" kill -s HUP strict
+  eventually has_lines strict 2
+  eventually is strict running
+  "$CCOCKER" kill -s QUIT strict
+  eventually is strict exited
+  same "$(starts_of strict)" 2
+  # Docker's rule for an image without a stop signal, but for signals that end no process.
+  "$CCOCKER" run -d --restart always --name lax builtin/busybox \
+    sh -c 'trap "exit 4" HUP WINCH; echo up; while :; do sleep 0.05; done' >/dev/null
+  eventually has_lines lax 1
+  "$CCOCKER" kill -s WINCH lax
+  eventually has_lines lax 2
+  eventually is lax running
+  "$CCOCKER" kill -s HUP lax
+  eventually is lax exited
+  same "$(starts_of lax)" 2
+}
+
+@test "attach passes a signal on that means stop" {
+  "$CCOCKER" run -d --restart always --name joined builtin/busybox \
+    sh -c 'trap "exit 6" INT; echo up; while :; do sleep 0.05; echo more; done' >/dev/null
+  "$CCOCKER" attach joined >"$BATS_TEST_TMPDIR/attached" 2>&1 </dev/null 3>&- &
+  local client=$!
+  attached() { grep -q more "$BATS_TEST_TMPDIR/attached"; }
+  eventually attached
+  kill -INT $client
+  ends_with $client 6
+  is joined exited
+  same "$(starts_of joined)" 1
+}
+
 @test "update --restart takes effect on one that runs" {
   "$CCOCKER" run -d --name later builtin/busybox sh -c 'echo up; sleep 1000' >/dev/null
   "$CCOCKER" update --restart always later
