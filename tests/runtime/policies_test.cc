@@ -93,7 +93,11 @@ TEST_CASE("control messages say the same when they are sent again; others are no
   heard = decode(encode(message));
   REQUIRE(heard);
   CHECK((heard->number == 137 && heard->text == "why"));
-  for (std::string_view bad : {"", "Z", "A", "A\x02\x01\x01\x01\x01\x01", "S\x01", "G", "G\x7f", "R123", "Kx"}) {
+  message = {.kind = ControlKind::room, .number = 0x012345, .text = {}};
+  heard = decode(encode(message));
+  REQUIRE(heard);
+  CHECK(heard->number == 0x012345);
+  for (std::string_view bad : {"", "Z", "A", "M", "M123", "M\x7f\x7f\x7f\x7f", "A\x02\x01\x01\x01\x01\x01", "S\x01", "G", "G\x7f", "R123", "Kx"}) {
     INFO(bad);
     CHECK_FALSE(decode(bad));
   }
