@@ -96,6 +96,7 @@ void tell_condition(const std::string& state_dir, const Spec& spec, Container& i
   if (it.status != Status::running) return;
   if (Cgroup::is_frozen(spec.cgroup_parent, it.id)) it.status = Status::paused;
   if (it.policies.health.on()) it.health = load_health(state_dir, it.id).status;
+  if (it.policies.health.on() && it.health.empty()) it.health = "starting";  // nothing is written down yet
 }
 
 // A state that does not parse is one that a power cut cut short: that container's end nobody saw either.

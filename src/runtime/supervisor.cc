@@ -145,7 +145,8 @@ Task<void> Supervisor::end_when_abandoned(const Launch& launch, Cgroup& cgroup) 
 }
 
 Task<void> Supervisor::watch_health_of(pid_t pid) {
-  return watch_health(containers_, claim_.id(), pid, claim_.state_dir(), policies().health,
+  HealthSubject subject{claim_.id(), claim_.record().spec.cgroup_parent, pid, claim_.state_dir()};
+  return watch_health(containers_, std::move(subject), policies().health,
                       [this](const HealthState& state) { on_health(state); });
 }
 

@@ -281,6 +281,33 @@ moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --f
   explains "no-healthcheck"
 }
 
+probes_of() { "$CCOCKER" inspect --format '{{range .State.Health.Log}}{{.Start}} {{end}}' "$1"; }
+
+@test "health is not checked while it is paused, and what was frozen on its way does not count" {
+  "$CCOCKER" run -d --name still --on-unhealthy stop --stop-timeout 0 --health-cmd 'sleep 0.2' --health-interval 100ms --health-timeout 600ms \
+    --health-retries 1 builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name served --on-unhealthy stop --stop-timeout 0 --health-cmd http:8080/ --health-interval 100ms --health-timeout 2s \
+    --health-retries 1 builtin/busybox sh -c 'mkdir /www; echo hi >/www/index.html; exec httpd -f -p 8080 -h /www' >/dev/null
+  eventually status_shows still '(healthy)'
+  status_shows served '(healthy)' || status_shows served starting
+  eventually status_shows served '(healthy)'
+  "$CCOCKER" pause still served >/dev/null
+  sleep 1  # a probe that was on its way is over
+  local before=$(probes_of still) before_served=$(probes_of served)
+  sleep 2.5
+  same "$(probes_of still)" "$before"
+  same "$(probes_of served)" "$before_served"
+  is still paused
+  is served paused
+  "$CCOCKER" unpause still served >/dev/null
+  probed_again() { [ "$(probes_of "$1")" != "$2" ]; }
+  eventually probed_again still "$before"
+  eventually probed_again served "$before_served"
+  is still running
+  is served running
+  same "$("$CCOCKER" events --since 0 --until 0s --format '{{.Action}} {{.Actor.Attributes.name}}' | grep unhealthy | grep -c 'still\|served')" 0
+}
+
 @test "a health check that hangs is ended at its timeout" {
   "$CCOCKER" run -d --name slow --health-cmd 'sleep 7373' --health-interval 100ms --health-timeout 200ms --health-retries 2 builtin/busybox sleep 1000 >/dev/null
   eventually status_shows slow unhealthy
@@ -308,6 +335,20 @@ moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --f
   try run --rm --on-pressure memory:some=1s builtin/busybox true
   exits 125
   explains "on-pressure"
+}
+
+@test "a state directory that was removed ends no container with a health check" {
+  export CCOCKER_STATE=$BATS_TEST_TMPDIR/passing/state
+  "$CCOCKER" run -d --network none --name homeless --health-cmd true --health-interval 100ms builtin/busybox $(marked_sleep) >/dev/null
+  eventually status_shows homeless '(healthy)'
+  local pid=$(field homeless Pid)
+  rm -r "$CCOCKER_STATE/containers"
+  sleep 1
+  kill -0 "$pid" || fail "it was ended"
+  kill -KILL "$pid"
+  gone() { [ -z "$(running "$(marked_sleep)"; own_processes homeless)" ]; }
+  eventually gone
+  "$CCOCKER" rm -f homeless >/dev/null
 }
 
 @test "contradictions are refused" {
