@@ -33,7 +33,7 @@ struct Container {
   bool oom_killed = false;
   bool auto_remove = false;
   pid_t pid = 0;                 // on the host, 0 unless running
-  std::string error;             // why the last start failed
+  std::string error;             // why the last start failed, or the last end was a bad one
   int restart_count = 0;         // by its policy, since it was started
   bool stopped_by_user = false;  // `stop` ended it: unless-stopped stays down
   std::string health;            // "starting", "healthy", "unhealthy"; empty without a check or when it does not run

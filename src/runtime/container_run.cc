@@ -52,6 +52,12 @@ std::vector<std::string> controllers_of(const std::vector<Fd>& v1_tasks) {
   return names;
 }
 
+// Why it ended badly, to be kept with its record; nothing when it was stopped, since that is what kills by a signal
+// then.
+std::string kept_error(const RunResult& result, const Supervisor& supervisor) {
+  return supervisor.stop_wanted() && !result.oom_killed ? std::string() : result.post_mortem;
+}
+
 // One start of a container, from its record to its end. Steps are called in this order; what outlives it is Supervisor.
 class Run {
  public:
@@ -248,7 +254,7 @@ Task<RunResult> Run::watch() {
   result.oom_killed = oom.killed;
   result.post_mortem = post_mortem(ended, oom);
   result.timing = timer_.steps();
-  claim_.tell_end(result.exit_code);
+  claim_.tell_end(result.exit_code, kept_error(result, supervisor_));
   co_return result;
 }
 
@@ -297,7 +303,7 @@ Task<RunResult> run_to_its_end(ContainerClaim& claim, const std::string& root, c
     RunResult result = co_await run_once(claim, root, state, supervisor);
     auto up = std::chrono::steady_clock::now() - begin;
     if (!supervisor.wants_restart(result.exit_code, up)) co_return result;
-    claim.mark_restarting(result.exit_code, result.oom_killed);
+    claim.mark_restarting(result.exit_code, result.oom_killed, kept_error(result, supervisor));
     bool again = co_await supervisor.back_off();
     if (!again) co_return result;
   }
@@ -370,7 +376,7 @@ Task<RunResult> Containers::run(std::string id, RunOptions options) {
     if (failure)
       held->fail(failed.text, failed.exit_code);
     else
-      held->finish(result->exit_code, result->oom_killed);
+      held->finish(result->exit_code, result->oom_killed, kept_error(*result, *supervisor));
   } catch (...) {  // a full disk: clients are told all the same
     if (!failure) failed = start_failure(failure = std::current_exception());
   }

@@ -224,7 +224,7 @@ void ContainerClaim::mark_running(pid_t pid) {
   record_container_event(lock_.state(), record_.container, "start");
 }
 
-void ContainerClaim::mark_restarting(int exit_code, bool oom_killed) {
+void ContainerClaim::mark_restarting(int exit_code, bool oom_killed, const std::string& error) {
   RecordedState state;
   state.running = state.restarting = true;
   state.boot_id = boot_id();
@@ -232,6 +232,7 @@ void ContainerClaim::mark_restarting(int exit_code, bool oom_killed) {
   state.finished_unix_s = now_unix_s();
   state.exit_code = exit_code;
   state.oom_killed = oom_killed;
+  state.error = error;
   state.restart_count = record_.container.restart_count + 1;
   tell_end(exit_code);
   write_state(state);
@@ -250,9 +251,11 @@ void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string
   write_state(state);
 }
 
-void ContainerClaim::tell_end(int exit_code) {
+void ContainerClaim::tell_end(int exit_code, const std::string& error) {
   if (std::exchange(end_told_, true)) return;
-  record_container_event(lock_.state(), record_.container, "die", {{"exitCode", std::to_string(exit_code)}});
+  std::map<std::string, std::string> more{{"exitCode", std::to_string(exit_code)}};
+  if (!error.empty()) more["error"] = error;
+  record_container_event(lock_.state(), record_.container, "die", more);
 }
 
 void ContainerClaim::mark_exited(int exit_code, bool oom_killed) {
@@ -260,16 +263,16 @@ void ContainerClaim::mark_exited(int exit_code, bool oom_killed) {
   write_end(exit_code, oom_killed, {});
 }
 
-void ContainerClaim::finish(int exit_code, bool oom_killed) {
-  tell_end(exit_code);
+void ContainerClaim::finish(int exit_code, bool oom_killed, const std::string& error) {
+  tell_end(exit_code, error);
   bool failed_one_stays = record_.container.policies.remove_on_success_only && exit_code != 0;
   if (record_.container.auto_remove && !keep_ && !failed_one_stays) return remove();
-  write_end(exit_code, oom_killed, {});
+  write_end(exit_code, oom_killed, error);
   lock_.remove_state_dir();
 }
 
 void ContainerClaim::fail(const std::string& error, int exit_code) {
-  tell_end(exit_code);
+  tell_end(exit_code, error);
   if (record_.container.auto_remove && !keep_ && !record_.container.policies.remove_on_success_only) return remove();
   write_end(exit_code, false, error);
   lock_.remove_state_dir();

@@ -70,17 +70,18 @@ class ContainerClaim {
   FdView state_dir() const { return lock_.dir(); }  // STATE/containers/ID: what a reboot ends
 
   void mark_starting() { end_told_ = false; }
-  void mark_running(pid_t pid);                          // after the start; `pid` is the container's first process
-  void mark_restarting(int exit_code, bool oom_killed);  // it ended and will be started again
-  void mark_exited(int exit_code, bool oom_killed);      // 128 + signal when a signal killed it
+  void mark_running(pid_t pid);  // after the start; `pid` is the container's first process
+  // It ended and will be started again. `error` says why it ended badly, as for `finish`.
+  void mark_restarting(int exit_code, bool oom_killed, const std::string& error);
+  void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
   // Takes name, record, upper and work directories and the state directory away, and of a --rm container (or `volumes`)
   // its anonymous volumes; the claim is spent after it.
   void remove(bool volumes = false);
   // The event "die", once a start: the first that knows tells it, at the latest those below.
-  void tell_end(int exit_code);
-  // The end, as each container wants it: --rm removes it, others are marked exited. `fail` is for a start that failed:
-  // `error` is kept to show.
-  void finish(int exit_code, bool oom_killed);
+  void tell_end(int exit_code, const std::string& error = {});
+  // The end, as each container wants it: --rm removes it, others are marked exited. `error` is kept to show: why it
+  // ended badly, empty otherwise. `fail` is for a start that failed.
+  void finish(int exit_code, bool oom_killed, const std::string& error = {});
   void begin() { record_.container.restart_count = 0; }  // somebody starts it, not its policy
   void set_stopped_by_user() { stopped_by_user_ = true; }
   void keep() { keep_ = true; }  // `finish` does not remove it, --rm or not
