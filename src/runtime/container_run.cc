@@ -8,6 +8,7 @@
 #include "loop/error.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/best_effort.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/layout.h"
 #include "runtime/container.h"
@@ -234,7 +235,9 @@ void Run::tell_started() {
 Task<RunResult> Run::watch() {
   bool detached = supervisor_.options().detached;
   std::vector<Task<void>> beside = supervisor_.beside(launch_, *cgroup_);
-  for (Task<void>& task : network_.beside()) beside.push_back(std::move(task));
+  for (Task<void>& task : network_.beside())
+    beside.push_back(
+        best_effort(std::move(task), "a published port or the names of its network are not served any more"));
   if (spec_.resources.memory_bytes) beside.push_back(watch_oom());
   Supervision supervision{launch_,
                           pipes_,
@@ -290,17 +293,35 @@ Task<RunResult> run_once(ContainerClaim& claim, const std::string& root, const s
     failure = std::current_exception();
   }
   supervisor.ended();
-  co_await shielded(run.clean_up());
+  co_await shielded(best_effort(run.clean_up(), "cleaning up after the container"));
   if (failure) std::rethrow_exception(failure);
   co_return std::move(*result);
+}
+
+// A start that the policy wants. One that fails is a bad end like others: what was in its way (a full disk, a port that
+// somebody took) may be gone at the next.
+Task<RunResult> run_again(ContainerClaim& claim, const std::string& root, const std::string& state,
+                          Supervisor& supervisor) {
+  RunResult failed;
+  try {
+    RunResult result = co_await run_once(claim, root, state, supervisor);
+    co_return result;
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+    failed.exit_code = exit_code_for(error);
+    failed.post_mortem = error.text();
+  }
+  co_return failed;
 }
 
 // All starts, the first and those that its policy wants.
 Task<RunResult> run_to_its_end(ContainerClaim& claim, const std::string& root, const std::string& state,
                                Supervisor& supervisor) {
-  for (;;) {
+  for (bool first = true;; first = false) {
     auto begin = std::chrono::steady_clock::now();
-    RunResult result = co_await run_once(claim, root, state, supervisor);
+    Task<RunResult> running =
+        first ? run_once(claim, root, state, supervisor) : run_again(claim, root, state, supervisor);
+    RunResult result = co_await running;
     auto up = std::chrono::steady_clock::now() - begin;
     if (!supervisor.wants_restart(result.exit_code, up)) co_return result;
     claim.mark_restarting(result.exit_code, result.oom_killed, kept_error(result, supervisor));

@@ -35,6 +35,12 @@ bool lives(Status status) {
 
 Error not_running(const Container& it) { return Error(Errc::conflict, "container " + it.name + " is not running"); }
 
+// A record that could not be rewritten (a full disk) may name a process that is long gone, and its number be another's.
+bool belongs_to(pid_t pid, const std::string& id) {
+  std::string groups = sys::read_file_if_exists(sys::cwd(), "/proc/" + std::to_string(pid) + "/cgroup").value_or("");
+  return groups.find(id) != std::string::npos;
+}
+
 // The first process of a container, held so that its number cannot become somebody else's.
 struct Target {
   ContainerRecord record;
@@ -55,7 +61,7 @@ Target hold(const std::string& root, const std::string& state, const std::string
     }
     // The record still names it now that we hold it: it is the one. Otherwise it was restarted or has just ended.
     ContainerRecord now = require_record(root, state, id);
-    if (target.pidfd && now.container.pid == pid) return target;
+    if (target.pidfd && now.container.pid == pid && belongs_to(pid, id)) return target;
     target.pidfd.reset();
     if (!lives(now.container.status)) return Target{std::move(now), {}};
   }

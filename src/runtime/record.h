@@ -79,6 +79,8 @@ class ContainerClaim {
   void remove(bool volumes = false);
   // The event "die", once a start: the first that knows tells it, at the latest those below.
   void tell_end(int exit_code, const std::string& error = {});
+  // Whether others can read what it is now: between two starts a disk that takes nothing ends no container.
+  bool state_is_known() const { return state_is_known_; }
   // The end, as each container wants it: --rm removes it, others are marked exited. `error` is kept to show: why it
   // ended badly, empty otherwise. `fail` is for a start that failed.
   void finish(int exit_code, bool oom_killed, const std::string& error = {});
@@ -99,6 +101,7 @@ class ContainerClaim {
 
  private:
   void write_state(const RecordedState& state);
+  void write_state_if_possible(const RecordedState& state);
   void write_end(int exit_code, bool oom_killed, const std::string& error);
   std::vector<Fd> to_be_durable() const;
 
@@ -106,7 +109,7 @@ class ContainerClaim {
   LiveLock lock_;
   ContainerRecord record_;
   Fd dir_;
-  bool stopped_by_user_ = false, keep_ = false, end_told_ = false;
+  bool stopped_by_user_ = false, keep_ = false, end_told_ = false, state_is_known_ = true;
 };
 
 // Changes config.json of a container that may be running: the one writer at a time is who holds the directory's flock,

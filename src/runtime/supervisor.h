@@ -51,6 +51,8 @@ class Supervisor final : public OutputTap {
 
  private:
   bool stays() const;  // after its end, in some cases at least
+  void make_durable_if_possible();
+  void refresh();
   void ask_end();
   Task<void> end_when_asked(FdView pidfd, Cgroup& cgroup);
   Task<void> end_when_stopped();
@@ -59,6 +61,7 @@ class Supervisor final : public OutputTap {
   Task<void> end_when_abandoned(const Launch& launch, Cgroup& cgroup);
   Task<void> watch_health_of(pid_t pid);
   void on_health(const HealthState& state);
+  void pause_if_possible(Cgroup& cgroup);
   void on_pressure(const PressureTrigger& trigger, Cgroup& cgroup);
   void tell(const std::string& action, const std::map<std::string, std::string>& more = {});
   const Policies& policies() const { return claim_.record().container.policies; }

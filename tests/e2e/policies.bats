@@ -1,7 +1,11 @@
 # Restart policies, health checks, pressure.
 load lib
 
-teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
+teardown() {
+  [ -z "${unmount:-}" ] || rm -f "$unmount/filler"
+  "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true
+  [ -z "${unmount:-}" ] || umount "$unmount"
+}
 
 field() { "$CCOCKER" ps -a --filter "name=$1" --format "{{.$2}}"; }
 is() { [ "$(field "$1" State)" = "$2" ]; }
@@ -335,6 +339,40 @@ probes_of() { "$CCOCKER" inspect --format '{{range .State.Health.Log}}{{.Start}}
   try run --rm --on-pressure memory:some=1s builtin/busybox true
   exits 125
   explains "on-pressure"
+}
+
+@test "a full disk ends no container: policies go on, health is checked, stop and inspect know the truth" {
+  local mount=$BATS_TEST_TMPDIR/small
+  unmount=$mount
+  mkdir "$mount"
+  mount -t tmpfs -o size=8m none "$mount"
+  export CCOCKER_ROOT=$mount/root CCOCKER_STATE=$mount/state
+  # overlayfs takes no tmpfs without xattrs for its upper side everywhere; where it does not, there is nothing to see.
+  "$CCOCKER" run --rm builtin/busybox true 2>/dev/null || skip "no overlay on this tmpfs"
+  "$CCOCKER" run -d --restart always --name dying builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --restart always --network none --name alone builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name checked --tmpfs /t --health-cmd 'test ! -e /t/bad' --health-interval 100ms --health-retries 1 builtin/busybox sleep 1000 >/dev/null
+  eventually status_shows checked '(healthy)'
+  cat /dev/zero >"$mount/filler" 2>/dev/null || true
+  local before_alone=$(field alone Pid)
+  kill -KILL "$before_alone" "$(field dying Pid)"
+  lives_again() { is alone running && [ "$(field alone Pid)" != 0 ] && [ "$(field alone Pid)" != "$before_alone" ]; }
+  eventually lives_again
+  same "$("$CCOCKER" inspect --format '{{.RestartCount}}' alone)" 1
+  # Its new address has no room on this disk, so it is tried again and again.
+  wants_back() { is dying restarting || is dying running; }
+  eventually wants_back
+  sleep 1
+  is checked running
+  try stop -t 0 alone
+  exits 0
+  is alone exited
+  rm "$mount/filler"
+  eventually is dying running
+  "$CCOCKER" exec checked touch /t/bad
+  eventually status_shows checked '(unhealthy)'
+  "$CCOCKER" rm -f dying alone checked >/dev/null
+  "$CCOCKER" network prune -f >/dev/null
 }
 
 @test "a state directory that was removed ends no container with a health check" {
