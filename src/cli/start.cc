@@ -1,3 +1,5 @@
+#include <ranges>
+
 #include "cli/attached.h"
 #include "cli/background.h"
 #include "cli/command.h"
@@ -29,10 +31,11 @@ void sweep(runtime::Containers& containers) {
   loop.run(containers.sweep());
 }
 
+// The oldest first: one that uses another's network was made after it.
 std::vector<std::string> names_to_start(runtime::Containers& containers, const Parsed& line) {
   if (!line.flags.on("all-restartable")) return line.words;
   std::vector<std::string> names;
-  for (const Container& container : containers.list()) {
+  for (const Container& container : containers.list() | std::views::reverse) {
     if (comes_back(container)) names.push_back(container.name);
   }
   return names;

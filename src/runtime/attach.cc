@@ -10,6 +10,7 @@
 #include "loop/error.h"
 #include "loop/io.h"
 #include "loop/scope.h"
+#include "loop/sync.h"
 #include "runtime/detach_keys.h"
 #include "runtime/stdio.h"
 #include "runtime/supervise.h"
@@ -75,6 +76,10 @@ class Attachment {
         throw Error(Errc::failed, "the connection to the container's supervisor broke off: was that one killed?");
       if (message->kind == ControlKind::out) co_await write(STDOUT_FILENO, std::move(message->text));
       if (message->kind == ControlKind::err) co_await write(STDERR_FILENO, std::move(message->text));
+      if (message->kind == ControlKind::refused) throw Error(Errc::conflict, "attaching to it: " + message->text);
+      if (message->kind == ControlKind::room) input_room_ = input_room_.value_or(0) + message->number;
+      joined_ |= message->kind == ControlKind::ok;
+      input_changed_.wake_all();
       if (message->kind != ControlKind::exited) continue;
       result.exit_code = message->number;
       result.post_mortem = std::move(message->text);
@@ -111,14 +116,22 @@ class Attachment {
     ::shutdown(client_.socket().get(), SHUT_RDWR);  // wakes `receive`
   }
 
+  // Signals must not stand in line behind input that the program does not read, so no more is sent than its supervisor
+  // has room for. One of an earlier version does not count.
+  Task<void> wait_for_input_room() {
+    while (!joined_ || (input_room_ && *input_room_ <= 0)) co_await input_changed_.wait();
+  }
+
   Task<void> pass_input() {
     std::array<std::byte, typed_bytes_max> buffer;
     for (;;) {
+      co_await wait_for_input_room();
       size_t count = co_await read_input(buffer);
       if (count == 0) break;
       std::string_view typed(reinterpret_cast<const char*>(buffer.data()), count);
       bool done = false;
       std::string text = options_.stdio.terminal ? keys_.filter(typed, done) : std::string(typed);
+      if (input_room_) *input_room_ -= static_cast<int>(text.size());
       if (!text.empty()) co_await say(ControlKind::input, 0, std::move(text));
       if (done) {
         co_await leave_on_purpose();
@@ -150,7 +163,9 @@ class Attachment {
   ControlClient client_;
   AttachOptions options_;
   DetachKeys keys_;
-  bool detached_ = false;
+  bool detached_ = false, joined_ = false;
+  std::optional<int> input_room_;  // bytes; none: not counted
+  WaitList input_changed_;
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ struct Container {
   bool oom_killed = false;
   bool auto_remove = false;
   pid_t pid = 0;                 // on the host, 0 unless running
-  std::string error;             // why the last start failed
+  std::string error;             // why the last start failed, or the last end was a bad one
   int restart_count = 0;         // by its policy, since it was started
   bool stopped_by_user = false;  // `stop` ended it: unless-stopped stays down
   std::string health;            // "starting", "healthy", "unhealthy"; empty without a check or when it does not run
@@ -136,7 +136,8 @@ class Containers {
   // gives back when its supervisor has ended. Nothing to do when it does not run. With `keep`, one of --rm stays.
   Task<void> stop(std::string id, std::optional<int> timeout_s, int signal = 0, bool keep = false);
   void tell_restarted(const Container& container);  // the event of `restart`
-  // Errc::conflict when it does not run. SIGKILL and its stop signal keep its restart policy from bringing it back.
+  // Errc::conflict when it does not run. A signal that means "stop" (runtime/stop_signal.h) keeps its restart policy from
+  // bringing it back.
   Task<void> kill(std::string id, int signal);
   Task<void> pause(std::string id);    // Errc::conflict when it does not run or is paused
   Task<void> unpause(std::string id);  // Errc::conflict when it is not paused

@@ -8,6 +8,7 @@
 #include "loop/error.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/best_effort.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/layout.h"
 #include "runtime/container.h"
@@ -52,6 +53,12 @@ std::vector<std::string> controllers_of(const std::vector<Fd>& v1_tasks) {
   return names;
 }
 
+// Why it ended badly, to be kept with its record; nothing when it was stopped, since that is what kills by a signal
+// then.
+std::string kept_error(const RunResult& result, const Supervisor& supervisor) {
+  return supervisor.stop_wanted() && !result.oom_killed ? std::string() : result.post_mortem;
+}
+
 // One start of a container, from its record to its end. Steps are called in this order; what outlives it is Supervisor.
 class Run {
  public:
@@ -81,6 +88,7 @@ class Run {
   Task<void> attach_network();
   void tell(const std::string& action, const std::map<std::string, std::string>& more = {});
   void tell_oom();
+  void heed_signal(int signal);
   Task<void> watch_oom();
 
   ContainerClaim& claim_;
@@ -204,6 +212,11 @@ void Run::tell_oom() {
   oom_told_ = true;
 }
 
+void Run::heed_signal(int signal) {
+  supervisor_.heed_signal(signal);
+  tell("kill", {{"signal", std::to_string(signal)}});
+}
+
 // What cannot be watched is told at the end.
 Task<void> Run::watch_oom() {
   try {
@@ -214,6 +227,7 @@ Task<void> Run::watch_oom() {
 }
 
 void Run::tell_started() {
+  supervisor_.serve();
   claim_.mark_running(launch_.pid);
   supervisor_.started(launch_, pipes_, *cgroup_);
 }
@@ -221,7 +235,9 @@ void Run::tell_started() {
 Task<RunResult> Run::watch() {
   bool detached = supervisor_.options().detached;
   std::vector<Task<void>> beside = supervisor_.beside(launch_, *cgroup_);
-  for (Task<void>& task : network_.beside()) beside.push_back(std::move(task));
+  for (Task<void>& task : network_.beside())
+    beside.push_back(
+        best_effort(std::move(task), "a published port or the names of its network are not served any more"));
   if (spec_.resources.memory_bytes) beside.push_back(watch_oom());
   Supervision supervision{launch_,
                           pipes_,
@@ -231,7 +247,7 @@ Task<RunResult> Run::watch() {
                           std::move(beside),
                           &supervisor_,
                           !detached,
-                          [this](int signal) { tell("kill", {{"signal", std::to_string(signal)}}); }};
+                          [this](int signal) { heed_signal(signal); }};
   io::ExitStatus ended = co_await supervise(std::move(supervision));
   RunResult result;
   OomReport oom = cgroup_->oom();
@@ -241,7 +257,7 @@ Task<RunResult> Run::watch() {
   result.oom_killed = oom.killed;
   result.post_mortem = post_mortem(ended, oom);
   result.timing = timer_.steps();
-  claim_.tell_end(result.exit_code);
+  claim_.tell_end(result.exit_code, kept_error(result, supervisor_));
   co_return result;
 }
 
@@ -277,20 +293,38 @@ Task<RunResult> run_once(ContainerClaim& claim, const std::string& root, const s
     failure = std::current_exception();
   }
   supervisor.ended();
-  co_await shielded(run.clean_up());
+  co_await shielded(best_effort(run.clean_up(), "cleaning up after the container"));
   if (failure) std::rethrow_exception(failure);
   co_return std::move(*result);
+}
+
+// A start that the policy wants. One that fails is a bad end like others: what was in its way (a full disk, a port that
+// somebody took) may be gone at the next.
+Task<RunResult> run_again(ContainerClaim& claim, const std::string& root, const std::string& state,
+                          Supervisor& supervisor) {
+  RunResult failed;
+  try {
+    RunResult result = co_await run_once(claim, root, state, supervisor);
+    co_return result;
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+    failed.exit_code = exit_code_for(error);
+    failed.post_mortem = error.text();
+  }
+  co_return failed;
 }
 
 // All starts, the first and those that its policy wants.
 Task<RunResult> run_to_its_end(ContainerClaim& claim, const std::string& root, const std::string& state,
                                Supervisor& supervisor) {
-  for (;;) {
+  for (bool first = true;; first = false) {
     auto begin = std::chrono::steady_clock::now();
-    RunResult result = co_await run_once(claim, root, state, supervisor);
+    Task<RunResult> running =
+        first ? run_once(claim, root, state, supervisor) : run_again(claim, root, state, supervisor);
+    RunResult result = co_await running;
     auto up = std::chrono::steady_clock::now() - begin;
     if (!supervisor.wants_restart(result.exit_code, up)) co_return result;
-    claim.mark_restarting(result.exit_code, result.oom_killed);
+    claim.mark_restarting(result.exit_code, result.oom_killed, kept_error(result, supervisor));
     bool again = co_await supervisor.back_off();
     if (!again) co_return result;
   }
@@ -363,7 +397,7 @@ Task<RunResult> Containers::run(std::string id, RunOptions options) {
     if (failure)
       held->fail(failed.text, failed.exit_code);
     else
-      held->finish(result->exit_code, result->oom_killed);
+      held->finish(result->exit_code, result->oom_killed, kept_error(*result, *supervisor));
   } catch (...) {  // a full disk: clients are told all the same
     if (!failure) failed = start_failure(failure = std::current_exception());
   }

@@ -14,6 +14,7 @@
 #include "loop/io.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/lock.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
@@ -99,21 +100,33 @@ Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string s
 
 namespace {
 
-Task<void> send_stop(ControlClient& client, bool keep) {
+Task<bool> send_stop(ControlClient& client, bool keep) {
   ControlMessage notice;
   notice.kind = ControlKind::stop;
   notice.flag = keep;
   co_await client.send(std::move(notice));
   std::optional<ControlMessage> answer = co_await client.next();
-  static_cast<void>(answer);
+  co_return answer && answer->kind == ControlKind::ok;
+}
+
+// Until it is heard, or nobody is there to hear it.
+Task<void> say_stop(std::string state, std::string id, bool keep) {
+  constexpr std::chrono::milliseconds step{10};
+  for (;;) {
+    std::optional<ControlClient> client = ControlClient::connect(state, id);
+    if (client) {
+      bool heard = co_await send_stop(*client, keep);
+      if (heard) co_return;
+    }
+    if (!LiveLock::is_held(state, id)) co_return;
+    co_await io::sleep(step);  // it is just starting or ending, or has too many clients for a moment
+  }
 }
 
 }  // namespace
 
 Task<void> announce_stop(std::string state, std::string id, bool keep) {
-  std::optional<ControlClient> client = ControlClient::connect(state, id);
-  if (!client) co_return;
-  Task<void> saying = send_stop(*client, keep);
+  Task<void> saying = say_stop(std::move(state), std::move(id), keep);
   try {
     co_await timeout(answer_s_max, std::move(saying));
   } catch (const Error& error) {

@@ -5,11 +5,16 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr int signal_max = 64, exit_code_max = 255;
+constexpr int signal_max = 64, exit_code_max = 255, room_bytes_max = 16 << 20;
 
 void put16(std::string& out, uint16_t value) {
   out += static_cast<char>(value & 0xff);
   out += static_cast<char>(value >> 8);
+}
+
+void put32(std::string& out, uint32_t value) {
+  put16(out, static_cast<uint16_t>(value & 0xffff));
+  put16(out, static_cast<uint16_t>(value >> 16));
 }
 
 uint16_t get16(std::string_view bytes, size_t at) {
@@ -52,6 +57,10 @@ bool read_body(std::string_view body, ControlMessage& out) {
       out.number = get16(body, 0);
       out.text = body.substr(2);
       return out.number <= exit_code_max;
+    case ControlKind::room:
+      if (body.size() != 4) return false;
+      out.number = get16(body, 0) | get16(body, 2) << 16;
+      return out.number > 0 && out.number <= room_bytes_max;
     case ControlKind::end_input:
     case ControlKind::leave:
     case ControlKind::ok:
@@ -80,6 +89,7 @@ std::string encode(const ControlMessage& message) {
   }
   if (message.kind == ControlKind::signal) out += static_cast<char>(message.number);
   if (message.kind == ControlKind::exited) put16(out, static_cast<uint16_t>(message.number));
+  if (message.kind == ControlKind::room) put32(out, static_cast<uint32_t>(message.number));
   return out + message.text;
 }
 

@@ -31,13 +31,14 @@ enum class ControlKind : uint8_t {
   out = 'O',      // bytes of standard output, or of the terminal
   err = 'F',      // bytes of standard error
   exited = 'Q',   // exit code, then what there is to say about a bad end
+  room = 'M',     // so many more bytes of input may be sent; the first, before `ok`, says that they are counted
 };
 
 struct ControlMessage {
   ControlKind kind = ControlKind::ok;
   bool flag = false;  // attach: sends input; stop: --rm shall not remove it
   winsize size{};     // attach, resize
-  int number = 0;     // signal, exited
+  int number = 0;     // signal, exited, room
   std::string text;   // refused, exited; of input, out and err the bytes
 };
 

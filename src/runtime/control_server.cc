@@ -48,6 +48,7 @@ void ControlServer::open(FdView state_dir) {
   if (listener_) return;
   listener_ = listen_at(state_dir);
   group_.spawn(accept_all());
+  group_.spawn(feed_program());
 }
 
 ControlServer::ClientPtr ControlServer::add(Fd socket) {
@@ -78,6 +79,7 @@ void ControlServer::set_process(FdView pidfd, FdView terminal, Fd input) {
 void ControlServer::clear_process() {
   pidfd_ = terminal_ = FdView();
   input_.reset();
+  forget_input();
 }
 
 Task<void> ControlServer::accept_all() {
@@ -93,7 +95,7 @@ Task<void> ControlServer::accept_all() {
       co_await io::sleep(std::chrono::seconds(1));
       continue;
     }
-    if (clients_.size() < clients_max) add(std::move(socket));
+    if (clients_.size() < clients_max + more_connections_max) add(std::move(socket));
   }
 }
 
@@ -112,61 +114,133 @@ Task<void> ControlServer::read_client(ClientPtr client) {
     if (!message) break;
     more = co_await handle(client, std::move(*message));
   }
-  drop(*client);
+  drop(client);
   clients_.remove(client);
+}
+
+bool ControlServer::open_conversation(const ClientPtr& client, const ControlMessage& message) {
+  if (std::exchange(client->opened, true)) return false;
+  auto stays = [](const ClientPtr& other) { return other->attached || other->waits; };
+  bool wants_to_stay = message.kind != ControlKind::stop && !client->attached;
+  if (wants_to_stay && std::count_if(clients_.begin(), clients_.end(), stays) >= ssize_t{clients_max}) {
+    std::string words = encode({.kind = ControlKind::refused,
+                                .text = fmt::format("{} clients are attached to it or wait for its end, and no more "
+                                                    "can be; end one of them first",
+                                                    clients_max)});
+    static_cast<void>(::send(client->socket.get(), words.data(), words.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    return false;
+  }
+  start_writing(client);
+  return true;
+}
+
+void ControlServer::attach(Client& client, const ControlMessage& message) {
+  client.attached = true;
+  client.sends_input = message.flag;
+  if (client.sends_input) say(client, {.kind = ControlKind::room, .number = input_bytes_max, .text = {}});
+  say(client, {.kind = ControlKind::ok, .text = {}});
+  if (terminal_ && message.size.ws_row) set_terminal_size(terminal_, message.size);
 }
 
 Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
   bool opening =
       message.kind == ControlKind::attach || message.kind == ControlKind::wait || message.kind == ControlKind::stop;
   if (!opening && !client->attached) co_return false;
-  if (opening && client->opened) co_return false;
-  if (opening) {
-    client->opened = true;
-    start_writing(client);
-  }
+  if (opening && !open_conversation(client, message)) co_return false;
   switch (message.kind) {
     case ControlKind::attach:
-      client->attached = true;
-      client->sends_input = message.flag;
-      say(*client, {.kind = ControlKind::ok, .text = {}});
-      if (terminal_ && message.size.ws_row) set_terminal_size(terminal_, message.size);
+      attach(*client, message);
+      break;
+    case ControlKind::wait:
+      client->waits = true;
       break;
     case ControlKind::stop:
-      stopped_by_client_ = true;
-      want_stop(message.flag);
+      want_stop_by_user(message.flag);
       say(*client, {.kind = ControlKind::ok, .text = {}});
       break;
     case ControlKind::resize:
       if (terminal_) set_terminal_size(terminal_, message.size);
       break;
     case ControlKind::signal:
+      if (means_stop_(message.number)) want_stop_by_user(false);
       // ESRCH: it has just ended.
       if (pidfd_) static_cast<void>(::syscall(SYS_pidfd_send_signal, pidfd_.get(), message.number, nullptr, 0));
       break;
     case ControlKind::input:
-      if (client->sends_input) co_await write_input(std::move(message.text));
+    case ControlKind::end_input:
+      if (client->sends_input) co_await take_input(client, std::move(message));
       break;
     case ControlKind::leave:
       client->owns = false;
       co_return false;
-    case ControlKind::end_input:
-      if (client->sends_input && !terminal_) input_.reset();
-      break;
     default:
       break;
   }
   co_return true;
 }
 
+// Signals and farewells must not stand in line behind input that the program does not read, so input is taken off the
+// socket at once and kept in order. Who heeds what was granted never waits here.
+Task<void> ControlServer::take_input(ClientPtr client, ControlMessage message) {
+  while (client->input_bytes > input_bytes_max) co_await input_taken_.wait();
+  client->input_bytes += message.text.size();
+  bool is_end = message.kind == ControlKind::end_input;
+  bool after_the_end = !inputs_.empty() && inputs_.back().is_end;
+  if (after_the_end || (is_end && terminal_)) co_return grant_again(*client, message.text.size());
+  inputs_.push_back({client, std::move(message.text), is_end});
+  has_input_.wake_all();
+}
+
+Task<void> ControlServer::feed_program() {
+  for (;;) {
+    while (inputs_.empty()) co_await has_input_.wait();
+    Input input = std::move(inputs_.front());
+    inputs_.pop_front();
+    size_t count = input.bytes.size();
+    if (input.is_end) input_.reset();
+    if (count > 0) co_await write_input(std::move(input.bytes));
+    if (input.from) grant_again(*input.from, count);
+  }
+}
+
 Task<void> ControlServer::write_input(std::string bytes) {
   if (!input_ && !terminal_) co_return;
-  Fd target = sys::dup(terminal_ ? terminal_ : FdView(input_));  // it may be closed while we wait for it to be read
   try {
+    Fd target = sys::dup(terminal_ ? terminal_ : FdView(input_));  // it may be closed while we wait for it to be read
     co_await io::write_all(target, bytes);
-  } catch (const Error&) {
+  } catch (const Error& error) {
     // The program has closed its input, or ended.
+    if (error.code() == Errc::cancelled) throw;
   }
+}
+
+void ControlServer::grant_again(Client& client, size_t bytes) {
+  client.input_bytes -= bytes;
+  client.taken_bytes += bytes;
+  input_taken_.wake_all();
+  if (client.taken_bytes < input_bytes_max / 4) return;
+  int number = static_cast<int>(std::exchange(client.taken_bytes, 0));
+  say(client, {.kind = ControlKind::room, .number = number, .text = {}});
+}
+
+// What it sent still reaches a program that reads; of all who have gone, no more is kept than one may send.
+void ControlServer::leave_input(const ClientPtr& client) {
+  size_t left = 0;
+  for (const Input& input : inputs_)
+    if (!input.from || input.from == client) left += input.bytes.size();
+  bool too_much = left > input_bytes_max;
+  for (Input& input : inputs_) {
+    if (input.from != client) continue;
+    input.from.reset();
+    if (too_much) input.bytes.clear();
+  }
+  std::erase_if(inputs_, [](const Input& input) { return !input.from && input.bytes.empty() && !input.is_end; });
+}
+
+// The program has ended: what it did not read is not the next one's.
+void ControlServer::forget_input() {
+  for (const Input& input : std::exchange(inputs_, {}))
+    if (input.from) grant_again(*input.from, input.bytes.size());
 }
 
 Task<void> ControlServer::write_client(ClientPtr client) {
@@ -178,7 +252,7 @@ Task<void> ControlServer::write_client(ClientPtr client) {
     try {
       co_await io::send(client->socket, std::as_bytes(std::span(front)));
     } catch (const Error&) {
-      drop(*client);
+      drop(client);
     }
     client->queued_bytes -= std::min(client->queued_bytes, front.size());
     room_.wake_all();
@@ -192,11 +266,13 @@ void ControlServer::say(Client& client, const ControlMessage& message) {
   client.has_output.wake_all();
 }
 
-void ControlServer::drop(Client& client) {
+void ControlServer::drop(const ClientPtr& dropped) {
+  Client& client = *dropped;
   if (client.gone) return;
   client.gone = true;
   client.queue.clear();
   client.queued_bytes = 0;
+  leave_input(dropped);
   abandoned_ |= client.owns;
   owner_gone_.wake_all();
   // A reader that waits on it sees the end; the descriptor itself lives until both of its tasks have gone.
@@ -223,6 +299,11 @@ void ControlServer::want_stop(bool keep) {
   stop_wanted_ = true;
   keep_wanted_ = keep_wanted_ || keep;
   stop_.wake_all();
+}
+
+void ControlServer::want_stop_by_user(bool keep) {
+  stopped_by_user_ = true;
+  want_stop(keep);
 }
 
 Task<void> ControlServer::wait_for_stop() {

@@ -18,11 +18,15 @@ namespace ccocker::runtime {
 // be stopped. Nothing here wakes up without a client.
 class ControlServer {
  public:
-  static constexpr size_t clients_max = 64;
+  static constexpr size_t clients_max = 64;             // attached or waiting for the end
+  static constexpr size_t more_connections_max = 16;    // beyond those, so that a `stop` is always heard
+  static constexpr size_t input_bytes_max = 64 << 10;   // that one client may have sent and the program not yet taken
   static constexpr size_t queue_bytes_max = 256 << 10;  // output that waits for one client before the container does
   static constexpr std::chrono::seconds farewell_s_max{5};  // for clients to take the last of it
 
-  explicit ControlServer(CancelScope* scope) : group_(scope) {}
+  // `means_stop`: whether a client's signal tells the container to end for good.
+  ControlServer(CancelScope* scope, std::function<bool(int)> means_stop)
+      : group_(scope), means_stop_(std::move(means_stop)) {}
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   ~ControlServer();
@@ -40,9 +44,10 @@ class ControlServer {
   Task<void> wait_for_room();
 
   bool stop_wanted() const { return stop_wanted_; }
-  bool stopped_by_client() const { return stopped_by_client_; }
+  bool stopped_by_user() const { return stopped_by_user_; }
   bool keep_wanted() const { return keep_wanted_; }  // --rm shall not remove it
   void want_stop(bool keep);                         // from within: a signal to the supervisor, a health check
+  void want_stop_by_user(bool keep);
   Task<void> wait_for_stop();
   Task<void> wait_until_abandoned();
 
@@ -52,31 +57,48 @@ class ControlServer {
  private:
   struct Client {
     Fd socket;
-    bool attached = false, owns = false, sends_input = false, opened = false, has_writer = false, gone = false;
+    bool attached = false, waits = false, owns = false, sends_input = false;
+    bool opened = false, has_writer = false, gone = false;
+    size_t input_bytes = 0, taken_bytes = 0;  // waiting for the program; taken by it and not yet granted again
     std::deque<std::string> queue;
     size_t queued_bytes = 0;
     WaitList has_output;
   };
   using ClientPtr = std::shared_ptr<Client>;
+  // What one message added to the program's input: bytes, or its end.
+  struct Input {
+    ClientPtr from;
+    std::string bytes;
+    bool is_end = false;
+  };
 
   ClientPtr add(Fd socket);
   void start_writing(const ClientPtr& client);
   Task<void> accept_all();
   Task<void> read_client(ClientPtr client);
   Task<void> write_client(ClientPtr client);
+  bool open_conversation(const ClientPtr& client, const ControlMessage& message);
   Task<bool> handle(ClientPtr client, ControlMessage message);
+  void attach(Client& client, const ControlMessage& message);
+  Task<void> take_input(ClientPtr client, ControlMessage message);
+  Task<void> feed_program();
   Task<void> write_input(std::string bytes);
+  void grant_again(Client& client, size_t bytes);
+  void leave_input(const ClientPtr& client);
+  void forget_input();
   void say(Client& client, const ControlMessage& message);
-  void drop(Client& client);
+  void drop(const ClientPtr& client);
   bool all_heard() const;
 
   TaskGroup group_;
+  std::function<bool(int)> means_stop_;
   Fd listener_;
   std::list<ClientPtr> clients_;
   FdView pidfd_, terminal_;
   Fd input_;
-  WaitList room_, stop_, owner_gone_;
-  bool stop_wanted_ = false, stopped_by_client_ = false, keep_wanted_ = false, abandoned_ = false, closed_ = false;
+  std::deque<Input> inputs_;  // in the order they came, from all clients
+  WaitList room_, stop_, owner_gone_, has_input_, input_taken_;
+  bool stop_wanted_ = false, stopped_by_user_ = false, keep_wanted_ = false, abandoned_ = false, closed_ = false;
 };
 
 }  // namespace ccocker::runtime

@@ -11,6 +11,8 @@
 #include "loop/io.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/notice.h"
 #include "runtime/probe.h"
 
 namespace ccocker::runtime {
@@ -89,6 +91,40 @@ void save(FdView state_dir, const HealthState& state) {
   sys::renameat(state_dir, "health.json.new", state_dir, "health.json");
 }
 
+// What cannot be written now is with the next result.
+void save_if_possible(FdView state_dir, const HealthState& state, bool& told) {
+  try {
+    save(state_dir, state);
+  } catch (const Error& error) {
+    if (!std::exchange(told, true)) notice("the health of the container cannot be written down: " + error.text());
+  }
+}
+
+// `pause`, `commit` and --on-pressure freeze.
+bool is_frozen(const HealthSubject& subject) { return Cgroup::is_frozen(subject.cgroup_parent, subject.id); }
+
+// What is frozen for less than a look takes no probe's time away.
+Task<void> look_for_freezes(const HealthSubject& subject, bool& seen) {
+  constexpr milliseconds look_ms{50};
+  while (!seen) {
+    seen = is_frozen(subject);
+    co_await io::sleep(look_ms);
+  }
+}
+
+// nullopt when the container was frozen meanwhile, which is what kept it from answering.
+Task<std::optional<HealthProbe>> probe_unfrozen(Containers& containers, const HealthSubject& subject,
+                                                const HealthCheck& check) {
+  bool frozen = false;
+  std::vector<Task<void>> beside;
+  beside.push_back(look_for_freezes(subject, frozen));
+  Task<HealthProbe> probing = probe_once(containers, subject.id, subject.pid, check);
+  HealthProbe probe = co_await until(std::move(probing), std::move(beside));
+  frozen = frozen || is_frozen(subject);
+  if (frozen && probe.exit_code != 0) co_return std::nullopt;
+  co_return probe;
+}
+
 }  // namespace
 
 bool apply_probe(HealthState& state, const HealthCheck& check, HealthProbe probe, bool in_start_period) {
@@ -104,20 +140,23 @@ bool apply_probe(HealthState& state, const HealthCheck& check, HealthProbe probe
   return state.status != before;
 }
 
-Task<void> watch_health(Containers& containers, std::string id, pid_t pid, FdView state_dir, HealthCheck check,
+Task<void> watch_health(Containers& containers, HealthSubject subject, HealthCheck check,
                         std::function<void(const HealthState&)> changed) {
   HealthState state;
+  bool told = false;
   state.status = "starting";
-  save(state_dir, state);
+  save_if_possible(subject.state_dir, state, told);
   auto begin = std::chrono::steady_clock::now();
   for (;;) {
     auto starting_for = std::chrono::steady_clock::now() - begin;
     bool in_start_period = state.status == "starting" && starting_for < milliseconds(check.start_period_ms);
     co_await io::sleep(milliseconds(in_start_period ? check.start_interval_ms : check.interval_ms));
-    HealthProbe probe = co_await probe_once(containers, id, pid, check);
+    if (is_frozen(subject)) continue;
+    std::optional<HealthProbe> probe = co_await probe_unfrozen(containers, subject, check);
+    if (!probe) continue;
     auto up = std::chrono::steady_clock::now() - begin;
-    bool is_new = apply_probe(state, check, std::move(probe), up < milliseconds(check.start_period_ms));
-    save(state_dir, state);
+    bool is_new = apply_probe(state, check, std::move(*probe), up < milliseconds(check.start_period_ms));
+    save_if_possible(subject.state_dir, state, told);
     if (is_new) changed(state);
   }
 }

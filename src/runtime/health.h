@@ -11,9 +11,17 @@ namespace ccocker::runtime {
 // yet. True when the status changed.
 bool apply_probe(HealthState& state, const HealthCheck& check, HealthProbe probe, bool in_start_period);
 
-// Checks the health of a running container until cancelled. Each result is written to `state_dir`/health.json;
-// `changed` hears of every new status.
-Task<void> watch_health(Containers& containers, std::string id, pid_t pid, FdView state_dir, HealthCheck check,
+// The container that is checked.
+struct HealthSubject {
+  std::string id, cgroup_parent;
+  pid_t pid = 0;
+  FdView state_dir;
+};
+
+// Checks the health of a running container until cancelled; while it is frozen nothing is checked, and the failure of a
+// probe that was frozen on its way does not count. Each result is written to `state_dir`/health.json; `changed` hears
+// of every new status.
+Task<void> watch_health(Containers& containers, HealthSubject subject, HealthCheck check,
                         std::function<void(const HealthState&)> changed);
 
 }  // namespace ccocker::runtime

@@ -17,7 +17,7 @@
 #include "runtime/name.h"
 #include "runtime/net/connect.h"
 #include "runtime/record.h"
-#include "runtime/signal_number.h"
+#include "runtime/stop_signal.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -25,7 +25,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds death_s_max{10};  // from SIGKILL to the end of the supervisor
-constexpr unsigned attempts_max = 100;           // of a millisecond, to meet a container between two starts
+constexpr std::chrono::milliseconds kill_ms_step{100};
+constexpr unsigned attempts_max = 100;  // of a millisecond, to meet a container between two starts
 constexpr std::chrono::milliseconds freeze_ms_max{10'000};
 
 bool lives(Status status) {
@@ -33,6 +34,12 @@ bool lives(Status status) {
 }
 
 Error not_running(const Container& it) { return Error(Errc::conflict, "container " + it.name + " is not running"); }
+
+// A record that could not be rewritten (a full disk) may name a process that is long gone, and its number be another's.
+bool belongs_to(pid_t pid, const std::string& id) {
+  std::string groups = sys::read_file_if_exists(sys::cwd(), "/proc/" + std::to_string(pid) + "/cgroup").value_or("");
+  return groups.find(id) != std::string::npos;
+}
 
 // The first process of a container, held so that its number cannot become somebody else's.
 struct Target {
@@ -54,9 +61,22 @@ Target hold(const std::string& root, const std::string& state, const std::string
     }
     // The record still names it now that we hold it: it is the one. Otherwise it was restarted or has just ended.
     ContainerRecord now = require_record(root, state, id);
-    if (target.pidfd && now.container.pid == pid) return target;
-    if (!target.pidfd && !lives(now.container.status)) return Target{std::move(now), {}};
+    if (target.pidfd && now.container.pid == pid && belongs_to(pid, id)) return target;
+    target.pidfd.reset();
+    if (!lives(now.container.status)) return Target{std::move(now), {}};
   }
+}
+
+// Held anew once its supervisor has heard that it is to stop: from here on no policy starts it again, and what its
+// policy had started before is the process to stop.
+Target hold_again(const std::string& root, const std::string& state, Target before) {
+  try {
+    return hold(root, state, before.record.container.id);
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found) throw;
+  }
+  before.pidfd.reset();  // it has ended, and --rm has removed it
+  return before;
 }
 
 void send(FdView pidfd, int signal) {
@@ -77,12 +97,9 @@ void kill_all(const ContainerRecord& record) {
   if (group) group->kill();
 }
 
-int stop_signal_of(const ContainerRecord& record) { return signal_number(record.spec.stop_signal).value_or(SIGTERM); }
-
 Task<void> wait_readable(FdView fd) { co_await io::poll(fd, POLLIN); }
 
-Task<bool> ends_within(FdView pidfd, std::chrono::nanoseconds limit) {
-  Task<void> waiting = wait_readable(pidfd);
+Task<bool> done_within(std::chrono::nanoseconds limit, Task<void> waiting) {
   try {
     co_await timeout(limit, std::move(waiting));
     co_return true;
@@ -92,41 +109,55 @@ Task<bool> ends_within(FdView pidfd, std::chrono::nanoseconds limit) {
   co_return false;
 }
 
-// Until the supervisor has written the end down and let go.
-Task<void> wait_let_go(const std::string& root, const std::string& state, const std::string& id, std::string name) {
-  Task<void> waiting = wait_until_down(root, state, id);
-  try {
-    co_await timeout(death_s_max, std::move(waiting));
-  } catch (const Error& error) {
-    if (error.code() != Errc::timed_out) throw;
-    throw Error(Errc::timed_out, "container " + name +
-                                     " was killed, but the ccocker that supervises it does not end; is that one "
-                                     "stopped (kill -CONT)?");
+// Until the supervisor has written the end down and let go. With `kill`, what a start in flight brings up meanwhile is
+// killed, too.
+Task<void> wait_let_go(const std::string& root, const std::string& state, const ContainerRecord& record, bool kill) {
+  auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < death_s_max) {
+    if (kill) kill_all(record);
+    bool down =
+        co_await done_within(kill ? kill_ms_step : death_s_max, wait_until_down(root, state, record.container.id));
+    if (down) co_return;
   }
+  throw Error(Errc::timed_out, "container " + record.container.name +
+                                   " was killed, but the ccocker that supervises it does not end; is that one "
+                                   "stopped (kill -CONT)?");
+}
+
+// The end of the process; of one that nobody can see yet, as it is being started again, the end of the container: its
+// supervisor asks that one to stop.
+Task<void> wait_for_end_of(const Target& target, const std::string& root, const std::string& state) {
+  return target.pidfd ? wait_readable(target.pidfd) : wait_until_down(root, state, target.record.container.id);
+}
+
+Task<bool> ends_in_time(const Target& target, const std::string& root, const std::string& state, int patience_s) {
+  Task<void> ending = wait_for_end_of(target, root, state);
+  if (patience_s >= 0) {
+    bool ended = co_await done_within(std::chrono::seconds(patience_s), std::move(ending));
+    co_return ended;
+  }
+  co_await ending;
+  co_return true;
 }
 
 }  // namespace
 
 Task<void> Containers::stop(std::string id, std::optional<int> timeout_s, int signal, bool keep) {
   Target target = hold(root_, state_, id);
-  const Container& it = target.record.container;
-  if (!lives(it.status)) co_return;
+  if (!lives(target.record.container.status)) co_return;
   co_await announce_stop(state_, id, keep);
-  int number = signal > 0 ? signal : stop_signal_of(target.record);
+  target = hold_again(root_, state_, std::move(target));
+  const Container& it = target.record.container;
+  int number = signal > 0 ? signal : stop_signal_of(target.record.spec);
   int patience_s = timeout_s.value_or(it.policies.stop_timeout_s.value_or(stop_timeout_default_s));
   if (target.pidfd) {
     record_container_event(state_, it, "kill", {{"signal", std::to_string(number)}});
     send(target.pidfd, number);
     if (it.status == Status::paused) thaw(target.record);
-    if (patience_s < 0) {
-      co_await io::poll(target.pidfd, POLLIN);
-    } else {
-      bool ended = co_await ends_within(target.pidfd, std::chrono::seconds(patience_s));
-      if (!ended) record_container_event(state_, it, "kill", {{"signal", std::to_string(SIGKILL)}});
-      if (!ended) kill_all(target.record);
-    }
   }
-  co_await wait_let_go(root_, state_, id, it.name);
+  bool ended = co_await ends_in_time(target, root_, state_, patience_s);
+  if (!ended) record_container_event(state_, it, "kill", {{"signal", std::to_string(SIGKILL)}});
+  co_await wait_let_go(root_, state_, target.record, !ended);
   record_container_event(state_, it, "stop");
 }
 
@@ -134,16 +165,19 @@ void Containers::tell_restarted(const Container& container) { record_container_e
 
 Task<void> Containers::kill(std::string id, int signal) {
   Target target = hold(root_, state_, id);
+  if (!lives(target.record.container.status)) throw not_running(target.record.container);
+  bool ends_it = means_stop(target.record.spec, signal);
+  if (ends_it) {
+    co_await announce_stop(state_, id, false);
+    target = hold_again(root_, state_, std::move(target));
+  }
   const Container& it = target.record.container;
-  if (!lives(it.status)) throw not_running(it);
-  bool ends_it = signal == SIGKILL || signal == stop_signal_of(target.record);
-  if (ends_it) co_await announce_stop(state_, id, false);
   if (target.pidfd) {
     record_container_event(state_, it, "kill", {{"signal", std::to_string(signal)}});
     send(target.pidfd, signal);
     if (ends_it && it.status == Status::paused) thaw(target.record);
   }
-  if (signal == SIGKILL) co_await wait_let_go(root_, state_, id, it.name);
+  if (signal == SIGKILL) co_await wait_let_go(root_, state_, target.record, true);
 }
 
 Task<void> Containers::pause(std::string id) {

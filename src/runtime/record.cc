@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "runtime/container_events.h"
 #include "runtime/health_state.h"
 #include "runtime/name.h"
+#include "runtime/notice.h"
 #include "runtime/volumes.h"
 
 namespace ccocker::runtime {
@@ -44,6 +46,17 @@ void replace_file(FdView dir, const char* name, std::string_view bytes) {
   Fd file = sys::openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
   sys::write_all(file, bytes);
   sys::renameat(dir, temporary, dir, name);
+}
+
+// On a full disk there is no room for a new file, but the block of the old one can be overwritten. Blanks behind the JSON
+// make it as long as it was, so that one write does and no reader finds the end of the old text behind the new one.
+bool overwrite_file(FdView dir, const char* name, std::string text) {
+  Fd file(::openat(dir.get(), name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) return false;
+  size_t before = static_cast<size_t>(sys::fstat(file).st_size);
+  text.resize(std::max(text.size(), before), ' ');
+  ssize_t count = sys::retry([&] { return ::pwrite(file.get(), text.data(), text.size(), 0); });
+  return count == static_cast<ssize_t>(text.size());
 }
 
 std::optional<std::string> read_record_file(const std::string& root, const std::string& id, const char* name) {
@@ -96,6 +109,7 @@ void tell_condition(const std::string& state_dir, const Spec& spec, Container& i
   if (it.status != Status::running) return;
   if (Cgroup::is_frozen(spec.cgroup_parent, it.id)) it.status = Status::paused;
   if (it.policies.health.on()) it.health = load_health(state_dir, it.id).status;
+  if (it.policies.health.on() && it.health.empty()) it.health = "starting";  // nothing is written down yet
 }
 
 // A state that does not parse is one that a power cut cut short: that container's end nobody saw either.
@@ -208,8 +222,25 @@ ContainerClaim::ContainerClaim(std::string root, LiveLock lock, ContainerRecord 
       dir_(sys::open_dir(sys::cwd(), container_dir(root_, record_.container.id))) {}
 
 void ContainerClaim::write_state(const RecordedState& state) {
-  replace_file(dir_, state_file, state_to_json(state));
   tell_state(state, true, record_.container);
+  std::string text = state_to_json(state);
+  try {
+    replace_file(dir_, state_file, text);
+  } catch (const Error&) {
+    if (!overwrite_file(dir_, state_file, text)) throw;
+  }
+}
+
+// Said once; the next change says the whole state anew.
+void ContainerClaim::write_state_if_possible(const RecordedState& state) {
+  try {
+    write_state(state);
+    state_is_known_ = true;
+  } catch (const Error& error) {
+    if (!std::exchange(state_is_known_, false)) return;
+    notice("container " + record_.container.name +
+           " goes on, but what became of it cannot be written down: " + error.text());
+  }
 }
 
 void ContainerClaim::mark_running(pid_t pid) {
@@ -219,11 +250,14 @@ void ContainerClaim::mark_running(pid_t pid) {
   state.boot_id = boot_id();
   state.started_unix_s = now_unix_s();
   state.restart_count = record_.container.restart_count;
-  write_state(state);
+  if (state.restart_count > 0)
+    write_state_if_possible(state);
+  else
+    write_state(state);  // who starts it waits for the word
   record_container_event(lock_.state(), record_.container, "start");
 }
 
-void ContainerClaim::mark_restarting(int exit_code, bool oom_killed) {
+void ContainerClaim::mark_restarting(int exit_code, bool oom_killed, const std::string& error) {
   RecordedState state;
   state.running = state.restarting = true;
   state.boot_id = boot_id();
@@ -231,9 +265,10 @@ void ContainerClaim::mark_restarting(int exit_code, bool oom_killed) {
   state.finished_unix_s = now_unix_s();
   state.exit_code = exit_code;
   state.oom_killed = oom_killed;
+  state.error = error;
   state.restart_count = record_.container.restart_count + 1;
-  tell_end(exit_code);
-  write_state(state);
+  tell_end(exit_code, error);
+  write_state_if_possible(state);
 }
 
 void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string& error) {
@@ -249,9 +284,11 @@ void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string
   write_state(state);
 }
 
-void ContainerClaim::tell_end(int exit_code) {
+void ContainerClaim::tell_end(int exit_code, const std::string& error) {
   if (std::exchange(end_told_, true)) return;
-  record_container_event(lock_.state(), record_.container, "die", {{"exitCode", std::to_string(exit_code)}});
+  std::map<std::string, std::string> more{{"exitCode", std::to_string(exit_code)}};
+  if (!error.empty()) more["error"] = error;
+  record_container_event(lock_.state(), record_.container, "die", more);
 }
 
 void ContainerClaim::mark_exited(int exit_code, bool oom_killed) {
@@ -259,16 +296,16 @@ void ContainerClaim::mark_exited(int exit_code, bool oom_killed) {
   write_end(exit_code, oom_killed, {});
 }
 
-void ContainerClaim::finish(int exit_code, bool oom_killed) {
-  tell_end(exit_code);
+void ContainerClaim::finish(int exit_code, bool oom_killed, const std::string& error) {
+  tell_end(exit_code, error);
   bool failed_one_stays = record_.container.policies.remove_on_success_only && exit_code != 0;
   if (record_.container.auto_remove && !keep_ && !failed_one_stays) return remove();
-  write_end(exit_code, oom_killed, {});
+  write_end(exit_code, oom_killed, error);
   lock_.remove_state_dir();
 }
 
 void ContainerClaim::fail(const std::string& error, int exit_code) {
-  tell_end(exit_code);
+  tell_end(exit_code, error);
   if (record_.container.auto_remove && !keep_ && !record_.container.policies.remove_on_success_only) return remove();
   write_end(exit_code, false, error);
   lock_.remove_state_dir();

@@ -70,17 +70,20 @@ class ContainerClaim {
   FdView state_dir() const { return lock_.dir(); }  // STATE/containers/ID: what a reboot ends
 
   void mark_starting() { end_told_ = false; }
-  void mark_running(pid_t pid);                          // after the start; `pid` is the container's first process
-  void mark_restarting(int exit_code, bool oom_killed);  // it ended and will be started again
-  void mark_exited(int exit_code, bool oom_killed);      // 128 + signal when a signal killed it
+  void mark_running(pid_t pid);  // after the start; `pid` is the container's first process
+  // It ended and will be started again. `error` says why it ended badly, as for `finish`.
+  void mark_restarting(int exit_code, bool oom_killed, const std::string& error);
+  void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
   // Takes name, record, upper and work directories and the state directory away, and of a --rm container (or `volumes`)
   // its anonymous volumes; the claim is spent after it.
   void remove(bool volumes = false);
   // The event "die", once a start: the first that knows tells it, at the latest those below.
-  void tell_end(int exit_code);
-  // The end, as each container wants it: --rm removes it, others are marked exited. `fail` is for a start that failed:
-  // `error` is kept to show.
-  void finish(int exit_code, bool oom_killed);
+  void tell_end(int exit_code, const std::string& error = {});
+  // Whether others can read what it is now: between two starts a disk that takes nothing ends no container.
+  bool state_is_known() const { return state_is_known_; }
+  // The end, as each container wants it: --rm removes it, others are marked exited. `error` is kept to show: why it
+  // ended badly, empty otherwise. `fail` is for a start that failed.
+  void finish(int exit_code, bool oom_killed, const std::string& error = {});
   void begin() { record_.container.restart_count = 0; }  // somebody starts it, not its policy
   void set_stopped_by_user() { stopped_by_user_ = true; }
   void keep() { keep_ = true; }  // `finish` does not remove it, --rm or not
@@ -98,6 +101,7 @@ class ContainerClaim {
 
  private:
   void write_state(const RecordedState& state);
+  void write_state_if_possible(const RecordedState& state);
   void write_end(int exit_code, bool oom_killed, const std::string& error);
   std::vector<Fd> to_be_durable() const;
 
@@ -105,7 +109,7 @@ class ContainerClaim {
   LiveLock lock_;
   ContainerRecord record_;
   Fd dir_;
-  bool stopped_by_user_ = false, keep_ = false, end_told_ = false;
+  bool stopped_by_user_ = false, keep_ = false, end_told_ = false, state_is_known_ = true;
 };
 
 // Changes config.json of a container that may be running: the one writer at a time is who holds the directory's flock,

@@ -36,6 +36,12 @@ struct SignalContext {
   int interrupts = 0;
 };
 
+void kill_at_once(SignalContext& context) {
+  if (!context.kill) return;
+  if (context.forwarded) context.forwarded(SIGKILL);
+  context.kill();
+}
+
 void stop_ourselves(SignalContext& context) {
   context.terminal.restore();
   ::kill(::getpid(), SIGSTOP);
@@ -47,11 +53,11 @@ void handle_signal(SignalContext& context, int signal) {
     if (std::optional<winsize> size = terminal_size()) set_terminal_size(context.launch.terminal, *size);
     return;
   }
-  send(context.launch.pidfd, signal);
   if (context.forwarded) context.forwarded(signal);
+  send(context.launch.pidfd, signal);
   if (signal == SIGTSTP) stop_ourselves(context);
   if (signal == SIGINT || signal == SIGTERM) {
-    if (++context.interrupts >= interrupts_max && context.kill) context.kill();
+    if (++context.interrupts >= interrupts_max) kill_at_once(context);
   }
 }
 
@@ -59,7 +65,7 @@ void handle_signal(SignalContext& context, int signal) {
 Task<void> end_after_hang_up(SignalContext& context) {
   hang_up(context.launch.terminal);
   co_await io::sleep(hang_up_grace);
-  if (context.kill) context.kill();
+  kill_at_once(context);
 }
 
 Task<void> forward_signals(SignalContext& context, io::SignalSource& source) {

@@ -31,7 +31,7 @@ struct Supervision {
   std::vector<Task<void>> beside;           // other tasks for the time it runs
   OutputTap* tap = nullptr;                 // sees its output too
   bool own_streams = true;                  // our standard streams are the container's
-  std::function<void(int)> forwarded = {};  // told of each signal that was handed on; may be empty
+  std::function<void(int)> forwarded = {};  // told of each signal that is handed on; may be empty
   std::string detach_keys = {};             // as bytes; typed at our terminal they end the forwarding of it
   std::function<void()> leave = {};         // called then, with the terminal as it was before
 };

@@ -7,14 +7,18 @@
 #include "loop/error.h"
 #include "loop/io.h"
 #include "loop/sys.h"
+#include "runtime/best_effort.h"
 #include "runtime/container_events.h"
 #include "runtime/health.h"
+#include "runtime/notice.h"
 #include "runtime/pressure.h"
-#include "runtime/signal_number.h"
+#include "runtime/stop_signal.h"
 #include "runtime/terminal.h"
 
 namespace ccocker::runtime {
 namespace {
+
+constexpr const char* making_durable = "the container runs, but a power cut may lose its record";
 
 LogSubject subject_of(const Container& it) { return {it.id, it.name, it.image}; }
 
@@ -35,7 +39,7 @@ Supervisor::Supervisor(Containers& containers, ContainerClaim& claim, RunOptions
       claim_(claim),
       options_(std::move(options)),
       log_(open_log(policies().log, claim.dir(), subject_of(claim.record().container))),
-      control_(scope),
+      control_(scope, [this](int signal) { return means_stop(claim_.record().spec, signal); }),
       bound_(open_bound_process(options_.bind_pid)) {}
 
 void Supervisor::take(OutputStream stream, std::span<const std::byte> bytes) {
@@ -49,7 +53,6 @@ void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& 
   triggers_.clear();
   for (const PressureTrigger& trigger : policies().pressure)
     triggers_.push_back(open_pressure_trigger(cgroup.v2_dir(), trigger));
-  control_.open(claim_.state_dir());
   if (options_.first_client) control_.add_attached(std::move(options_.first_client), options_.client_owns);
   // In the foreground our own standard input is the program's; clients reach a terminal all the same.
   control_.set_process(launch.pidfd, launch.terminal, options_.detached ? std::move(pipes.in) : Fd());
@@ -57,8 +60,16 @@ void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& 
   if (!options_.detached) return;
   // Nobody waits for us any more, so the disk may be waited for here: an fsync of the ring goes to a kernel thread,
   // which would stay with us for seconds.
-  if (stays() && !std::exchange(durable_, true)) claim_.make_durable_at_once();
+  if (stays() && !std::exchange(durable_, true)) make_durable_if_possible();
   ::malloc_trim(0);  // what the start needed; a supervisor may live for years
+}
+
+void Supervisor::make_durable_if_possible() {
+  try {
+    claim_.make_durable_at_once();
+  } catch (const Error& error) {
+    notice(std::string(making_durable) + ": " + error.text());
+  }
 }
 
 bool Supervisor::stays() const {
@@ -72,20 +83,28 @@ void Supervisor::ended() {
   if (log_) log_->finish();
 }
 
+void Supervisor::heed_signal(int signal) {
+  if (means_stop(claim_.record().spec, signal)) control_.want_stop_by_user(false);
+}
+
 std::vector<Task<void>> Supervisor::beside(const Launch& launch, Cgroup& cgroup) {
   std::vector<Task<void>> tasks;
-  if (!options_.detached && stays() && !std::exchange(durable_, true)) tasks.push_back(claim_.make_durable());
+  if (!options_.detached && stays() && !std::exchange(durable_, true))
+    tasks.push_back(best_effort(claim_.make_durable(), making_durable));
   if (options_.detached) tasks.push_back(stop_on_signals());
   if (bound_) tasks.push_back(end_with_bound_process());
   if (options_.client_owns) tasks.push_back(end_when_abandoned(launch, cgroup));
-  if (policies().health.on()) tasks.push_back(watch_health_of(launch.pid));
+  if (policies().health.on())
+    tasks.push_back(best_effort(watch_health_of(launch.pid), "its health is not checked any more"));
   for (size_t i = 0; i < triggers_.size(); ++i) {
     PressureTrigger trigger = policies().pressure[i];
-    tasks.push_back(
-        watch_pressure(std::move(triggers_[i]), [this, trigger, &cgroup] { on_pressure(trigger, cgroup); }));
+    Task<void> watching =
+        watch_pressure(std::move(triggers_[i]), [this, trigger, &cgroup] { on_pressure(trigger, cgroup); });
+    tasks.push_back(best_effort(std::move(watching), "its pressure is not watched any more"));
   }
-  bool may_be_asked = options_.detached || bound_ || policies().on_unhealthy != OnUnhealthy::none;
-  if (may_be_asked) tasks.push_back(end_when_asked(launch.pidfd, cgroup));
+  // Who stops it signals the process that the record names. When that was none yet, or cannot be written down, we do.
+  if (control_.stop_wanted() || !claim_.state_is_known()) tasks.push_back(end_when_stopped());
+  tasks.push_back(end_when_asked(launch.pidfd, cgroup));
   return tasks;
 }
 
@@ -94,10 +113,15 @@ void Supervisor::ask_end() {
   end_requests_.wake_all();
 }
 
+Task<void> Supervisor::end_when_stopped() {
+  co_await control_.wait_for_stop();
+  ask_end();
+}
+
 // The stop signal, the time to heed it, SIGKILL.
 Task<void> Supervisor::end_when_asked(FdView pidfd, Cgroup& cgroup) {
   while (!end_asked_) co_await end_requests_.wait();
-  int signal = signal_number(claim_.record().spec.stop_signal).value_or(SIGTERM);
+  int signal = stop_signal_of(claim_.record().spec);
   try {
     sys::pidfd_send_signal(pidfd, signal);
   } catch (const Error& error) {
@@ -136,7 +160,8 @@ Task<void> Supervisor::end_when_abandoned(const Launch& launch, Cgroup& cgroup) 
 }
 
 Task<void> Supervisor::watch_health_of(pid_t pid) {
-  return watch_health(containers_, claim_.id(), pid, claim_.state_dir(), policies().health,
+  HealthSubject subject{claim_.id(), claim_.record().spec.cgroup_parent, pid, claim_.state_dir()};
+  return watch_health(containers_, std::move(subject), policies().health,
                       [this](const HealthState& state) { on_health(state); });
 }
 
@@ -150,11 +175,19 @@ void Supervisor::on_health(const HealthState& state) {
   ask_end();
 }
 
+void Supervisor::pause_if_possible(Cgroup& cgroup) {
+  try {
+    cgroup.freeze(true);
+    tell("pause");
+  } catch (const Error& error) {
+    notice("the container is under pressure and could not be paused: " + error.text());
+  }
+}
+
 void Supervisor::on_pressure(const PressureTrigger& trigger, Cgroup& cgroup) {
   tell("pressure: " + trigger.resource);
   if (trigger.action == PressureTrigger::Action::pause) {
-    cgroup.freeze(true);
-    tell("pause");
+    pause_if_possible(cgroup);
   } else if (trigger.action == PressureTrigger::Action::kill) {
     tell("kill", {{"signal", std::to_string(SIGKILL)}});
     cgroup.kill();
@@ -166,7 +199,7 @@ void Supervisor::tell(const std::string& action, const std::map<std::string, std
 }
 
 bool Supervisor::wants_restart(int exit_code, std::chrono::nanoseconds up) {
-  claim_.refresh();  // `update --restart` may have changed it
+  refresh();  // `update --restart` may have changed it
   bool forced = std::exchange(restart_forced_, false) && !control_.stop_wanted();
   int restarts = claim_.record().container.restart_count;
   if (!forced && !RestartDecision::wanted(policies().restart, exit_code, restarts, control_.stop_wanted()))
@@ -194,9 +227,17 @@ void Supervisor::finish_log() {
 }
 
 void Supervisor::settle_record() {
-  if (control_.stopped_by_client()) claim_.set_stopped_by_user();
+  if (control_.stopped_by_user()) claim_.set_stopped_by_user();
   if (control_.keep_wanted()) claim_.keep();
-  claim_.refresh();
+  refresh();
+}
+
+// What cannot be read now (no memory, no descriptors) is as it was.
+void Supervisor::refresh() {
+  try {
+    claim_.refresh();
+  } catch (const Error&) {
+  }
 }
 
 }  // namespace ccocker::runtime

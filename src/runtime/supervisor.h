@@ -29,11 +29,15 @@ class Supervisor final : public OutputTap {
   void take(OutputStream stream, std::span<const std::byte> bytes) override;
   Task<void> wait_for_room() override;
 
-  // It runs: serves the control socket, hands the process to its clients, tells the starter.
+  // Clients may come from now on: before anybody can see that it runs.
+  void serve() { control_.open(claim_.state_dir()); }
+  // It runs: hands the process to its clients, tells the starter.
   void started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup);
   // What goes on while it runs: health, pressure, the process it is bound to, requests to end it.
   std::vector<Task<void>> beside(const Launch& launch, Cgroup& cgroup);
   void ended();
+  void heed_signal(int signal);  // that the user sends to the container: one that means "stop" is no death
+  bool stop_wanted() const { return control_.stop_wanted(); }
 
   // After an end: whether it is to be started again; if so `back_off` waits as long as that takes, and is false when it
   // was told to stop meanwhile.
@@ -47,13 +51,17 @@ class Supervisor final : public OutputTap {
 
  private:
   bool stays() const;  // after its end, in some cases at least
+  void make_durable_if_possible();
+  void refresh();
   void ask_end();
   Task<void> end_when_asked(FdView pidfd, Cgroup& cgroup);
+  Task<void> end_when_stopped();
   Task<void> stop_on_signals();
   Task<void> end_with_bound_process();
   Task<void> end_when_abandoned(const Launch& launch, Cgroup& cgroup);
   Task<void> watch_health_of(pid_t pid);
   void on_health(const HealthState& state);
+  void pause_if_possible(Cgroup& cgroup);
   void on_pressure(const PressureTrigger& trigger, Cgroup& cgroup);
   void tell(const std::string& action, const std::map<std::string, std::string>& more = {});
   const Policies& policies() const { return claim_.record().container.policies; }

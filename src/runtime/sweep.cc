@@ -32,9 +32,13 @@ bool swept_since_boot(const std::string& state) {
   return sys::read_file_if_exists(sys::cwd(), state + swept_mark) == boot_id();
 }
 
+// Without room for the mark the next sweep looks through all again, and nothing else.
 void mark_swept(const std::string& state) {
-  Fd file = sys::openat(sys::cwd(), state + swept_mark, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  sys::write_all(file, boot_id());
+  try {
+    Fd file = sys::openat(sys::cwd(), state + swept_mark, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    sys::write_all(file, boot_id());
+  } catch (const Error&) {
+  }
 }
 
 // IDs that may have been left: those with a state directory, and once a boot all with files and all that names tell.

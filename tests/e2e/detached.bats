@@ -239,6 +239,81 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   explains "not running"
 }
 
+supervisor_of() { own_processes "$1"; }
+descriptors_of() { ls "/proc/$1/fd" | wc -l; }
+pss_kib() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"; }
+
+@test "input that the program does not read holds up neither a signal nor a farewell, and is kept nowhere" {
+  "$CCOCKER" run -di --restart always --name sated builtin/busybox sh -c 'trap "exit 9" INT; echo up; while :; do sleep 0.05; done' >/dev/null
+  local supervisor=$(supervisor_of sated)
+  eventually logs_hold sated up
+  local before=$(descriptors_of "$supervisor") kib=$(pss_kib "$supervisor") client round
+  for round in 1 2 3 4; do
+    yes "something to read" | head -c 30m | "$CCOCKER" attach sated >/dev/null 2>&1 3>&- &
+    client=$!
+    is_joined() { [ "$(descriptors_of "$supervisor")" -gt $((round == 1 ? before : before + 2)) ]; }
+    eventually is_joined
+    sleep 0.5  # so that what is to be filled is full
+    if [ $round != 4 ]; then
+      kill -KILL $client
+      wait $client || true
+      is_left() { [ "$(descriptors_of "$supervisor")" -le $((before + 2)) ]; }  # one piece is being written yet
+      eventually is_left
+    fi
+  done
+  [ "$(pss_kib "$supervisor")" -lt $((kib + 1024)) ] || fail "the supervisor grew from $kib to $(pss_kib "$supervisor") KiB"
+  kill -INT $client
+  ended() { ! kill -0 $client 2>/dev/null; }
+  eventually ended
+  local code=0
+  wait $client || code=$?
+  same "$code" 9
+  is sated exited
+}
+
+@test "input waits for a program that reads late, and all of it comes, its end last" {
+  "$CCOCKER" run -di --name late builtin/busybox sh -c 'while [ ! -e /go ]; do sleep 0.05; done; sha256sum' >/dev/null
+  seq 2000000 >"$BATS_TEST_TMPDIR/numbers"
+  "$CCOCKER" attach late <"$BATS_TEST_TMPDIR/numbers" >"$BATS_TEST_TMPDIR/sum" 3>&- &
+  local client=$!
+  sleep 1
+  "$CCOCKER" exec late touch /go
+  ended() { ! kill -0 $client 2>/dev/null; }
+  eventually ended
+  wait $client
+  same "$(cut -d ' ' -f 1 "$BATS_TEST_TMPDIR/sum")" "$(sha256sum "$BATS_TEST_TMPDIR/numbers" | cut -d ' ' -f 1)"
+}
+
+@test "with as many clients as may be, another is refused in words, and stop is heard all the same" {
+  "$CCOCKER" run -di --restart always --name crowded builtin/busybox sleep 1000 >/dev/null
+  local id=$("$CCOCKER" ps -q --no-trunc --filter name=crowded)
+  "$PYTHON" - "$CCOCKER_STATE/containers/$id" >"$BATS_TEST_TMPDIR/clients" 3>&- <<'END' &
+import os, socket, sys, time
+directory, clients = os.open(sys.argv[1], os.O_RDONLY), []
+for _ in range(64):
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client.connect("/proc/self/fd/%d/control" % directory)
+    client.send(b"A\x01\x01\0\0\0\0")
+    while client.recv(100) != b"K":
+        pass
+    clients.append(client)
+print("joined", flush=True)
+for client in clients:
+    while client.recv(100)[:1] not in (b"Q", b""):
+        pass
+END
+  local crowd=$!
+  joined() { grep -q joined "$BATS_TEST_TMPDIR/clients"; }
+  eventually joined
+  try attach --no-stdin crowded
+  exits 1
+  explains "64 clients"
+  try stop -t 0 crowded
+  exits 0
+  is crowded exited
+  wait $crowd
+}
+
 @test "attach in a terminal: detach keys leave it running" {
   need tmux
   "$CCOCKER" run -dit --name shell builtin/busybox sh >/dev/null

@@ -15,6 +15,25 @@ load lib
   says 'OOM|out of memory'
 }
 
+@test "the end of one in the background is explained afterwards: inspect, and the die event" {
+  "$CCOCKER" run -d --name hog -m 24m --memory-swap 24m builtin/busybox tail -c 500m /dev/zero >/dev/null
+  same "$("$CCOCKER" wait hog)" 137
+  try inspect --format '{{.State.OOMKilled}} {{.State.Error}}' hog
+  shows '^true out of memory: .* limit of 24 MiB \(peak '
+  try events --since 0 --until 0s --filter event=die --filter container=hog --format '{{.Actor.Attributes.error}}'
+  shows '^out of memory: .* limit of 24 MiB \(peak '
+  # A policy that brings it back hides nothing: each death is an event.
+  "$CCOCKER" run -d --restart on-failure:1 --name again -m 24m --memory-swap 24m builtin/busybox tail -c 500m /dev/zero >/dev/null
+  "$CCOCKER" wait again >/dev/null
+  same "$("$CCOCKER" events --since 0 --until 0s --filter event=die --filter container=again --format '{{.Actor.Attributes.error}}' | grep -c 'out of memory')" 2
+  # What its user stopped, and what ended by itself, needs no explanation.
+  "$CCOCKER" run -d --name stopped builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" stop -t 0 stopped >/dev/null
+  "$CCOCKER" run --name three builtin/busybox sh -c 'exit 3' || true
+  same "$("$CCOCKER" inspect --format '{{.State.OOMKilled}}:{{.State.Error}}' stopped three)" $'false:\nfalse:'
+  "$CCOCKER" rm hog again stopped three >/dev/null
+}
+
 @test "gocker's --mem counts megabytes, Docker's -m bytes; too little is refused" {
   try run --rm --mem 24 builtin/busybox tail -c 500m /dev/zero
   exits 137

@@ -1,7 +1,11 @@
 # Restart policies, health checks, pressure.
 load lib
 
-teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
+teardown() {
+  [ -z "${unmount:-}" ] || rm -f "$unmount/filler"
+  "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true
+  [ -z "${unmount:-}" ] || umount "$unmount"
+}
 
 field() { "$CCOCKER" ps -a --filter "name=$1" --format "{{.$2}}"; }
 is() { [ "$(field "$1" State)" = "$2" ]; }
@@ -105,6 +109,87 @@ life_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --for
   is phoenix ""
 }
 
+@test "stop and kill while its policy starts it again, at 60 seeded moments: it ends, and stays so" {
+  RANDOM=5021
+  local round word
+  # It dies at once and lives when it is started again, a backoff of 100 ms later.
+  local once='[ -e /died ] || { touch /died; exit 1; }; trap "exit 0" TERM; while :; do sleep 0.02; done'
+  for round in $(seq 60); do
+    "$CCOCKER" run -d --restart always --name phoenix builtin/busybox sh -c "$once" >/dev/null
+    sleep "0.$((RANDOM % 15 + 5))"
+    word='stop -t 1'
+    [ $((round % 3)) != 0 ] || word=kill
+    try $word phoenix
+    exits 0
+    is phoenix exited
+    local starts=$(starts_of phoenix)
+    sleep 0.25
+    is phoenix exited
+    same "$(starts_of phoenix)" "$starts"
+    "$CCOCKER" rm phoenix >/dev/null
+  done
+}
+
+has_printed() { grep -q "$1" "$BATS_TEST_TMPDIR/background.out"; }
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+ends_with() {  # PID CODE: a child of this shell ends in time, with this exit code
+  local code
+  eventually has_ended "$1"
+  wait "$1" && code=0 || code=$?
+  same "$code" "$2"
+}
+
+@test "run --restart in the foreground: what its terminal sends ends it, as kill does" {
+  start_container --restart always --name heeding builtin/busybox sh -c 'trap "exit 3" INT; echo up; while :; do sleep 0.05; done'
+  eventually has_printed up
+  kill -INT "$supervisor"
+  ends_with "$supervisor" 3
+  is heeding exited
+  start_container --restart always --name deaf builtin/busybox sh -c 'trap "" INT; echo up; while :; do sleep 0.05; done'
+  eventually has_printed up
+  # A signal that is sent again before it was read comes once, so three may take more.
+  interrupted() { kill -INT "$supervisor" 2>/dev/null; sleep 0.2; has_ended "$supervisor"; }
+  eventually interrupted
+  ends_with "$supervisor" 137
+  is deaf exited
+  same "$(starts_of deaf)" 1
+}
+
+@test "a signal of the user is a death unless it means stop: the stop signal, SIGKILL, or any where none is set" {
+  "$CCOCKER" run -d --restart always --stop-signal QUIT --name strict builtin/busybox \
+    sh -c 'trap "exit 4" HUP QUIT; echo up; while :; do sleep 0.05; done' >/dev/null
+  eventually has_lines strict 1
+  "$CCOCKER" kill -s HUP strict
+  eventually has_lines strict 2
+  eventually is strict running
+  "$CCOCKER" kill -s QUIT strict
+  eventually is strict exited
+  same "$(starts_of strict)" 2
+  # Docker's rule for an image without a stop signal, but for signals that end no process.
+  "$CCOCKER" run -d --restart always --name lax builtin/busybox \
+    sh -c 'trap "exit 4" HUP WINCH; echo up; while :; do sleep 0.05; done' >/dev/null
+  eventually has_lines lax 1
+  "$CCOCKER" kill -s WINCH lax
+  eventually has_lines lax 2
+  eventually is lax running
+  "$CCOCKER" kill -s HUP lax
+  eventually is lax exited
+  same "$(starts_of lax)" 2
+}
+
+@test "attach passes a signal on that means stop" {
+  "$CCOCKER" run -d --restart always --name joined builtin/busybox \
+    sh -c 'trap "exit 6" INT; echo up; while :; do sleep 0.05; echo more; done' >/dev/null
+  "$CCOCKER" attach joined >"$BATS_TEST_TMPDIR/attached" 2>&1 </dev/null 3>&- &
+  local client=$!
+  attached() { grep -q more "$BATS_TEST_TMPDIR/attached"; }
+  eventually attached
+  kill -INT $client
+  ends_with $client 6
+  is joined exited
+  same "$(starts_of joined)" 1
+}
+
 @test "update --restart takes effect on one that runs" {
   "$CCOCKER" run -d --name later builtin/busybox sh -c 'echo up; sleep 1000' >/dev/null
   "$CCOCKER" update --restart always later
@@ -200,6 +285,33 @@ moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --f
   explains "no-healthcheck"
 }
 
+probes_of() { "$CCOCKER" inspect --format '{{range .State.Health.Log}}{{.Start}} {{end}}' "$1"; }
+
+@test "health is not checked while it is paused, and what was frozen on its way does not count" {
+  "$CCOCKER" run -d --name still --on-unhealthy stop --stop-timeout 0 --health-cmd 'sleep 0.2' --health-interval 100ms --health-timeout 600ms \
+    --health-retries 1 builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name served --on-unhealthy stop --stop-timeout 0 --health-cmd http:8080/ --health-interval 100ms --health-timeout 2s \
+    --health-retries 1 builtin/busybox sh -c 'mkdir /www; echo hi >/www/index.html; exec httpd -f -p 8080 -h /www' >/dev/null
+  eventually status_shows still '(healthy)'
+  status_shows served '(healthy)' || status_shows served starting
+  eventually status_shows served '(healthy)'
+  "$CCOCKER" pause still served >/dev/null
+  sleep 1  # a probe that was on its way is over
+  local before=$(probes_of still) before_served=$(probes_of served)
+  sleep 2.5
+  same "$(probes_of still)" "$before"
+  same "$(probes_of served)" "$before_served"
+  is still paused
+  is served paused
+  "$CCOCKER" unpause still served >/dev/null
+  probed_again() { [ "$(probes_of "$1")" != "$2" ]; }
+  eventually probed_again still "$before"
+  eventually probed_again served "$before_served"
+  is still running
+  is served running
+  same "$("$CCOCKER" events --since 0 --until 0s --format '{{.Action}} {{.Actor.Attributes.name}}' | grep unhealthy | grep -c 'still\|served')" 0
+}
+
 @test "a health check that hangs is ended at its timeout" {
   "$CCOCKER" run -d --name slow --health-cmd 'sleep 7373' --health-interval 100ms --health-timeout 200ms --health-retries 2 builtin/busybox sleep 1000 >/dev/null
   eventually status_shows slow unhealthy
@@ -227,6 +339,54 @@ moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --f
   try run --rm --on-pressure memory:some=1s builtin/busybox true
   exits 125
   explains "on-pressure"
+}
+
+@test "a full disk ends no container: policies go on, health is checked, stop and inspect know the truth" {
+  local mount=$BATS_TEST_TMPDIR/small
+  unmount=$mount
+  mkdir "$mount"
+  mount -t tmpfs -o size=8m none "$mount"
+  export CCOCKER_ROOT=$mount/root CCOCKER_STATE=$mount/state
+  # overlayfs takes no tmpfs without xattrs for its upper side everywhere; where it does not, there is nothing to see.
+  "$CCOCKER" run --rm builtin/busybox true 2>/dev/null || skip "no overlay on this tmpfs"
+  "$CCOCKER" run -d --restart always --name dying builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --restart always --network none --name alone builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name checked --tmpfs /t --health-cmd 'test ! -e /t/bad' --health-interval 100ms --health-retries 1 builtin/busybox sleep 1000 >/dev/null
+  eventually status_shows checked '(healthy)'
+  cat /dev/zero >"$mount/filler" 2>/dev/null || true
+  local before_alone=$(field alone Pid)
+  kill -KILL "$before_alone" "$(field dying Pid)"
+  lives_again() { is alone running && [ "$(field alone Pid)" != 0 ] && [ "$(field alone Pid)" != "$before_alone" ]; }
+  eventually lives_again
+  same "$("$CCOCKER" inspect --format '{{.RestartCount}}' alone)" 1
+  # Its new address has no room on this disk, so it is tried again and again.
+  wants_back() { is dying restarting || is dying running; }
+  eventually wants_back
+  sleep 1
+  is checked running
+  try stop -t 0 alone
+  exits 0
+  is alone exited
+  rm "$mount/filler"
+  eventually is dying running
+  "$CCOCKER" exec checked touch /t/bad
+  eventually status_shows checked '(unhealthy)'
+  "$CCOCKER" rm -f dying alone checked >/dev/null
+  "$CCOCKER" network prune -f >/dev/null
+}
+
+@test "a state directory that was removed ends no container with a health check" {
+  export CCOCKER_STATE=$BATS_TEST_TMPDIR/passing/state
+  "$CCOCKER" run -d --network none --name homeless --health-cmd true --health-interval 100ms builtin/busybox $(marked_sleep) >/dev/null
+  eventually status_shows homeless '(healthy)'
+  local pid=$(field homeless Pid)
+  rm -r "$CCOCKER_STATE/containers"
+  sleep 1
+  kill -0 "$pid" || fail "it was ended"
+  kill -KILL "$pid"
+  gone() { [ -z "$(running "$(marked_sleep)"; own_processes homeless)" ]; }
+  eventually gone
+  "$CCOCKER" rm -f homeless >/dev/null
 }
 
 @test "contradictions are refused" {

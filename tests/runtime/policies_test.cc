@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include "catch.h"
 #include "loop/error.h"
 #include "runtime/control_message.h"
@@ -6,6 +8,7 @@
 #include "runtime/probe.h"
 #include "runtime/restart_policy.h"
 #include "runtime/signal_number.h"
+#include "runtime/stop_signal.h"
 
 using namespace ccocker;
 using namespace ccocker::runtime;
@@ -90,7 +93,11 @@ TEST_CASE("control messages say the same when they are sent again; others are no
   heard = decode(encode(message));
   REQUIRE(heard);
   CHECK((heard->number == 137 && heard->text == "why"));
-  for (std::string_view bad : {"", "Z", "A", "A\x02\x01\x01\x01\x01\x01", "S\x01", "G", "G\x7f", "R123", "Kx"}) {
+  message = {.kind = ControlKind::room, .number = 0x012345, .text = {}};
+  heard = decode(encode(message));
+  REQUIRE(heard);
+  CHECK(heard->number == 0x012345);
+  for (std::string_view bad : {"", "Z", "A", "M", "M123", "M\x7f\x7f\x7f\x7f", "A\x02\x01\x01\x01\x01\x01", "S\x01", "G", "G\x7f", "R123", "Kx"}) {
     INFO(bad);
     CHECK_FALSE(decode(bad));
   }
@@ -105,4 +112,14 @@ TEST_CASE("signals by name and number") {
     INFO(bad);
     CHECK_FALSE(signal_number(bad));
   }
+}
+
+TEST_CASE("a user's signal means stop as Docker has it, but for signals that end nothing") {
+  Spec lax, strict;
+  strict.stop_signal = "SIGQUIT";
+  CHECK((stop_signal_of(lax) == SIGTERM && stop_signal_of(strict) == SIGQUIT));
+  for (int signal : {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGUSR1}) CHECK(means_stop(lax, signal));
+  for (int signal : {SIGWINCH, SIGCONT, SIGTSTP, SIGURG}) CHECK_FALSE(means_stop(lax, signal));
+  CHECK((means_stop(strict, SIGQUIT) && means_stop(strict, SIGKILL)));
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) CHECK_FALSE(means_stop(strict, signal));
 }

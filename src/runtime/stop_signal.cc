@@ -1,0 +1,25 @@
+#include "runtime/stop_signal.h"
+
+#include <signal.h>
+
+#include <algorithm>
+
+#include "runtime/signal_number.h"
+
+namespace ccocker::runtime {
+namespace {
+
+// signal(7): ignored, or stopping and continuing, unless the program says otherwise.
+constexpr int harmless[] = {SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
+
+}  // namespace
+
+int stop_signal_of(const Spec& spec) { return signal_number(spec.stop_signal).value_or(SIGTERM); }
+
+bool means_stop(const Spec& spec, int signal) {
+  if (signal == SIGKILL) return true;
+  if (!spec.stop_signal.empty()) return signal == stop_signal_of(spec);
+  return std::ranges::find(harmless, signal) == std::end(harmless);
+}
+
+}  // namespace ccocker::runtime
