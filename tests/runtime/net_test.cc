@@ -7,6 +7,7 @@
 #include "loop/sys.h"
 #include "runtime/etc_files.h"
 #include "runtime/id.h"
+#include "runtime/lock.h"
 #include "runtime/net/address.h"
 #include "runtime/net/dns_message.h"
 #include "runtime/net/firewall.h"
@@ -76,7 +77,7 @@ TEST_CASE("a lease never has the network's, the broadcast's or the gateway's add
   Address gateway = address("10.9.0.1");
   for (int i = 0; i < 5; ++i) {
     Lease lease = lease_of("c" + std::to_string(i));
-    leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, lease);
+    leases.take({subnet("10.9.0.0/29"), gateway}, {}, {}, lease);
     CHECK(seen.insert(lease.address.str()).second);
     CHECK(lease.mac == mac_of(lease.address));
   }
@@ -84,29 +85,81 @@ TEST_CASE("a lease never has the network's, the broadcast's or the gateway's add
   CHECK_FALSE(seen.contains("10.9.0.1"));
   CHECK_FALSE(seen.contains("10.9.0.7"));
   Lease late = lease_of("late");
-  CHECK_THROWS_WITH(leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, late), Contains("every address of 10.9.0.0/29"));
+  CHECK_THROWS_WITH(leases.take({subnet("10.9.0.0/29"), gateway}, {}, {}, late), Contains("every address of 10.9.0.0/29"));
   leases.free(address("10.9.0.4"));
-  leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, late);
+  leases.take({subnet("10.9.0.0/29"), gateway}, {}, {}, late);
   CHECK(late.address == address("10.9.0.4"));
 }
 
 TEST_CASE("an address that is asked for is given, or refused with the reason") {
   TemporaryDirectory directory;
   Leases leases(directory.path(), "net");
-  Subnet range = subnet("10.9.0.0/24");
   Address gateway = address("10.9.0.1");
+  LeaseRange range{subnet("10.9.0.0/24"), gateway}, range6{subnet("fd00:9::/64"), address("fd00:9::1")};
   Lease first = lease_of("first"), second = lease_of("second");
-  leases.take(range, gateway, subnet("fd00:9::/64"), address("10.9.0.77"), first);
+  leases.take(range, range6, address("10.9.0.77"), first);
   CHECK(first.address6 == address("fd00:9::a09:4d"));
-  CHECK_THROWS_WITH(leases.take(range, gateway, {}, address("10.9.0.77"), second), Contains("taken"));
-  CHECK_THROWS_WITH(leases.take(range, gateway, {}, address("10.8.0.1"), second), Contains("not in the network's range"));
-  CHECK_THROWS_WITH(leases.take(range, gateway, {}, gateway, second), Contains("its gateway"));
-  CHECK_THROWS_AS(leases.take(range, gateway, {}, address("10.9.0.255"), second), Error);
+  CHECK_THROWS_WITH(leases.take(range, {}, address("10.9.0.77"), second), Contains("taken"));
+  CHECK_THROWS_WITH(leases.take(range, {}, address("10.8.0.1"), second), Contains("not in the network's range"));
+  CHECK_THROWS_WITH(leases.take(range, {}, gateway, second), Contains("its gateway"));
+  CHECK_THROWS_AS(leases.take(range, {}, address("10.9.0.255"), second), Error);
   std::vector<Lease> listed = leases.list();
   REQUIRE(listed.size() == 1);
   CHECK(listed[0].id == first.id);
   CHECK(listed[0].names == first.names);
   CHECK(listed[0].address6 == first.address6);
+}
+
+TEST_CASE("an IPv6 address is given to one container only, asked for or not, and free again with its lease") {
+  TemporaryDirectory directory;
+  Leases leases(directory.path(), "net");
+  LeaseRange range{subnet("10.9.0.0/24"), address("10.9.0.1")};
+  LeaseRange range6{subnet("fd00:9::/64"), address("fd00:9::a09:3")};
+  auto asking_for = [](const char* address6) {
+    Lease lease = lease_of("asking");
+    lease.address6 = address(address6);
+    return lease;
+  };
+  // 10.9.0.2's own is asked for, 10.9.0.3's is the gateway's: both are passed over.
+  Lease holder = asking_for("fd00:9::a09:2");
+  leases.take(range, range6, address("10.9.0.77"), holder);
+  Lease automatic = lease_of("automatic");
+  leases.take(range, range6, {}, automatic);
+  CHECK(automatic.address == address("10.9.0.4"));
+  CHECK(automatic.address6 == address("fd00:9::a09:4"));
+  Lease second = asking_for("fd00:9::a09:4"), by_address = lease_of("by-address");
+  CHECK_THROWS_WITH(leases.take(range, range6, {}, second), Contains("fd00:9::a09:4 is taken"));
+  CHECK_THROWS_WITH(leases.take(range, range6, address("10.9.0.2"), by_address), Contains("fd00:9::a09:2 is taken"));
+  CHECK(leases.list().size() == 2);  // what was refused is free
+  Lease gateways = asking_for("fd00:9::a09:3"), networks = asking_for("fd00:9::"), outside = asking_for("fd00:8::5");
+  CHECK_THROWS_WITH(leases.take(range, range6, {}, gateways), Contains("its gateway"));
+  CHECK_THROWS_WITH(leases.take(range, range6, {}, networks), Contains("the network's own"));
+  CHECK_THROWS_WITH(leases.take(range, range6, {}, outside), Contains("not in the network's range"));
+  automatic.names.push_back("renamed");
+  leases.replace(automatic);
+  leases.free(automatic.address);
+  leases.take(range, range6, {}, second);
+  CHECK(second.address6 == address("fd00:9::a09:4"));
+  leases.free(holder.address);
+  leases.free(second.address);
+  CHECK(sys::list_dir(sys::open_dir(sys::cwd(), directory.path() + "/networks/net")) == std::vector<std::string>{".last"});
+}
+
+TEST_CASE("an IPv6 address without its lease's link is nobody's, and another's is not freed with it") {
+  TemporaryDirectory directory;
+  Leases leases(directory.path(), "net");
+  LeaseRange range{subnet("10.9.0.0/24"), address("10.9.0.1")}, range6{subnet("fd00:9::/64"), address("fd00:9::1")};
+  Lease first = lease_of("first"), second = lease_of("second");
+  leases.take(range, range6, address("10.9.0.5"), first);
+  // As if the lease's maker or remover was killed between the two.
+  std::string link = directory.path() + "/networks/net/fd00:9::a09:5";
+  sys::unlinkat(sys::cwd(), link);
+  second.address6 = first.address6;
+  leases.take(range, range6, address("10.9.0.6"), second);
+  leases.free(first.address);
+  CHECK(sys::readlinkat(sys::cwd(), link) == second.id);
+  leases.free(second.address);
+  CHECK_FALSE(sys::exists(link));
 }
 
 TEST_CASE("a lease's text that is none is not taken for one") {
@@ -201,11 +254,12 @@ TEST_CASE("a container finds the others of its networks and nobody else's") {
   Lease me = lease_of("me"), peer = lease_of("Peer"), stranger = lease_of("stranger");
   peer.names.push_back("db");
   Leases front(directory.path(), "front"), back(directory.path(), "back");
-  front.take(subnet("10.5.0.0/16"), address("10.5.0.1"), {}, {}, me);
-  back.take(subnet("10.6.0.0/16"), address("10.6.0.1"), {}, {}, stranger);
+  front.take({subnet("10.5.0.0/16"), address("10.5.0.1")}, {}, {}, me);
+  back.take({subnet("10.6.0.0/16"), address("10.6.0.1")}, {}, {}, stranger);
+  std::optional<LiveLock> life = LiveLock::try_acquire(directory.path(), peer.id);
   Names names(directory.path(), me.id);
   CHECK(names.find("peer").empty());
-  front.take(subnet("10.5.0.0/16"), address("10.5.0.1"), {}, {}, peer);  // started later
+  front.take({subnet("10.5.0.0/16"), address("10.5.0.1")}, {}, {}, peer);  // started later
   REQUIRE(names.find("peer").size() == 1);
   CHECK(names.find("db")[0].address == peer.address);
   CHECK(names.find(peer.id.substr(0, 12)).size() == 1);

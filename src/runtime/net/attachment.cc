@@ -70,16 +70,18 @@ void take_lease(const Networks& networks, const std::string& state, const Networ
                 const NetworkEndpoint& wanted, Lease& lease) {
   if (lease.address6 && (!network.subnet6 || !network.subnet6->contains(*lease.address6)))
     throw Error(Errc::invalid, fmt::format("the address {} is not in a range of network {}", wanted.ip6, network.name));
-  std::optional<Subnet> subnet6 = host_has_ipv6() ? network.subnet6 : std::nullopt;
+  LeaseRange range{network.subnet, network.gateway};
+  std::optional<LeaseRange> range6;
+  if (host_has_ipv6() && network.subnet6) range6 = {*network.subnet6, network.gateway6.value_or(Address())};
   Leases leases(state, network.name);
   Lease first_try = lease;
   try {
-    leases.take(network.subnet, network.gateway, subnet6, parse_optional(wanted.ip), first_try);
+    leases.take(range, range6, parse_optional(wanted.ip), first_try);
     lease = std::move(first_try);
   } catch (const Error& error) {
     if (error.code() == Errc::invalid) throw;
     networks.living_leases(network.name);
-    leases.take(network.subnet, network.gateway, subnet6, parse_optional(wanted.ip), lease);
+    leases.take(range, range6, parse_optional(wanted.ip), lease);
   }
 }
 
