@@ -270,6 +270,22 @@ TEST_CASE("a container finds the others of its networks and nobody else's") {
   CHECK(names.find("peer").empty());
 }
 
+TEST_CASE("who is dead is not found, although nobody has freed its lease yet") {
+  TemporaryDirectory directory;
+  Lease me = lease_of("me"), peer = lease_of("peer");
+  LeaseRange range{subnet("10.5.0.0/16"), address("10.5.0.1")};
+  Leases leases(directory.path(), "front");
+  leases.take(range, {}, {}, me);
+  leases.take(range, {}, {}, peer);
+  std::optional<LiveLock> life = LiveLock::try_acquire(directory.path(), peer.id);
+  Names names(directory.path(), me.id);
+  CHECK(names.find("peer").size() == 1);
+  CHECK(names.name_of(peer.address) == "peer");
+  life.reset();
+  CHECK(names.find("peer").empty());
+  CHECK_FALSE(names.name_of(peer.address));
+}
+
 TEST_CASE("name servers are read from resolv.conf") {
   CHECK(name_servers_in("# nameserver 1.1.1.1\nnameserver 10.0.0.1\n nameserver\t::1 # local\nnameserver nonsense\nnameserver9.9.9.9\n") ==
         std::vector<std::string>{"10.0.0.1", "::1"});
