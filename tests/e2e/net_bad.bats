@@ -42,7 +42,7 @@ teardown() {
 @test "IPv6 addresses outside, taken, or the network's own" {
   "$CCOCKER" network create --subnet 10.78.0.0/24 --subnet fd00:78::/64 six >/dev/null
   six() { run_in_background --rm --network six "$@" builtin/busybox sleep 1000; }
-  refused 125 "fd00:79::5" "not in the network's range" -- run --rm --network six --ip6 fd00:79::5 builtin/busybox true
+  refused 125 "fd00:79::5" "not in a range of network six" -- run --rm --network six --ip6 fd00:79::5 builtin/busybox true
   refused 125 "fd00:78::1" "gateway" -- run --rm --network six --ip6 fd00:78::1 builtin/busybox true
   refused 125 "fd00:78::" "the network's own" -- run --rm --network six --ip6 fd00:78:: builtin/busybox true
   six --ip6 fd00:78::a4e:3  # what 10.78.0.3 would be given
