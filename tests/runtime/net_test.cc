@@ -212,6 +212,7 @@ TEST_CASE("a DNS question is read, and its answer has what was asked") {
   CHECK(answer[0] == 0x12);
   CHECK((answer[2] & 0x80));
   CHECK(answer[7] == 1);
+  CHECK(std::vector<uint8_t>(answer.end() - 10, answer.end() - 6) == std::vector<uint8_t>{0, 0, 0, 5});  // its TTL
   CHECK(std::vector<uint8_t>(answer.end() - 4, answer.end()) == std::vector<uint8_t>{10, 0, 0, 5});
   CHECK(std::equal(bytes.begin() + 12, bytes.end(), answer.begin() + 12));
   CHECK(answers_dns_question(answer, 0x1234, *question));
@@ -227,6 +228,27 @@ TEST_CASE("a DNS answer that is too long is cut, with the flag that says so") {
   CHECK((cut[2] & 0x02));
   CHECK(cut[7] == 0);
   CHECK(make_dns_answer(question, answer, dns_message_bytes_max)[7] == 100);
+}
+
+TEST_CASE("that a name has no such record is said for as long as an answer holds") {
+  std::vector<uint8_t> bytes = question_bytes("web", dns_aaaa);
+  DnsQuestion question = parse_dns_question(bytes).value();
+  std::vector<uint8_t> none = make_dns_answer(question, {}, dns_udp_bytes);
+  CHECK(none[7] == 0);  // answers
+  CHECK(none[9] == 1);  // authorities
+  CHECK(std::vector<uint8_t>(none.begin() + static_cast<std::ptrdiff_t>(bytes.size()), none.end()) ==
+        std::vector<uint8_t>{0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 5, 0, 23, 0xc0, 12, 0, 0, 0, 0, 1, 0,
+                             0,    0,  5, 0, 0, 0, 5, 0, 0, 0, 5, 0,  0,    0,  5});
+  question.edns = true;
+  std::vector<uint8_t> with_edns = make_dns_answer(question, {}, dns_udp_bytes);
+  CHECK(with_edns[9] == 1);
+  CHECK(with_edns[11] == 1);
+  CHECK(with_edns.size() == none.size() + 11);
+  std::vector<uint8_t> failed = make_dns_answer(question, {dns_server_failure, {}, {}}, dns_udp_bytes);
+  CHECK(failed[9] == 0);
+  CHECK(dns_answer_code(failed) == dns_server_failure);
+  CHECK(dns_answer_code(none) == dns_no_error);
+  CHECK_FALSE(dns_answer_code({}));
 }
 
 TEST_CASE("what is no DNS question is dropped") {

@@ -111,6 +111,15 @@ void NetworkAttachment::share(const std::string& other) {
   note_sharing(state_, other, id_, true);
 }
 
+// On one of the container's own networks.
+bool NetworkAttachment::is_beside(const std::string& server) const {
+  std::optional<Address> address = Address::parse(server);
+  return address && std::ranges::any_of(places_, [&](const Place& place) {
+           const Network& network = place.ready.network;
+           return network.subnet.contains(*address) || (network.subnet6 && network.subnet6->contains(*address));
+         });
+}
+
 void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& hostname) {
   for (const Place& place : places_) {
     etc_.hosts.emplace_back(place.lease.address.str(), hostname);
@@ -121,7 +130,8 @@ void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& host
   resolves_ = !serves_names(spec);
   upstream_ = spec.dns.empty() ? host_name_servers() : spec.dns;
   bool internal = std::ranges::all_of(places_, [](const Place& place) { return place.ready.network.internal; });
-  if (internal) upstream_.clear();
+  // They are asked from the host, which reaches what the container shall not: only those beside it are left.
+  if (internal) std::erase_if(upstream_, [&](const std::string& server) { return !is_beside(server); });
   if (resolves_)
     etc_.name_server = resolver_address;
   else if (spec.dns.empty())
