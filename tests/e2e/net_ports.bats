@@ -2,7 +2,10 @@
 load lib
 load net
 
-teardown() { end_many; }
+teardown() {
+  end_many
+  "$CCOCKER" rm -f apart >/dev/null 2>&1 || true
+}
 
 web() { run_in_background --rm --name web "$@" builtin/busybox sh -c "$(web_server)"; }
 
@@ -153,4 +156,58 @@ export -f udp_echo
   run outside "$PYTHON" "$TOOLS/http_load.py" "$HERE" 8091 /page 50 10
   shown="load from outside: $output"
   [ "$status" = 0 ] || fail "connections failed"
+}
+
+# python CONTAINER-ARGS -- TOOL ARGS: a container that runs one of the tests' tools.
+python() {
+  local args=()
+  while [ "$1" != -- ]; do args+=("$1"); shift; done
+  shift
+  run_in_background --rm "${args[@]}" -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$TOOLS:/t:ro" builtin/busybox "$PYTHON" "/t/$1" "${@:2}"
+}
+echoes() { [ "$(machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 "$1" 1 2>/dev/null)" = "1 answered" ]; }
+limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
+
+@test "300 connections at once with a soft limit of 1024 descriptors; the container keeps the caller's limit, or has its own" {
+  ulimit -Sn 1024
+  hard=$(ulimit -Hn)
+  python -p 127.0.0.1:8096:7 -- tcp_echo.py 7
+  same "$(limit_of "$container_pid")" "1024 $hard"
+  eventually echoes 8096
+  same "$(machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8096 300)" "300 answered"
+  run_in_background --rm --ulimit nofile=100:200 -p 127.0.0.1:8097:7 builtin/busybox sleep 1000
+  same "$(limit_of "$container_pid")" "100 200"
+}
+
+@test "no descriptor left: connections wait for others to end, nothing spins, and it is said once" {
+  need prlimit
+  python -p 127.0.0.1:8096:7 -- tcp_echo.py 7
+  eventually echoes 8096
+  prlimit --nofile=$(($(ls "/proc/$supervisor/fd" | wc -l) + 40)) --pid "$supervisor"
+  run machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8096 60 "$supervisor"
+  shown="sixty connections"
+  shows '^[1-9][0-9]* wait, idle$'
+  shows '^60 answered$'
+  same "$(grep -c 'connections to published ports wait' "$BATS_TEST_TMPDIR/background.err")" 1
+}
+
+@test "without streams of its own a supervisor says in the container's log what the user should know" {
+  need prlimit
+  "$CCOCKER" run -d --name apart -p 127.0.0.1:8096:7 -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$TOOLS:/t:ro" builtin/busybox \
+    "$PYTHON" /t/tcp_echo.py 7 >/dev/null
+  eventually echoes 8096
+  supervisor=$(awk '/^PPid/ { print $2 }' "/proc/$("$CCOCKER" inspect -f '{{.State.Pid}}' apart)/status")
+  prlimit --nofile=$(($(ls "/proc/$supervisor/fd" | wc -l) + 20)) --pid "$supervisor"
+  run machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8096 30 "$supervisor"
+  shows '^30 answered$'
+  said() { [ "$("$CCOCKER" logs apart 2>&1 | grep -c '^ccocker: connections to published ports wait')" = 1 ]; }
+  eventually said
+}
+
+@test "a range of 600 ports with a soft limit of 1024 descriptors" {
+  ulimit -Sn 1024
+  run_in_background --rm --name web -p 8200-8799:8200-8799 builtin/busybox sh -c "$(web_server : 8799)"
+  eventually answers machine curl -sgf -m 5 -o /dev/null http://127.0.0.1:8799/cgi-bin/who
+  same "$(seen outside "$HERE:8799")" "seen $THERE"
+  same "$("$CCOCKER" port web | wc -l)" 1200
 }

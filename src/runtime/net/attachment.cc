@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "loop/sys.h"
+#include "runtime/descriptor_limit.h"
 #include "runtime/net/firewall.h"
 #include "runtime/net/forward_block.h"
 #include "runtime/net/host_net.h"
@@ -141,6 +142,7 @@ void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& host
 Task<void> NetworkAttachment::prepare(Spec spec, FdView state_dir, std::string hostname) {
   if (spec.network == NetworkMode::container) share(spec.network_container);
   if (spec.network != NetworkMode::bridge) co_return;
+  raise_descriptor_limit();
   host_.emplace(NETLINK_ROUTE);
   for (const NetworkEndpoint& wanted : spec.networks) co_await lease(wanted, hostname);
   ports_ = bind_ports(spec);
