@@ -211,3 +211,9 @@ limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
   same "$(seen outside "$HERE:8799")" "seen $THERE"
   same "$("$CCOCKER" port web | wc -l)" 1200
 }
+
+@test "more UDP clients one after another than are remembered at once are all served" {
+  python -p 127.0.0.1:8098:5353/udp -- udp_echo.py 5353
+  eventually answers machine bash -c 'udp_echo 127.0.0.1 8098 | grep hello'
+  same "$(machine "$PYTHON" "$TOOLS/udp_many.py" 127.0.0.1 8098 1100)" "1100 of 1100 answered"
+}

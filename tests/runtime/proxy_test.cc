@@ -67,6 +67,36 @@ Task<size_t> largest_step(FdView listener, size_t total) {
   co_return largest;
 }
 
+// Answers each datagram with the port that it came from.
+Task<void> tell_ports(FdView socket) {
+  for (;;) {
+    co_await io::poll(socket, POLLIN);
+    char bytes[16];
+    SocketAddress peer;
+    if (::recvfrom(socket.get(), bytes, sizeof bytes, MSG_DONTWAIT, peer.get(), &peer.length) < 0) continue;
+    std::string port = std::to_string(peer.port());
+    ::sendto(socket.get(), port.data(), port.size(), MSG_DONTWAIT, peer.get(), peer.length);
+  }
+}
+
+// The port that the container sees `client` come from.
+Task<std::string> seen_port(FdView client) {
+  std::array<char, 16> bytes;
+  co_await io::send(client, std::as_bytes(std::span("ask", 3)));
+  size_t count = co_await io::recv(client, std::as_writable_bytes(std::span(bytes)));
+  co_return std::string(bytes.data(), count);
+}
+
+// A UDP proxy before something that tells ports, for the time of `body`.
+void beside_proxy(DatagramLimits limits, const std::function<Task<void>(SocketAddress)>& body) {
+  Bound front = bound_socket(SOCK_DGRAM), container = bound_socket(SOCK_DGRAM);
+  Loop loop;
+  std::vector<Task<void>> background;
+  background.push_back(proxy_datagrams(front.socket, container.address, limits));
+  background.push_back(tell_ports(container.socket));
+  loop.run(timeout(60s, until(body(front.address), std::move(background))));
+}
+
 }  // namespace
 
 TEST_CASE("a connection with much to move lets others have their turns") {
@@ -80,4 +110,52 @@ TEST_CASE("a connection with much to move lets others have their turns") {
   // The window opens while bytes move, so the last ones may wait for a reader that there is not.
   Task<size_t> looking = until(largest_step(container.socket, size_t{2} << 20), std::move(background));
   CHECK(loop.run(timeout(60s, std::move(looking))) <= size_t{3} << 19);
+}
+
+TEST_CASE("a full table of UDP clients: the one that is silent longest makes room") {
+  DatagramLimits limits;
+  limits.clients_max = 2;
+  beside_proxy(limits, [](SocketAddress front) -> Task<void> {
+    Fd first = connected(front, SOCK_DGRAM), second = connected(front, SOCK_DGRAM),
+       third = connected(front, SOCK_DGRAM);
+    std::string first_port = co_await seen_port(first);
+    std::string second_port = co_await seen_port(second);
+    std::string again = co_await seen_port(first);
+    CHECK(again == first_port);
+    std::string third_port = co_await seen_port(third);
+    CHECK(third_port != first_port);
+    again = co_await seen_port(first);
+    CHECK(again == first_port);  // it had been heard later than the second
+    again = co_await seen_port(second);
+    CHECK(again != second_port);
+  });
+}
+
+TEST_CASE("more UDP clients than are remembered, one after another, are all answered") {
+  DatagramLimits limits;
+  limits.clients_max = 16;
+  beside_proxy(limits, [](SocketAddress front) -> Task<void> {
+    for (int i = 0; i < 500; ++i) {
+      Fd client = connected(front, SOCK_DGRAM);
+      std::string port = co_await seen_port(client);
+      CHECK_FALSE(port.empty());
+    }
+  });
+}
+
+TEST_CASE("a UDP client with one answer is forgotten soon, one in a conversation is not") {
+  DatagramLimits limits;
+  limits.silence_max = 1s;
+  beside_proxy(limits, [](SocketAddress front) -> Task<void> {
+    Fd asker = connected(front, SOCK_DGRAM), talker = connected(front, SOCK_DGRAM);
+    std::string talker_port = co_await seen_port(talker);
+    std::string again = co_await seen_port(talker);
+    CHECK(again == talker_port);
+    std::string asker_port = co_await seen_port(asker);
+    co_await io::sleep(1500ms);
+    again = co_await seen_port(asker);
+    CHECK(again != asker_port);
+    again = co_await seen_port(talker);
+    CHECK(again == talker_port);
+  });
 }
