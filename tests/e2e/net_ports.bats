@@ -217,3 +217,19 @@ limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
   eventually answers machine bash -c 'udp_echo 127.0.0.1 8098 | grep hello'
   same "$(machine "$PYTHON" "$TOOLS/udp_many.py" 127.0.0.1 8098 1100)" "1100 of 1100 answered"
 }
+
+@test "a UDP client that never stops sending is answered by the next container at another address" {
+  python --name first --ip 172.29.0.50 -p 8095:5353/udp -- udp_echo.py 5353 first
+  nsenter --net="/run/netns/$OUTSIDE" "$PYTHON" "$TOOLS/udp_stream.py" "$HERE" 8095 >"$BATS_TEST_TMPDIR/stream" 2>&1 3>&- &
+  echo $! >>"$BATS_FILE_TMPDIR/servers"
+  answered_by() { grep -qx "hello from $THERE $1" "$BATS_TEST_TMPDIR/stream"; }
+  eventually answered_by first
+  end_many
+  python --name second --ip 172.29.0.51 -p 8095:5353/udp -- udp_echo.py 5353 second
+  eventually answered_by second
+  kill -KILL "$supervisor"
+  wait "$supervisor" 2>/dev/null || true
+  supervisors=()
+  python --name third --ip 172.29.0.52 -p 8095:5353/udp -- udp_echo.py 5353 third
+  eventually answered_by third
+}

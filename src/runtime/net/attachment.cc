@@ -180,6 +180,7 @@ std::vector<Task<void>> NetworkAttachment::beside() {
 }
 
 void NetworkAttachment::release() {
+  if (rules_) rules_->withdraw();
   rules_.reset();
   ports_.clear();
   resolver_.reset();

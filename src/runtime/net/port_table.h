@@ -25,7 +25,11 @@ class PortTable {
   PortTable(const std::string& name, const std::vector<PortMapping>& mappings, const Address& address,
             const std::optional<Address>& address6);
 
+  // Takes the rules away in good order: clients that go on sending datagrams are not led to the old address any more.
+  void withdraw();
+
  private:
+  std::vector<PortMapping> mappings_;
   std::optional<Netlink> netfilter_;
 };
 

@@ -1,0 +1,107 @@
+#include "runtime/net/conntrack.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "loop/error.h"
+#include "runtime/net/firewall.h"
+#include "runtime/net/netlink.h"
+
+namespace ccocker::runtime {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+// What a client's datagrams were before any translation.
+struct Flow {
+  uint8_t family, protocol;
+  Address destination;
+  uint16_t port;
+  uint32_t status;  // IPS_*
+  Bytes tuple;      // as the kernel gave it: names the entry
+};
+
+Bytes bytes_of(nlattr* attribute) {
+  auto* begin = static_cast<const uint8_t*>(nla_data(attribute));
+  return {begin, begin + nla_len(attribute)};
+}
+
+std::optional<Address> destination_of(nlattr* nested) {
+  nlattr* ip[CTA_IP_MAX + 1];
+  if (!nested || nla_parse_nested(ip, CTA_IP_MAX, nested, nullptr) < 0) return std::nullopt;
+  if (ip[CTA_IP_V4_DST]) return Address::v4(ntohl(nla_get_u32(ip[CTA_IP_V4_DST])));
+  if (!ip[CTA_IP_V6_DST] || nla_len(ip[CTA_IP_V6_DST]) != 16) return std::nullopt;
+  return Address::v6(std::span<const uint8_t, 16>(static_cast<const uint8_t*>(nla_data(ip[CTA_IP_V6_DST])), 16));
+}
+
+// nullopt for what has no ports.
+std::optional<Flow> flow_of(const nlmsghdr& header) {
+  nlattr *entry[CTA_MAX + 1], *tuple[CTA_TUPLE_MAX + 1], *protocol[CTA_PROTO_MAX + 1];
+  if (nlmsg_parse(const_cast<nlmsghdr*>(&header), sizeof(nfgenmsg), entry, CTA_MAX, nullptr) < 0) return std::nullopt;
+  if (!entry[CTA_TUPLE_ORIG] || !entry[CTA_STATUS]) return std::nullopt;
+  if (nla_parse_nested(tuple, CTA_TUPLE_MAX, entry[CTA_TUPLE_ORIG], nullptr) < 0) return std::nullopt;
+  std::optional<Address> destination = destination_of(tuple[CTA_TUPLE_IP]);
+  if (!destination || !tuple[CTA_TUPLE_PROTO]) return std::nullopt;
+  if (nla_parse_nested(protocol, CTA_PROTO_MAX, tuple[CTA_TUPLE_PROTO], nullptr) < 0) return std::nullopt;
+  if (!protocol[CTA_PROTO_NUM] || !protocol[CTA_PROTO_DST_PORT]) return std::nullopt;
+  return Flow{static_cast<nfgenmsg*>(nlmsg_data(&header))->nfgen_family,
+              nla_get_u8(protocol[CTA_PROTO_NUM]),
+              *destination,
+              ntohs(nla_get_u16(protocol[CTA_PROTO_DST_PORT])),
+              ntohl(nla_get_u32(entry[CTA_STATUS])),
+              bytes_of(entry[CTA_TUPLE_ORIG])};
+}
+
+bool leads_to(const PortMapping& mapping, const Flow& flow) {
+  if (!mapping.udp || mapping.host_port != flow.port || mapping.host.is_v4() != flow.destination.is_v4()) return false;
+  return mapping.host.is_any() || mapping.host == flow.destination;
+}
+
+// Masqueraded and not led to a container: it passes through this host to the same port of another one.
+bool only_passes(const Flow& flow) { return (flow.status & IPS_NAT_MASK) == IPS_SRC_NAT; }
+
+NetlinkMessage request(const char* what, int type, int flags, uint8_t family) {
+  NetlinkMessage made(what, NFNL_SUBSYS_CTNETLINK << 8 | type, flags);
+  return std::move(made.header(nfgenmsg{family, NFNETLINK_V0, 0}));
+}
+
+std::vector<Flow> flows_to(const std::vector<PortMapping>& mappings, Netlink& netfilter) {
+  std::vector<Flow> flows;
+  netfilter.ask(request("listing tracked connections", IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC),
+                [&](const nlmsghdr& header) {
+                  std::optional<Flow> flow = flow_of(header);
+                  if (!flow || flow->protocol != IPPROTO_UDP || only_passes(*flow)) return;
+                  bool ours = std::ranges::any_of(mappings, [&](const PortMapping& it) { return leads_to(it, *flow); });
+                  if (ours) flows.push_back(std::move(*flow));
+                });
+  return flows;
+}
+
+void forget(const Flow& flow, Netlink& netfilter) {
+  NetlinkMessage removal = request("removing a tracked connection", IPCTNL_MSG_CT_DELETE, 0, flow.family);
+  removal.put(CTA_TUPLE_ORIG | NLA_F_NESTED, std::span(flow.tuple));
+  try {
+    netfilter.send(std::move(removal));
+  } catch (const Error& error) {
+    if (error.errno_value() != ENOENT) throw;  // it has timed out meanwhile
+  }
+}
+
+}  // namespace
+
+void forget_datagram_flows(const std::vector<PortMapping>& mappings) {
+  if (std::ranges::none_of(mappings, &PortMapping::udp)) return;
+  try {
+    Netlink netfilter = open_netfilter();
+    for (const Flow& flow : flows_to(mappings, netfilter)) forget(flow, netfilter);
+  } catch (const Error&) {
+    // The container is served all the same; only a client that never stops is not.
+  }
+}
+
+}  // namespace ccocker::runtime
