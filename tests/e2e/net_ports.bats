@@ -230,6 +230,8 @@ limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
   kill -KILL "$supervisor"
   wait "$supervisor" 2>/dev/null || true
   supervisors=()
+  port_is_free() { ! machine busybox netstat -lnu | grep -q ':8095 '; }  # the kernel closes a killed ring's files a little later
+  eventually port_is_free
   python --name third --ip 172.29.0.52 -p 8095:5353/udp -- udp_echo.py 5353 third
   eventually answered_by third
 }

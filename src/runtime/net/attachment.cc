@@ -173,6 +173,7 @@ void NetworkAttachment::attach(pid_t pid, FdView pidfd) {
 
 std::vector<Task<void>> NetworkAttachment::beside() {
   std::vector<Task<void>> tasks;
+  if (rules_) rules_->redirect_datagrams();  // here it delays no start
   for (BoundPort& port : ports_)
     tasks.push_back(proxy_port(port, SocketAddress(places_[0].lease.address, port.mapping.container_port)));
   if (resolver_) tasks.push_back(resolve_names({state_, id_, upstream_}, *resolver_));

@@ -223,7 +223,10 @@ PortTable::PortTable(const std::string& name, const std::vector<PortMapping>& ma
   }
   netfilter_->transaction(std::move(messages));
   netfilter_->shrink();  // it is only held from here on
-  forget_datagram_flows(mappings_);
+}
+
+void PortTable::redirect_datagrams() {
+  if (netfilter_) forget_datagram_flows(mappings_);
 }
 
 void PortTable::withdraw() {

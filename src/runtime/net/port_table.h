@@ -25,7 +25,10 @@ class PortTable {
   PortTable(const std::string& name, const std::vector<PortMapping>& mappings, const Address& address,
             const std::optional<Address>& address6);
 
-  // Takes the rules away in good order: clients that go on sending datagrams are not led to the old address any more.
+  // Clients that go on sending datagrams since before there was this table are led by it from here on. Takes some 10
+  // ms.
+  void redirect_datagrams();
+  // Takes the rules away in good order: such clients are not led to this container any more. Takes as long.
   void withdraw();
 
  private:
