@@ -171,8 +171,10 @@ limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
 @test "300 connections at once with a soft limit of 1024 descriptors; the container keeps the caller's limit, or has its own" {
   ulimit -Sn 1024
   hard=$(ulimit -Hn)
-  python -p 127.0.0.1:8096:7 -- tcp_echo.py 7
+  python --name limited -p 127.0.0.1:8096:7 --health-cmd 'ulimit -Sn >/soft' --health-interval 100ms -- tcp_echo.py 7
   same "$(limit_of "$container_pid")" "1024 $hard"
+  probed() { [ "$("$CCOCKER" exec limited cat /soft 2>/dev/null)" = 1024 ]; }
+  eventually probed
   eventually echoes 8096
   same "$(machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8096 300)" "300 answered"
   run_in_background --rm --ulimit nofile=100:200 -p 127.0.0.1:8097:7 builtin/busybox sleep 1000
