@@ -28,7 +28,7 @@ constexpr int connections_a_turn_max = 64, moves_a_turn_max = 16;  // then other
 // Empty pipes. A connection has one of them only while bytes are on their way, so a silent one costs two descriptors.
 class Pipes {
  public:
-  // nullopt when no descriptor is left.
+  // nullopt when there is no descriptor or memory for one.
   std::optional<sys::Pipe> take() {
     if (!keep_one()) return std::nullopt;
     sys::Pipe pipe = std::move(spare_.back());
@@ -47,8 +47,8 @@ class Pipes {
       spare_.push_back(sys::pipe(O_NONBLOCK));
       return true;
     } catch (const Error& error) {
-      if (are_descriptors_gone(error.errno_value())) return false;
-      throw;
+      are_descriptors_gone(error.errno_value());
+      return false;
     }
   }
 
