@@ -1,12 +1,14 @@
 #include "runtime/plan.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <bit>
 
 #include "loop/error.h"
 #include "runtime/capabilities.h"
+#include "runtime/descriptor_limit.h"
 #include "runtime/sysctls.h"
 
 namespace ccocker::runtime {
@@ -57,6 +59,9 @@ void Plan::set_process(const Process& process, const ResolvedUser& user, const s
   refuse_nul(environment_, "the environment");
   cwd_ = clean_path(process.cwd.empty() ? "/" : process.cwd);
   limits_ = process.rlimits;
+  auto of_descriptors = [](const Rlimit& limit) { return limit.resource == RLIMIT_NOFILE; };
+  std::optional<Rlimit> callers = descriptor_limit_before();
+  if (callers && std::ranges::none_of(limits_, of_descriptors)) limits_.push_back(*callers);
   groups_ = user.groups;
   // The primary group is a supplementary one too, so that setgid programs cannot shed it (CVE-2022-36109).
   if (std::ranges::find(groups_, user.gid) == groups_.end()) groups_.push_back(user.gid);

@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <span>
+
 #include "loop/error.h"
 #include "loop/io.h"
 #include "loop/sys.h"
@@ -58,6 +60,11 @@ void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& 
   control_.set_process(launch.pidfd, launch.terminal, options_.detached ? std::move(pipes.in) : Fd());
   if (options_.started) std::exchange(options_.started, {})(launch.pid);
   if (!options_.detached) return;
+  // Its own streams lead nowhere: what the user should know goes where the container's words are looked for.
+  on_notice([this](const std::string& sentence) {
+    std::string line = "ccocker: " + sentence + "\n";
+    take(OutputStream::err, std::as_bytes(std::span(line)));
+  });
   // Nobody waits for us any more, so the disk may be waited for here: an fsync of the ring goes to a kernel thread,
   // which would stay with us for seconds.
   if (stays() && !std::exchange(durable_, true)) make_durable_if_possible();
@@ -81,6 +88,7 @@ void Supervisor::ended() {
   control_.clear_process();
   end_asked_ = false;
   if (log_) log_->finish();
+  if (options_.detached) on_notice({});
 }
 
 void Supervisor::heed_signal(int signal) {

@@ -39,6 +39,25 @@ teardown() {
   stop_container
 }
 
+@test "IPv6 addresses outside, taken, or the network's own" {
+  "$CCOCKER" network create --subnet 10.78.0.0/24 --subnet fd00:78::/64 six >/dev/null
+  six() { run_in_background --rm --network six "$@" builtin/busybox sleep 1000; }
+  refused 125 "fd00:79::5" "not in a range of network six" -- run --rm --network six --ip6 fd00:79::5 builtin/busybox true
+  refused 125 "fd00:78::1" "gateway" -- run --rm --network six --ip6 fd00:78::1 builtin/busybox true
+  refused 125 "fd00:78::" "the network's own" -- run --rm --network six --ip6 fd00:78:: builtin/busybox true
+  six --ip6 fd00:78::a4e:3  # what 10.78.0.3 would be given
+  refused 125 "fd00:78::a4e:3" "taken" -- run --rm --network six --ip6 fd00:78:0::a4e:3 builtin/busybox true
+  six
+  same "$("$CCOCKER" network inspect six | grep -c '"IPv6Address"')" 2
+  same "$("$CCOCKER" network inspect six | grep '"IPv6Address"' | sort -u | wc -l)" 2
+  address=$(nsenter --net="/proc/$container_pid/ns/net" ip -o -6 addr show eth0 scope global | sed -E 's/.*inet6 ([0-9a-f:]+).*/\1/')
+  refused 125 "$address" "taken" -- run --rm --network six --ip6 "$address" builtin/busybox true
+  end_many
+  try run --rm --network six --ip6 fd00:78::a4e:3 builtin/busybox echo free
+  prints free
+  "$CCOCKER" network rm six
+}
+
 @test "unknown networks and containers" {
   refused 125 "moon" "network create" -- run --rm --network moon builtin/busybox true
   refused 125 "moon" -- run --rm --network container:moon builtin/busybox true

@@ -8,7 +8,10 @@ prepare_file() {
   printf 'nameserver %s\nsearch corp.test\n' "$THERE" >"$BATS_FILE_TMPDIR/resolv.conf"
   printf '#!/bin/sh\nexec nsenter --net=/run/netns/%s unshare -m --propagation private sh -c '\''mount --bind "$0" /etc/resolv.conf && exec "$@"'\'' %s %s "$@"\n' \
     "$MACHINE" "$BATS_FILE_TMPDIR/resolv.conf" "$REAL_CCOCKER" >"$BATS_FILE_TMPDIR/bin/ccocker"
-  nsenter --net="/run/netns/$OUTSIDE" "$PYTHON" "$TOOLS/dns_server.py" "$THERE" "$THERE6" >/dev/null 2>&1 3>&- &
+  export FAILING=198.18.$NET_NUMBER.3 REFUSING=198.18.$NET_NUMBER.4 SILENT=198.18.$NET_NUMBER.5
+  for address in "$FAILING" "$REFUSING" "$SILENT"; do outside ip addr add "$address/24" dev uplink; done
+  nsenter --net="/run/netns/$OUTSIDE" "$PYTHON" "$TOOLS/dns_server.py" "$THERE" "$THERE6" "$FAILING=2" "$REFUSING=5" "$SILENT=silent" \
+    >/dev/null 2>&1 3>&- &
   echo $! >>"$BATS_FILE_TMPDIR/servers"
 }
 teardown() { end_many; }
@@ -16,6 +19,9 @@ teardown() { end_many; }
 resolves() {  # CONTAINER NAME ADDRESS
   "$CCOCKER" exec "$1" nslookup "$2" 2>&1 | grep -q "Address.*$3"
 }
+
+# look NAME TYPE [OTHERS]: what the resolver of the container that was started last says.
+look() { nsenter --net="/proc/$container_pid/ns/net" "$PYTHON" "$TOOLS/dns_look.py" 127.0.0.11 "$@"; }
 
 @test "containers find each other by name, alias and short ID, in both directions, the later one too" {
   run_in_background --rm --name first --network-alias erste builtin/busybox sleep 1000
@@ -90,4 +96,58 @@ resolves() {  # CONTAINER NAME ADDRESS
   exits 0
   end_many
   "$CCOCKER" network rm apart
+}
+
+@test "a name server that fails, refuses or is silent: the next one is asked" {
+  known='code 0, answers 1, ttl 60, minimum -'
+  run_in_background --rm --dns "$FAILING" --dns "$REFUSING" --dns "$THERE" builtin/busybox sleep 1000
+  same "$(look www.example.test 1)" "$known"
+  same "$(look nothing.example.test 1)" "code 3, answers 0, ttl -, minimum -"
+  run_in_background --rm --dns "$SILENT" --dns "$THERE" builtin/busybox sleep 1000
+  same "$(look www.example.test 1)" "$known"
+  run_in_background --rm --dns "$FAILING" --dns "$REFUSING" builtin/busybox sleep 1000
+  same "$(look www.example.test 1)" "code 5, answers 0, ttl -, minimum -"
+  run_in_background --rm --dns "$SILENT" --dns "$FAILING" builtin/busybox sleep 1000
+  same "$(look www.example.test 1)" "code 2, answers 0, ttl -, minimum -"
+}
+
+@test "without a name server that may be asked other names are SERVFAIL; one on the container's own network may" {
+  "$CCOCKER" network create --internal --subnet 10.77.0.0/24 inside >/dev/null
+  run_in_background --rm --name ns --network inside --ip 10.77.0.53 -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$TOOLS:/t:ro" \
+    builtin/busybox "$PYTHON" /t/dns_server.py 10.77.0.53
+  run_in_background --rm --network inside --dns "$THERE" builtin/busybox sleep 1000
+  same "$(look www.example.test 1)" "code 2, answers 0, ttl -, minimum -"
+  same "$(look ns 1)" "code 0, answers 1, ttl 5, minimum -"
+  run_in_background --rm --network inside --dns 10.77.0.53 --dns "$THERE" builtin/busybox sleep 1000
+  serves() { [ "$(look www.example.test 1)" = "code 0, answers 1, ttl 60, minimum -" ]; }
+  eventually serves
+  end_many
+  "$CCOCKER" network rm inside
+}
+
+@test "how long an answer holds, and that a name of ours has no record of another type" {
+  "$CCOCKER" network create --subnet 10.76.0.0/24 four >/dev/null
+  run_in_background --rm --name web --network four builtin/busybox sleep 1000
+  same "$(look web 1)" "code 0, answers 1, ttl 5, minimum -"
+  same "$(look web 28)" "code 0, answers 0, ttl -, minimum 5"
+  same "$(look web 15)" "code 0, answers 0, ttl -, minimum 5"
+  end_many
+  "$CCOCKER" network rm four
+}
+
+@test "hundreds of questions to a silent name server do not keep containers from being found" {
+  run_in_background --rm --name web --dns "$SILENT" builtin/busybox sleep 1000
+  same "$(look web 1 300)" "code 0, answers 1, ttl 5, minimum -"
+}
+
+@test "a container whose supervisor was killed is found no more, before anybody has swept" {
+  run_in_background --rm --name dead --network-alias late builtin/busybox sleep 1000
+  killed=$supervisor
+  run_in_background --rm --name asker builtin/busybox sleep 1000
+  same "$(look dead 1)" "code 0, answers 1, ttl 5, minimum -"
+  kill -KILL "$killed"
+  wait "$killed" 2>/dev/null || true
+  gone() { [ "$(look "$1" 1)" = "code 3, answers 0, ttl -, minimum -" ]; }
+  eventually gone dead
+  eventually gone late
 }

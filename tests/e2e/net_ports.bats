@@ -2,7 +2,10 @@
 load lib
 load net
 
-teardown() { end_many; }
+teardown() {
+  end_many
+  "$CCOCKER" rm -f apart >/dev/null 2>&1 || true
+}
 
 web() { run_in_background --rm --name web "$@" builtin/busybox sh -c "$(web_server)"; }
 
@@ -162,4 +165,84 @@ export -f udp_echo
   run outside "$PYTHON" "$TOOLS/http_load.py" "$HERE" 8091 /page 50 10
   shown="load from outside: $output"
   [ "$status" = 0 ] || fail "connections failed"
+}
+
+# python CONTAINER-ARGS -- TOOL ARGS: a container that runs one of the tests' tools.
+python() {
+  local args=()
+  while [ "$1" != -- ]; do args+=("$1"); shift; done
+  shift
+  run_in_background --rm "${args[@]}" -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$TOOLS:/t:ro" builtin/busybox "$PYTHON" "/t/$1" "${@:2}"
+}
+echoes() { [ "$(machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 "$1" 1 2>/dev/null)" = "1 answered" ]; }
+limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
+
+@test "300 connections at once with a soft limit of 1024 descriptors; the container keeps the caller's limit, or has its own" {
+  ulimit -Sn 1024
+  hard=$(ulimit -Hn)
+  python --name limited -p 127.0.0.1:8096:7 --health-cmd 'ulimit -Sn >/soft' --health-interval 100ms -- tcp_echo.py 7
+  same "$(limit_of "$container_pid")" "1024 $hard"
+  probed() { [ "$("$CCOCKER" exec limited cat /soft 2>/dev/null)" = 1024 ]; }
+  eventually probed
+  eventually echoes 8096
+  same "$(machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8096 300)" "300 answered"
+  run_in_background --rm --ulimit nofile=100:200 -p 127.0.0.1:8097:7 builtin/busybox sleep 1000
+  same "$(limit_of "$container_pid")" "100 200"
+}
+
+@test "no descriptor left: connections wait for others to end, nothing spins, and it is said once" {
+  need prlimit
+  python -p 127.0.0.1:8096:7 -- tcp_echo.py 7
+  eventually echoes 8096
+  prlimit --nofile=$(($(ls "/proc/$supervisor/fd" | wc -l) + 40)) --pid "$supervisor"
+  run machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8096 60 "$supervisor"
+  shown="sixty connections"
+  shows '^[1-9][0-9]* wait, idle$'
+  shows '^60 answered$'
+  same "$(grep -c 'connections to published ports wait' "$BATS_TEST_TMPDIR/background.err")" 1
+}
+
+@test "without streams of its own a supervisor says in the container's log what the user should know" {
+  need prlimit
+  "$CCOCKER" run -d --name apart -p 127.0.0.1:8096:7 -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$TOOLS:/t:ro" builtin/busybox \
+    "$PYTHON" /t/tcp_echo.py 7 >/dev/null
+  eventually echoes 8096
+  supervisor=$(awk '/^PPid/ { print $2 }' "/proc/$("$CCOCKER" inspect -f '{{.State.Pid}}' apart)/status")
+  prlimit --nofile=$(($(ls "/proc/$supervisor/fd" | wc -l) + 20)) --pid "$supervisor"
+  run machine "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8096 30 "$supervisor"
+  shows '^30 answered$'
+  said() { [ "$("$CCOCKER" logs apart 2>&1 | grep -c '^ccocker: connections to published ports wait')" = 1 ]; }
+  eventually said
+}
+
+@test "a range of 600 ports with a soft limit of 1024 descriptors" {
+  ulimit -Sn 1024
+  run_in_background --rm --name web -p 8200-8799:8200-8799 builtin/busybox sh -c "$(web_server : 8799)"
+  eventually answers machine curl -sgf -m 5 -o /dev/null http://127.0.0.1:8799/cgi-bin/who
+  same "$(seen outside "$HERE:8799")" "seen $THERE"
+  same "$("$CCOCKER" port web | wc -l)" 1200
+}
+
+@test "more UDP clients one after another than are remembered at once are all served" {
+  python -p 127.0.0.1:8098:5353/udp -- udp_echo.py 5353
+  eventually answers machine bash -c 'udp_echo 127.0.0.1 8098 | grep hello'
+  same "$(machine "$PYTHON" "$TOOLS/udp_many.py" 127.0.0.1 8098 1100)" "1100 of 1100 answered"
+}
+
+@test "a UDP client that never stops sending is answered by the next container at another address" {
+  python --name first --ip 172.29.0.50 -p 8095:5353/udp -- udp_echo.py 5353 first
+  nsenter --net="/run/netns/$OUTSIDE" "$PYTHON" "$TOOLS/udp_stream.py" "$HERE" 8095 >"$BATS_TEST_TMPDIR/stream" 2>&1 3>&- &
+  echo $! >>"$BATS_FILE_TMPDIR/servers"
+  answered_by() { grep -qx "hello from $THERE $1" "$BATS_TEST_TMPDIR/stream"; }
+  eventually answered_by first
+  end_many
+  python --name second --ip 172.29.0.51 -p 8095:5353/udp -- udp_echo.py 5353 second
+  eventually answered_by second
+  kill -KILL "$supervisor"
+  wait "$supervisor" 2>/dev/null || true
+  supervisors=()
+  port_is_free() { ! machine busybox netstat -lnu | grep -q ':8095 '; }  # the kernel closes a killed ring's files a little later
+  eventually port_is_free
+  python --name third --ip 172.29.0.52 -p 8095:5353/udp -- udp_echo.py 5353 third
+  eventually answered_by third
 }

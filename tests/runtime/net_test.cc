@@ -7,6 +7,7 @@
 #include "loop/sys.h"
 #include "runtime/etc_files.h"
 #include "runtime/id.h"
+#include "runtime/lock.h"
 #include "runtime/net/address.h"
 #include "runtime/net/dns_message.h"
 #include "runtime/net/firewall.h"
@@ -76,7 +77,7 @@ TEST_CASE("a lease never has the network's, the broadcast's or the gateway's add
   Address gateway = address("10.9.0.1");
   for (int i = 0; i < 5; ++i) {
     Lease lease = lease_of("c" + std::to_string(i));
-    leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, lease);
+    leases.take({subnet("10.9.0.0/29"), gateway}, {}, {}, lease);
     CHECK(seen.insert(lease.address.str()).second);
     CHECK(lease.mac == mac_of(lease.address));
   }
@@ -84,29 +85,81 @@ TEST_CASE("a lease never has the network's, the broadcast's or the gateway's add
   CHECK_FALSE(seen.contains("10.9.0.1"));
   CHECK_FALSE(seen.contains("10.9.0.7"));
   Lease late = lease_of("late");
-  CHECK_THROWS_WITH(leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, late), Contains("every address of 10.9.0.0/29"));
+  CHECK_THROWS_WITH(leases.take({subnet("10.9.0.0/29"), gateway}, {}, {}, late), Contains("every address of 10.9.0.0/29"));
   leases.free(address("10.9.0.4"));
-  leases.take(subnet("10.9.0.0/29"), gateway, {}, {}, late);
+  leases.take({subnet("10.9.0.0/29"), gateway}, {}, {}, late);
   CHECK(late.address == address("10.9.0.4"));
 }
 
 TEST_CASE("an address that is asked for is given, or refused with the reason") {
   TemporaryDirectory directory;
   Leases leases(directory.path(), "net");
-  Subnet range = subnet("10.9.0.0/24");
   Address gateway = address("10.9.0.1");
+  LeaseRange range{subnet("10.9.0.0/24"), gateway}, range6{subnet("fd00:9::/64"), address("fd00:9::1")};
   Lease first = lease_of("first"), second = lease_of("second");
-  leases.take(range, gateway, subnet("fd00:9::/64"), address("10.9.0.77"), first);
+  leases.take(range, range6, address("10.9.0.77"), first);
   CHECK(first.address6 == address("fd00:9::a09:4d"));
-  CHECK_THROWS_WITH(leases.take(range, gateway, {}, address("10.9.0.77"), second), Contains("taken"));
-  CHECK_THROWS_WITH(leases.take(range, gateway, {}, address("10.8.0.1"), second), Contains("not in the network's range"));
-  CHECK_THROWS_WITH(leases.take(range, gateway, {}, gateway, second), Contains("its gateway"));
-  CHECK_THROWS_AS(leases.take(range, gateway, {}, address("10.9.0.255"), second), Error);
+  CHECK_THROWS_WITH(leases.take(range, {}, address("10.9.0.77"), second), Contains("taken"));
+  CHECK_THROWS_WITH(leases.take(range, {}, address("10.8.0.1"), second), Contains("not in the network's range"));
+  CHECK_THROWS_WITH(leases.take(range, {}, gateway, second), Contains("its gateway"));
+  CHECK_THROWS_AS(leases.take(range, {}, address("10.9.0.255"), second), Error);
   std::vector<Lease> listed = leases.list();
   REQUIRE(listed.size() == 1);
   CHECK(listed[0].id == first.id);
   CHECK(listed[0].names == first.names);
   CHECK(listed[0].address6 == first.address6);
+}
+
+TEST_CASE("an IPv6 address is given to one container only, asked for or not, and free again with its lease") {
+  TemporaryDirectory directory;
+  Leases leases(directory.path(), "net");
+  LeaseRange range{subnet("10.9.0.0/24"), address("10.9.0.1")};
+  LeaseRange range6{subnet("fd00:9::/64"), address("fd00:9::a09:3")};
+  auto asking_for = [](const char* address6) {
+    Lease lease = lease_of("asking");
+    lease.address6 = address(address6);
+    return lease;
+  };
+  // 10.9.0.2's own is asked for, 10.9.0.3's is the gateway's: both are passed over.
+  Lease holder = asking_for("fd00:9::a09:2");
+  leases.take(range, range6, address("10.9.0.77"), holder);
+  Lease automatic = lease_of("automatic");
+  leases.take(range, range6, {}, automatic);
+  CHECK(automatic.address == address("10.9.0.4"));
+  CHECK(automatic.address6 == address("fd00:9::a09:4"));
+  Lease second = asking_for("fd00:9::a09:4"), by_address = lease_of("by-address");
+  CHECK_THROWS_WITH(leases.take(range, range6, {}, second), Contains("fd00:9::a09:4 is taken"));
+  CHECK_THROWS_WITH(leases.take(range, range6, address("10.9.0.2"), by_address), Contains("fd00:9::a09:2 is taken"));
+  CHECK(leases.list().size() == 2);  // what was refused is free
+  Lease gateways = asking_for("fd00:9::a09:3"), networks = asking_for("fd00:9::"), outside = asking_for("fd00:8::5");
+  CHECK_THROWS_WITH(leases.take(range, range6, {}, gateways), Contains("its gateway"));
+  CHECK_THROWS_WITH(leases.take(range, range6, {}, networks), Contains("the network's own"));
+  CHECK_THROWS_WITH(leases.take(range, range6, {}, outside), Contains("not in the network's range"));
+  automatic.names.push_back("renamed");
+  leases.replace(automatic);
+  leases.free(automatic.address);
+  leases.take(range, range6, {}, second);
+  CHECK(second.address6 == address("fd00:9::a09:4"));
+  leases.free(holder.address);
+  leases.free(second.address);
+  CHECK(sys::list_dir(sys::open_dir(sys::cwd(), directory.path() + "/networks/net")) == std::vector<std::string>{".last"});
+}
+
+TEST_CASE("an IPv6 address without its lease's link is nobody's, and another's is not freed with it") {
+  TemporaryDirectory directory;
+  Leases leases(directory.path(), "net");
+  LeaseRange range{subnet("10.9.0.0/24"), address("10.9.0.1")}, range6{subnet("fd00:9::/64"), address("fd00:9::1")};
+  Lease first = lease_of("first"), second = lease_of("second");
+  leases.take(range, range6, address("10.9.0.5"), first);
+  // As if the lease's maker or remover was killed between the two.
+  std::string link = directory.path() + "/networks/net/fd00:9::a09:5";
+  sys::unlinkat(sys::cwd(), link);
+  second.address6 = first.address6;
+  leases.take(range, range6, address("10.9.0.6"), second);
+  leases.free(first.address);
+  CHECK(sys::readlinkat(sys::cwd(), link) == second.id);
+  leases.free(second.address);
+  CHECK_FALSE(sys::exists(link));
 }
 
 TEST_CASE("a lease's text that is none is not taken for one") {
@@ -159,6 +212,7 @@ TEST_CASE("a DNS question is read, and its answer has what was asked") {
   CHECK(answer[0] == 0x12);
   CHECK((answer[2] & 0x80));
   CHECK(answer[7] == 1);
+  CHECK(std::vector<uint8_t>(answer.end() - 10, answer.end() - 6) == std::vector<uint8_t>{0, 0, 0, 5});  // its TTL
   CHECK(std::vector<uint8_t>(answer.end() - 4, answer.end()) == std::vector<uint8_t>{10, 0, 0, 5});
   CHECK(std::equal(bytes.begin() + 12, bytes.end(), answer.begin() + 12));
   CHECK(answers_dns_question(answer, 0x1234, *question));
@@ -174,6 +228,27 @@ TEST_CASE("a DNS answer that is too long is cut, with the flag that says so") {
   CHECK((cut[2] & 0x02));
   CHECK(cut[7] == 0);
   CHECK(make_dns_answer(question, answer, dns_message_bytes_max)[7] == 100);
+}
+
+TEST_CASE("that a name has no such record is said for as long as an answer holds") {
+  std::vector<uint8_t> bytes = question_bytes("web", dns_aaaa);
+  DnsQuestion question = parse_dns_question(bytes).value();
+  std::vector<uint8_t> none = make_dns_answer(question, {}, dns_udp_bytes);
+  CHECK(none[7] == 0);  // answers
+  CHECK(none[9] == 1);  // authorities
+  CHECK(std::vector<uint8_t>(none.begin() + static_cast<std::ptrdiff_t>(bytes.size()), none.end()) ==
+        std::vector<uint8_t>{0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 5, 0, 23, 0xc0, 12, 0, 0, 0, 0, 1, 0,
+                             0,    0,  5, 0, 0, 0, 5, 0, 0, 0, 5, 0,  0,    0,  5});
+  question.edns = true;
+  std::vector<uint8_t> with_edns = make_dns_answer(question, {}, dns_udp_bytes);
+  CHECK(with_edns[9] == 1);
+  CHECK(with_edns[11] == 1);
+  CHECK(with_edns.size() == none.size() + 11);
+  std::vector<uint8_t> failed = make_dns_answer(question, {dns_server_failure, {}, {}}, dns_udp_bytes);
+  CHECK(failed[9] == 0);
+  CHECK(dns_answer_code(failed) == dns_server_failure);
+  CHECK(dns_answer_code(none) == dns_no_error);
+  CHECK_FALSE(dns_answer_code({}));
 }
 
 TEST_CASE("what is no DNS question is dropped") {
@@ -201,11 +276,12 @@ TEST_CASE("a container finds the others of its networks and nobody else's") {
   Lease me = lease_of("me"), peer = lease_of("Peer"), stranger = lease_of("stranger");
   peer.names.push_back("db");
   Leases front(directory.path(), "front"), back(directory.path(), "back");
-  front.take(subnet("10.5.0.0/16"), address("10.5.0.1"), {}, {}, me);
-  back.take(subnet("10.6.0.0/16"), address("10.6.0.1"), {}, {}, stranger);
+  front.take({subnet("10.5.0.0/16"), address("10.5.0.1")}, {}, {}, me);
+  back.take({subnet("10.6.0.0/16"), address("10.6.0.1")}, {}, {}, stranger);
+  std::optional<LiveLock> life = LiveLock::try_acquire(directory.path(), peer.id);
   Names names(directory.path(), me.id);
   CHECK(names.find("peer").empty());
-  front.take(subnet("10.5.0.0/16"), address("10.5.0.1"), {}, {}, peer);  // started later
+  front.take({subnet("10.5.0.0/16"), address("10.5.0.1")}, {}, {}, peer);  // started later
   REQUIRE(names.find("peer").size() == 1);
   CHECK(names.find("db")[0].address == peer.address);
   CHECK(names.find(peer.id.substr(0, 12)).size() == 1);
@@ -214,6 +290,22 @@ TEST_CASE("a container finds the others of its networks and nobody else's") {
   CHECK_FALSE(names.name_of(stranger.address));
   front.free(peer.address);
   CHECK(names.find("peer").empty());
+}
+
+TEST_CASE("who is dead is not found, although nobody has freed its lease yet") {
+  TemporaryDirectory directory;
+  Lease me = lease_of("me"), peer = lease_of("peer");
+  LeaseRange range{subnet("10.5.0.0/16"), address("10.5.0.1")};
+  Leases leases(directory.path(), "front");
+  leases.take(range, {}, {}, me);
+  leases.take(range, {}, {}, peer);
+  std::optional<LiveLock> life = LiveLock::try_acquire(directory.path(), peer.id);
+  Names names(directory.path(), me.id);
+  CHECK(names.find("peer").size() == 1);
+  CHECK(names.name_of(peer.address) == "peer");
+  life.reset();
+  CHECK(names.find("peer").empty());
+  CHECK_FALSE(names.name_of(peer.address));
 }
 
 TEST_CASE("name servers are read from resolv.conf") {

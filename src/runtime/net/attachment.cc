@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "loop/sys.h"
+#include "runtime/descriptor_limit.h"
 #include "runtime/net/firewall.h"
 #include "runtime/net/forward_block.h"
 #include "runtime/net/host_net.h"
@@ -70,16 +71,18 @@ void take_lease(const Networks& networks, const std::string& state, const Networ
                 const NetworkEndpoint& wanted, Lease& lease) {
   if (lease.address6 && (!network.subnet6 || !network.subnet6->contains(*lease.address6)))
     throw Error(Errc::invalid, fmt::format("the address {} is not in a range of network {}", wanted.ip6, network.name));
-  std::optional<Subnet> subnet6 = host_has_ipv6() ? network.subnet6 : std::nullopt;
+  LeaseRange range{network.subnet, network.gateway};
+  std::optional<LeaseRange> range6;
+  if (host_has_ipv6() && network.subnet6) range6 = {*network.subnet6, network.gateway6.value_or(Address())};
   Leases leases(state, network.name);
   Lease first_try = lease;
   try {
-    leases.take(network.subnet, network.gateway, subnet6, parse_optional(wanted.ip), first_try);
+    leases.take(range, range6, parse_optional(wanted.ip), first_try);
     lease = std::move(first_try);
   } catch (const Error& error) {
     if (error.code() == Errc::invalid) throw;
     networks.living_leases(network.name);
-    leases.take(network.subnet, network.gateway, subnet6, parse_optional(wanted.ip), lease);
+    leases.take(range, range6, parse_optional(wanted.ip), lease);
   }
 }
 
@@ -109,6 +112,15 @@ void NetworkAttachment::share(const std::string& other) {
   note_sharing(state_, other, id_, true);
 }
 
+// On one of the container's own networks.
+bool NetworkAttachment::is_beside(const std::string& server) const {
+  std::optional<Address> address = Address::parse(server);
+  return address && std::ranges::any_of(places_, [&](const Place& place) {
+           const Network& network = place.ready.network;
+           return network.subnet.contains(*address) || (network.subnet6 && network.subnet6->contains(*address));
+         });
+}
+
 void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& hostname) {
   for (const Place& place : places_) {
     etc_.hosts.emplace_back(place.lease.address.str(), hostname);
@@ -119,7 +131,8 @@ void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& host
   resolves_ = !serves_names(spec);
   upstream_ = spec.dns.empty() ? host_name_servers() : spec.dns;
   bool internal = std::ranges::all_of(places_, [](const Place& place) { return place.ready.network.internal; });
-  if (internal) upstream_.clear();
+  // They are asked from the host, which reaches what the container shall not: only those beside it are left.
+  if (internal) std::erase_if(upstream_, [&](const std::string& server) { return !is_beside(server); });
   if (resolves_)
     etc_.name_server = resolver_address;
   else if (spec.dns.empty())
@@ -129,6 +142,7 @@ void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& host
 Task<void> NetworkAttachment::prepare(Spec spec, FdView state_dir, std::string hostname) {
   if (spec.network == NetworkMode::container) share(spec.network_container);
   if (spec.network != NetworkMode::bridge) co_return;
+  raise_descriptor_limit();
   host_.emplace(NETLINK_ROUTE);
   for (const NetworkEndpoint& wanted : spec.networks) co_await lease(wanted, hostname);
   ports_ = bind_ports(spec);
@@ -159,6 +173,7 @@ void NetworkAttachment::attach(pid_t pid, FdView pidfd) {
 
 std::vector<Task<void>> NetworkAttachment::beside() {
   std::vector<Task<void>> tasks;
+  if (rules_) rules_->redirect_datagrams();  // here it delays no start
   for (BoundPort& port : ports_)
     tasks.push_back(proxy_port(port, SocketAddress(places_[0].lease.address, port.mapping.container_port)));
   if (resolver_) tasks.push_back(resolve_names({state_, id_, upstream_}, *resolver_));
@@ -166,6 +181,7 @@ std::vector<Task<void>> NetworkAttachment::beside() {
 }
 
 void NetworkAttachment::release() {
+  if (rules_) rules_->withdraw();
   rules_.reset();
   ports_.clear();
   resolver_.reset();

@@ -6,23 +6,24 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <list>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "loop/error.h"
 #include "loop/io.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/descriptor_limit.h"
 #include "runtime/net/port_proxy.h"
 
 namespace ccocker::runtime {
 namespace {
 
-using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 constexpr size_t datagram_bytes_max = 64 << 10;
-constexpr auto silence_max = 90s;  // as Docker's: a client that says nothing for so long has gone
-constexpr size_t clients_max = 1024;
 constexpr int datagrams_a_turn_max = 64;  // then others have a turn
 
 // Where a datagram came from and which of our addresses it was sent to, so that the answer leaves from there.
@@ -32,16 +33,23 @@ struct Peer {
   size_t control_bytes = 0;
 };
 
+using Key = std::pair<Address, uint16_t>;  // the client's address and port
+
 struct Session {
+  Key key;
   Peer peer;
-  Fd server;  // connected to the container
-  bool heard = true;
+  Fd server;                   // connected to the container
+  TaskGroup* tasks = nullptr;  // that serve it, for ending them
+  Clock::time_point heard = Clock::now();
+  bool answered = false, conversation = false;          // an answer, more than one
+  std::list<std::shared_ptr<Session>>::iterator place;  // in the order of silence
+  bool forgotten = false;                               // its tasks have still to end
 };
 
 class DatagramProxy {
  public:
-  DatagramProxy(FdView socket, SocketAddress container, TaskGroup& group)
-      : socket_(socket), container_(container), group_(group), buffer_(datagram_bytes_max) {}
+  DatagramProxy(FdView socket, SocketAddress container, DatagramLimits limits, TaskGroup& group)
+      : socket_(socket), container_(container), limits_(limits), group_(group), buffer_(datagram_bytes_max) {}
 
   Task<void> run() {
     for (;;) {
@@ -52,8 +60,6 @@ class DatagramProxy {
   }
 
  private:
-  using Key = std::pair<Address, uint16_t>;
-
   // False when nothing waits.
   bool take_one() {
     Peer peer;
@@ -70,7 +76,7 @@ class DatagramProxy {
     peer.client.length = header.msg_namelen;
     peer.control_bytes = header.msg_controllen;
     if (std::shared_ptr<Session> session = session_of(peer)) {
-      session->heard = true;
+      note_heard(*session);
       static_cast<void>(::send(session->server.get(), buffer_.data(), static_cast<size_t>(count), MSG_DONTWAIT));
     }
     return true;
@@ -79,28 +85,65 @@ class DatagramProxy {
   std::shared_ptr<Session> session_of(const Peer& peer) {
     Key key{peer.client.address(), peer.client.port()};
     if (auto found = sessions_.find(key); found != sessions_.end()) return found->second;
-    if (sessions_.size() >= clients_max) return nullptr;  // the datagram is lost, as on any full link
+    if (sessions_.size() >= limits_.clients_max) make_room();
+    Fd server = connect_to_container();
+    if (!server) return nullptr;  // the datagram is lost, as on any full link
     auto session = std::make_shared<Session>();
+    session->key = key;
     session->peer = peer;
-    session->server = Fd(::socket(container_.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!session->server) return nullptr;
-    if (::connect(session->server.get(), container_.get(), container_.length) < 0) return nullptr;
+    session->server = std::move(server);
+    session->place = by_silence_.insert(by_silence_.end(), session);
     sessions_.emplace(key, session);
-    group_.spawn(serve(key, session));
+    group_.spawn(serve(session));
     return session;
   }
 
-  // Answers of the container, until both sides have been silent for a while.
-  Task<void> serve(Key key, std::shared_ptr<Session> session) {
-    while (std::exchange(session->heard, false)) {
-      try {
-        Task<void> answers = forward_answers(*session);
-        co_await timeout(silence_max, std::move(answers));
-      } catch (const Error& error) {
-        if (error.code() == Errc::cancelled) throw;
-      }
+  Fd connect_to_container() {
+    Fd server(::socket(container_.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    // The descriptor is there for the client's next try, when its owner has ended.
+    if (!server && are_descriptors_gone(errno)) make_room();
+    if (server && ::connect(server.get(), container_.get(), container_.length) < 0) server.reset();
+    return server;
+  }
+
+  void note_heard(Session& session) {
+    session.heard = Clock::now();
+    if (!session.forgotten) by_silence_.splice(by_silence_.end(), by_silence_, session.place);
+  }
+
+  // Whoever has been silent longest is a client least likely to come back.
+  void make_room() {
+    if (by_silence_.empty()) return;
+    std::shared_ptr<Session> session = by_silence_.front();
+    forget(*session);
+    session->tasks->cancel();
+  }
+
+  void forget(Session& session) {
+    if (std::exchange(session.forgotten, true)) return;
+    sessions_.erase(session.key);
+    by_silence_.erase(session.place);
+  }
+
+  Task<void> serve(std::shared_ptr<Session> session) {
+    CancelScope* scope = co_await current_scope();
+    TaskGroup tasks(scope);
+    session->tasks = &tasks;
+    tasks.spawn(forward_answers(*session));
+    tasks.spawn(end_in_silence(*session));
+    co_await tasks.join();
+    forget(*session);
+  }
+
+  // When both sides have been silent for a while.
+  Task<void> end_in_silence(Session& session) {
+    for (;;) {
+      auto silence_max = session.conversation ? limits_.conversation_silence_max : limits_.silence_max;
+      Clock::duration left = session.heard + silence_max - Clock::now();
+      if (left <= Clock::duration::zero()) break;
+      co_await io::sleep(left);
     }
-    sessions_.erase(key);
+    session.tasks->cancel();
   }
 
   Task<void> forward_answers(Session& session) {
@@ -109,7 +152,8 @@ class DatagramProxy {
       ssize_t count =
           sys::retry([&] { return ::recv(session.server.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT); });
       if (count < 0) continue;  // ECONNREFUSED: nobody listens in there (yet); reading it has cleared it
-      session.heard = true;
+      if (std::exchange(session.answered, true)) session.conversation = true;
+      note_heard(session);
       answer(session.peer, static_cast<size_t>(count));
     }
   }
@@ -142,17 +186,19 @@ class DatagramProxy {
 
   FdView socket_;
   SocketAddress container_;
+  DatagramLimits limits_;
   TaskGroup& group_;
   std::vector<char> buffer_;
   std::map<Key, std::shared_ptr<Session>> sessions_;
+  std::list<std::shared_ptr<Session>> by_silence_;  // the longest first
 };
 
 }  // namespace
 
-Task<void> proxy_datagrams(FdView socket, SocketAddress container) {
+Task<void> proxy_datagrams(FdView socket, SocketAddress container, DatagramLimits limits) {
   CancelScope* scope = co_await current_scope();
   TaskGroup sessions(scope);
-  DatagramProxy proxy(socket, container, sessions);
+  DatagramProxy proxy(socket, container, limits, sessions);
   std::exception_ptr failure;
   try {
     co_await proxy.run();

@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t header_bytes = 12, name_bytes_max = 255, label_bytes_max = 63;
 constexpr uint32_t ttl_s = 5;  // containers come and go; a client may keep an answer no longer
+constexpr unsigned question_name = 0xc000 | header_bytes;  // a pointer to it (RFC 1035, 4.1.4)
 constexpr uint16_t flag_response = 0x8000, flag_authoritative = 0x0400, flag_truncated = 0x0200,
                    flag_recursion_desired = 0x0100, flag_recursion_available = 0x0080, opcode_mask = 0x7800;
 
@@ -63,7 +64,11 @@ void read_edns(DnsBytes message, size_t at, DnsQuestion& question) {
   question.udp_bytes_max = std::max<size_t>(dns_udp_bytes, read_16(message, at + 3));
 }
 
-std::vector<uint8_t> header_of(const DnsQuestion& question, uint8_t code, bool truncated, size_t answers, bool edns) {
+struct RecordCounts {
+  unsigned answers = 0, authorities = 0, additional = 0;
+};
+
+std::vector<uint8_t> header_of(const DnsQuestion& question, uint8_t code, bool truncated, RecordCounts counts) {
   std::vector<uint8_t> out;
   unsigned flags = flag_response | flag_authoritative | flag_recursion_available | code;
   if (question.recursion_desired) flags |= flag_recursion_desired;
@@ -71,20 +76,31 @@ std::vector<uint8_t> header_of(const DnsQuestion& question, uint8_t code, bool t
   append_16(out, question.id);
   append_16(out, flags);
   append_16(out, question.raw_question.empty() ? 0 : 1);
-  append_16(out, static_cast<unsigned>(answers));
-  append_16(out, 0);
-  append_16(out, edns ? 1 : 0);
+  append_16(out, counts.answers);
+  append_16(out, counts.authorities);
+  append_16(out, counts.additional);
   out.insert(out.end(), question.raw_question.begin(), question.raw_question.end());
   return out;
 }
 
 void append_record(std::vector<uint8_t>& out, uint16_t type, DnsBytes data) {
-  append_16(out, 0xc000 | header_bytes);  // the question's name
+  append_16(out, question_name);
   append_16(out, type);
   append_16(out, 1);
   append_32(out, ttl_s);
   append_16(out, static_cast<unsigned>(data.size()));
   out.insert(out.end(), data.begin(), data.end());
+}
+
+// Says how long a client may keep it that there is no such record (RFC 2308, 3 and 5). Each of our names is a zone of
+// its own, without servers that anybody could ask.
+void append_soa(std::vector<uint8_t>& out) {
+  std::vector<uint8_t> data;
+  append_16(data, question_name);  // MNAME
+  data.push_back(0);               // RNAME: the root
+  constexpr uint32_t serial = 1;
+  for (uint32_t number : {serial, ttl_s, ttl_s, ttl_s, ttl_s}) append_32(data, number);  // refresh ... minimum
+  append_record(out, dns_soa, data);
 }
 
 void append_edns(std::vector<uint8_t>& out) {
@@ -149,8 +165,11 @@ std::optional<DnsQuestion> parse_dns_question(DnsBytes message) {
 }
 
 std::vector<uint8_t> make_dns_answer(const DnsQuestion& question, const DnsAnswer& answer, size_t bytes_max) {
-  size_t count = answer.addresses.size() + (answer.pointer.empty() ? 0 : 1);
-  std::vector<uint8_t> out = header_of(question, answer.code, false, count, question.edns);
+  RecordCounts counts;
+  counts.answers = static_cast<unsigned>(answer.addresses.size()) + (answer.pointer.empty() ? 0 : 1);
+  counts.authorities = answer.code == dns_no_error && counts.answers == 0 ? 1 : 0;
+  counts.additional = question.edns ? 1 : 0;
+  std::vector<uint8_t> out = header_of(question, answer.code, false, counts);
   for (const Address& address : answer.addresses)
     append_record(out, address.is_v4() ? dns_a : dns_aaaa, address.bytes());
   if (!answer.pointer.empty()) {
@@ -158,9 +177,10 @@ std::vector<uint8_t> make_dns_answer(const DnsQuestion& question, const DnsAnswe
     append_name(name, answer.pointer);
     append_record(out, dns_ptr, name);
   }
+  if (counts.authorities > 0) append_soa(out);
   if (question.edns) append_edns(out);
   if (out.size() <= bytes_max) return out;
-  return header_of(question, answer.code, true, 0, false);
+  return header_of(question, answer.code, true, {});
 }
 
 bool answers_dns_question(DnsBytes message, uint16_t id, const DnsQuestion& question) {
@@ -171,6 +191,11 @@ bool answers_dns_question(DnsBytes message, uint16_t id, const DnsQuestion& ques
   size_t at = header_bytes;
   std::optional<std::string> name = read_name(message, at);
   return name && *name == question.name && at + 2 <= message.size() && read_16(message, at) == question.type;
+}
+
+std::optional<uint8_t> dns_answer_code(DnsBytes message) {
+  if (message.size() < header_bytes) return std::nullopt;
+  return static_cast<uint8_t>(message[3] & 0x0f);
 }
 
 std::optional<Address> address_of_pointer_name(std::string_view name) {

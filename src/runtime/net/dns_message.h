@@ -36,12 +36,14 @@ struct DnsAnswer {
   std::vector<Address> addresses;  // of the question's type
   std::string pointer;             // for PTR
 };
-// The whole message. Over `bytes_max` it is cut to the question with the truncation flag, and the client asks by TCP.
+// The whole message; one without an error and without records has an SOA, so that it may be kept as long as others.
+// Over `bytes_max` it is cut to the question with the truncation flag, and the client asks by TCP.
 std::vector<uint8_t> make_dns_answer(const DnsQuestion& question, const DnsAnswer& answer, size_t bytes_max);
 
-// Whether `message` is an answer to the question with `id`; and the address that a PTR name ("5.0.29.172.in-addr.arpa")
-// stands for.
+// Whether `message` is an answer to the question with `id`; its code; and the address that a PTR name
+// ("5.0.29.172.in-addr.arpa") stands for.
 bool answers_dns_question(DnsBytes message, uint16_t id, const DnsQuestion& question);
+std::optional<uint8_t> dns_answer_code(DnsBytes message);
 std::optional<Address> address_of_pointer_name(std::string_view name);
 
 }  // namespace ccocker::runtime

@@ -34,17 +34,35 @@ std::string joined(const std::vector<std::string>& names) {
   return text.empty() ? std::string(nothing) : text;
 }
 
-void complete(Lease& lease, const std::optional<Subnet>& subnet6, bool own_mac, bool own_address6) {
-  if (!own_mac) lease.mac = mac_of(lease.address);
-  if (!own_address6 && subnet6) lease.address6 = mapped_v6(*subnet6, lease.address);
+// nullopt when it is not there.
+std::optional<std::string> read_link(const std::string& path) {
+  char target[target_bytes_max + 1];
+  ssize_t length = ::readlink(path.c_str(), target, sizeof target);
+  return length < 0 ? std::nullopt : std::optional<std::string>({target, static_cast<size_t>(length)});
 }
 
-[[noreturn]] void refuse_wanted(const Subnet& subnet, const Address& gateway, const Address& wanted) {
-  if (!subnet.contains(wanted))
+// What a lease has besides its address where it asks for nothing else.
+void complete(Lease& lease, const std::optional<LeaseRange>& range6, const Lease& asked) {
+  if (asked.mac.empty()) lease.mac = mac_of(lease.address);
+  if (!asked.address6 && range6) lease.address6 = mapped_v6(range6->subnet, lease.address);
+}
+
+bool is_for_container(const LeaseRange& range, const Address& address) {
+  return range.subnet.may_lease(address) && address != range.gateway;
+}
+
+void require_for_container(const LeaseRange& range, const Address& wanted) {
+  if (is_for_container(range, wanted)) return;
+  if (!range.subnet.contains(wanted))
     throw Error(Errc::invalid,
-                fmt::format("the address {} is not in the network's range {}", wanted.str(), subnet.str()));
-  throw Error(Errc::invalid, fmt::format("the address {} is the network's own ({}); choose another in {}", wanted.str(),
-                                         wanted == gateway ? "its gateway" : "not one a host can have", subnet.str()));
+                fmt::format("the address {} is not in the network's range {}", wanted.str(), range.subnet.str()));
+  throw Error(Errc::invalid,
+              fmt::format("the address {} is the network's own ({}); choose another in {}", wanted.str(),
+                          wanted == range.gateway ? "its gateway" : "not one a host can have", range.subnet.str()));
+}
+
+[[noreturn]] void refuse_taken(const Address& address) {
+  throw Error(Errc::conflict, fmt::format("the address {} is taken by another container", address.str()));
 }
 
 }  // namespace
@@ -68,37 +86,57 @@ std::optional<Lease> parse_lease(std::string_view address, std::string_view text
 
 Leases::Leases(const std::string& state, const std::string& network) : dir_(state + "/networks/" + network) {}
 
-bool Leases::try_take(const Lease& lease) {
-  std::string path = dir_ + "/" + lease.address.str(), text = lease_text(lease);
-  if (text.size() > target_bytes_max) throw Error(Errc::invalid, "too many or too long network aliases");
+// False when the address is in use.
+bool Leases::try_link(const Address& address, const std::string& target) {
+  std::string path = path_of(address);
   for (;;) {
-    if (::symlink(text.c_str(), path.c_str()) == 0) return true;
+    if (::symlink(target.c_str(), path.c_str()) == 0) return true;
     if (errno == EEXIST) return false;
     if (errno != ENOENT) throw Error::sys("symlink", path);
     sys::mkdirs(dir_, 0755);
   }
 }
 
-void Leases::take(const Subnet& subnet, const Address& gateway, const std::optional<Subnet>& subnet6,
-                  std::optional<Address> wanted, Lease& lease) {
-  bool own_mac = !lease.mac.empty(), own_address6 = lease.address6.has_value();
+Leases::Taken Leases::try_take(const Lease& lease) {
+  std::string text = lease_text(lease);
+  if (text.size() > target_bytes_max) throw Error(Errc::invalid, "too many or too long network aliases");
+  if (!try_link(lease.address, text)) return Taken::address_in_use;
+  if (!lease.address6 || try_link(*lease.address6, lease.id)) return Taken::yes;
+  sys::unlinkat_if_exists(sys::cwd(), path_of(lease.address));
+  return Taken::address6_in_use;
+}
+
+void Leases::take_wanted(const Lease& lease) {
+  Taken taken = try_take(lease);
+  if (taken == Taken::address_in_use) refuse_taken(lease.address);
+  if (taken == Taken::address6_in_use) refuse_taken(*lease.address6);
+}
+
+void Leases::take(const LeaseRange& range, const std::optional<LeaseRange>& range6, std::optional<Address> wanted,
+                  Lease& lease) {
+  Lease asked = lease;
+  if (asked.address6 && range6) require_for_container(*range6, *asked.address6);
   if (wanted) {
-    if (!subnet.may_lease(*wanted) || *wanted == gateway) refuse_wanted(subnet, gateway, *wanted);
+    require_for_container(range, *wanted);
     lease.address = *wanted;
-    complete(lease, subnet6, own_mac, own_address6);
-    if (!try_take(lease))
-      throw Error(Errc::conflict, fmt::format("the address {} is taken by another container", wanted->str()));
-    return;
+    complete(lease, range6, asked);
+    if (range6) require_for_container(*range6, *lease.address6);
+    return take_wanted(lease);
   }
-  std::set<Address> taken;
-  for (const Lease& other : list()) taken.insert(other.address);
+  const Subnet& subnet = range.subnet;
+  std::set<Address> in_use;
+  for (const Lease& other : list()) in_use.insert(other.address);
   uint64_t begin = index_behind_last(subnet);
   for (uint64_t i = 0; i < subnet.size(); ++i) {
     Address address = subnet.at((begin + i) % subnet.size());
-    if (!subnet.may_lease(address) || address == gateway || taken.contains(address)) continue;
+    if (!is_for_container(range, address) || in_use.contains(address)) continue;
     lease.address = address;
-    complete(lease, subnet6, own_mac, own_address6);
-    if (!try_take(lease)) continue;  // another start was faster
+    complete(lease, range6, asked);
+    // One that somebody has asked for, or the gateway's: the next address has another.
+    if (!asked.address6 && range6 && !is_for_container(*range6, *lease.address6)) continue;
+    Taken taken = try_take(lease);
+    if (taken == Taken::address6_in_use && asked.address6) refuse_taken(*asked.address6);
+    if (taken != Taken::yes) continue;  // another start was faster
     remember(lease.address);
     return;
   }
@@ -108,9 +146,8 @@ void Leases::take(const Subnet& subnet, const Address& gateway, const std::optio
 }
 
 uint64_t Leases::index_behind_last(const Subnet& subnet) const {
-  char target[64];
-  ssize_t length = ::readlink((dir_ + "/" + last_taken).c_str(), target, sizeof target);
-  std::optional<Address> last = length > 0 ? Address::parse({target, static_cast<size_t>(length)}) : std::nullopt;
+  std::optional<std::string> hint = read_link(dir_ + "/" + last_taken);
+  std::optional<Address> last = hint ? Address::parse(*hint) : std::nullopt;
   return last && subnet.contains(*last) ? last->number() - subnet.base.number() + 1 : 1;
 }
 
@@ -122,23 +159,37 @@ void Leases::remember(const Address& address) {
 }
 
 void Leases::replace(const Lease& lease) {
-  std::string path = dir_ + "/" + lease.address.str(), temporary = path + ".new";
+  std::string path = path_of(lease.address), temporary = path + ".new";
   ::unlink(temporary.c_str());
   sys::symlinkat(lease_text(lease), sys::cwd(), temporary);
   sys::renameat(sys::cwd(), temporary, sys::cwd(), path);
 }
 
-void Leases::free(const Address& address) { sys::unlinkat_if_exists(sys::cwd(), dir_ + "/" + address.str()); }
+void Leases::free(const Address& address) {
+  std::optional<Lease> lease = read(address.str());
+  if (lease && lease->address6) free_address6(*lease->address6, lease->id);
+  sys::unlinkat_if_exists(sys::cwd(), path_of(address));
+}
+
+// Unless it is another's by now.
+void Leases::free_address6(const Address& address6, const std::string& id) {
+  std::string path = path_of(address6);
+  if (read_link(path) == id) sys::unlinkat_if_exists(sys::cwd(), path);
+}
+
+// nullopt for what is no lease, or has been freed meanwhile.
+std::optional<Lease> Leases::read(const std::string& name) const {
+  std::optional<std::string> text = read_link(dir_ + "/" + name);
+  return text ? parse_lease(name, *text) : std::nullopt;
+}
 
 std::vector<Lease> Leases::list() const {
   std::vector<Lease> leases;
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), dir_, O_RDONLY | O_DIRECTORY);
   if (!dir) return leases;
   for (const std::string& name : sys::list_dir(*dir)) {
-    char target[target_bytes_max + 1];
-    ssize_t length = ::readlinkat(dir->get(), name.c_str(), target, sizeof target);
-    if (length < 0) continue;  // freed meanwhile
-    std::optional<Lease> lease = parse_lease(name, {target, static_cast<size_t>(length)});
+    if (name.find(':') != name.npos) continue;  // the IPv6 address of one
+    std::optional<Lease> lease = read(name);
     if (lease) leases.push_back(std::move(*lease));
   }
   std::ranges::sort(leases, {}, &Lease::address);

@@ -6,6 +6,7 @@
 
 #include "loop/clock.h"
 #include "loop/sys.h"
+#include "runtime/lock.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -45,18 +46,21 @@ std::vector<const Lease*> Names::visible() {
   return all;
 }
 
+bool Names::lives(const Lease& lease) const { return LiveLock::is_held(state_, lease.id); }
+
 std::vector<Lease> Names::find(const std::string& name) {
   std::vector<Lease> found;
   for (const Lease* lease : visible()) {
     bool called = std::ranges::any_of(lease->names, [&](const std::string& its) { return lower(its) == name; });
-    if (called) found.push_back(*lease);
+    if (called && lives(*lease)) found.push_back(*lease);
   }
   return found;
 }
 
 std::optional<std::string> Names::name_of(const Address& address) {
   for (const Lease* lease : visible())
-    if ((lease->address == address || lease->address6 == address) && !lease->names.empty()) return lease->names[0];
+    if ((lease->address == address || lease->address6 == address) && !lease->names.empty() && lives(*lease))
+      return lease->names[0];
   return std::nullopt;
 }
 

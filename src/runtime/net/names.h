@@ -26,6 +26,8 @@ class Names {
     std::vector<Lease> leases;
   };
   std::vector<const Lease*> visible();
+  // A supervisor that was killed leaves its lease until somebody sweeps.
+  bool lives(const Lease& lease) const;
   const std::vector<Lease>& leases_of(const std::string& network);
 
   std::string state_, id_;

@@ -6,47 +6,88 @@
 
 #include <cerrno>
 #include <chrono>
+#include <optional>
+#include <utility>
 
 #include "loop/error.h"
 #include "loop/io.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/descriptor_limit.h"
 
 namespace ccocker::runtime {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t pipe_bytes = 64 << 10;  // what a pipe holds (pipe(7))
-constexpr auto accept_pause = 100ms;     // when descriptors have run out: the backlog waits meanwhile
+constexpr size_t pipe_bytes = 64 << 10;   // what a pipe holds (pipe(7))
+constexpr auto descriptor_pause = 100ms;  // when they have run out: connections wait meanwhile
 constexpr auto connect_limit = 30s;
+constexpr int connections_a_turn_max = 64, moves_a_turn_max = 16;  // then others have a turn
+
+// Empty pipes. A connection has one of them only while bytes are on their way, so a silent one costs two descriptors.
+class Pipes {
+ public:
+  // nullopt when there is no descriptor or memory for one.
+  std::optional<sys::Pipe> take() {
+    if (!keep_one()) return std::nullopt;
+    sys::Pipe pipe = std::move(spare_.back());
+    spare_.pop_back();
+    return pipe;
+  }
+
+  void give_back(sys::Pipe pipe) {
+    if (spare_.size() < spare_max) spare_.push_back(std::move(pipe));
+  }
+
+  // Has one ready, so that connections do not take the last descriptors and then cannot move a byte.
+  bool keep_one() {
+    if (!spare_.empty()) return true;
+    try {
+      spare_.push_back(sys::pipe(O_NONBLOCK));
+      return true;
+    } catch (const Error& error) {
+      are_descriptors_gone(error.errno_value());
+      return false;
+    }
+  }
+
+ private:
+  static constexpr size_t spare_max = 8;
+  std::vector<sys::Pipe> spare_;
+};
 
 // Bytes on their way from one socket to the other: they stay in the kernel.
 class Flow {
  public:
-  Flow(FdView from, FdView to) : from_(from), to_(to), pipe_(sys::pipe(O_NONBLOCK)) {}
+  Flow(FdView from, FdView to, Pipes& pipes) : from_(from), to_(to), pipes_(pipes) {}
 
   // Until the sender has ended; then the end is passed on. Throws when a side is broken.
   //
   // splice(2) as ring operation would occupy a kernel thread for as long as the socket is silent (io_uring always
   // hands it to a worker), so the ring waits and the call itself is made here and never blocks.
   Task<void> run() {
-    for (;;) {
-      while (held_ == 0) {
-        ssize_t count = move(from_, pipe_.write_end, pipe_bytes);
-        if (count == 0) {
-          ::shutdown(to_.get(), SHUT_WR);
-          co_return;
-        }
-        if (count > 0) held_ = static_cast<size_t>(count);
-        if (count < 0) co_await io::poll(from_, POLLIN);
+    for (int moves = 1;; ++moves) {
+      if (moves % moves_a_turn_max == 0) co_await io::yield();
+      while (!pipe_) {
+        pipe_ = pipes_.take();
+        if (!pipe_) co_await io::sleep(descriptor_pause);
       }
-      while (held_ > 0) {
-        ssize_t count = move(pipe_.read_end, to_, held_);
-        if (count > 0) held_ -= static_cast<size_t>(count);
-        if (count <= 0) co_await io::poll(to_, POLLOUT);
+      ssize_t count = move(from_, pipe_->write_end, pipe_bytes);
+      if (count == 0) break;
+      if (count < 0) {
+        pipes_.give_back(*std::exchange(pipe_, std::nullopt));
+        co_await io::poll(from_, POLLIN);
+        continue;
+      }
+      for (size_t held = static_cast<size_t>(count); held > 0;) {
+        ssize_t sent = move(pipe_->read_end, to_, held);
+        if (sent > 0) held -= static_cast<size_t>(sent);
+        if (sent <= 0) co_await io::poll(to_, POLLOUT);
       }
     }
+    pipes_.give_back(*std::exchange(pipe_, std::nullopt));
+    ::shutdown(to_.get(), SHUT_WR);
   }
 
  private:
@@ -59,12 +100,12 @@ class Flow {
   }
 
   FdView from_, to_;
-  sys::Pipe pipe_;
-  size_t held_ = 0;
+  Pipes& pipes_;
+  std::optional<sys::Pipe> pipe_;
 };
 
-Task<void> run_flow(FdView from, FdView to) {
-  Flow flow(from, to);
+Task<void> run_flow(FdView from, FdView to, Pipes& pipes) {
+  Flow flow(from, to, pipes);
   co_await flow.run();
 }
 
@@ -78,15 +119,13 @@ Task<void> connect_to(FdView socket, SocketAddress container) {
   co_await io::connect(socket, container.get(), container.length);
 }
 
-Task<void> serve_connection(Fd client, SocketAddress container) {
+Task<void> serve_connection(Fd client, Fd server, SocketAddress container, Pipes& pipes) {
   try {
-    Fd server(::socket(container.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!server) throw Error::sys("socket");
     Task<void> connecting = connect_to(server, container);
     co_await timeout(connect_limit, std::move(connecting));
     std::vector<Task<void>> ways;
-    ways.push_back(run_flow(client, server));
-    ways.push_back(run_flow(server, client));
+    ways.push_back(run_flow(client, server, pipes));
+    ways.push_back(run_flow(server, client, pipes));
     co_await all(std::move(ways));
   } catch (const Error& error) {
     reset_connection(client);
@@ -94,37 +133,59 @@ Task<void> serve_connection(Fd client, SocketAddress container) {
   }
 }
 
-}  // namespace
+// One listener and what came by it.
+class ConnectionProxy {
+ public:
+  ConnectionProxy(FdView listener, SocketAddress container, TaskGroup& connections)
+      : listener_(listener), container_(container), connections_(connections) {}
 
-// All that wait to be accepted; false when descriptors or memory have run out.
-static bool accept_waiting(FdView listener, TaskGroup& connections, const SocketAddress& container) {
-  for (;;) {
-    int fd = sys::retry([&] { return ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); });
-    if (fd >= 0) {
-      connections.spawn(serve_connection(Fd(fd), container));
-      continue;
+  Task<void> run() {
+    for (;;) {
+      co_await io::poll(listener_, POLLIN);
+      // One wait of the ring serves a whole burst; a multishot accept would hold an operation beyond its await.
+      bool good = accept_waiting();
+      if (!good) co_await io::sleep(descriptor_pause);
     }
-    if (errno == EAGAIN) return true;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return false;
-    // Else the connection was gone before it was accepted (accept(2), "Error handling").
   }
-}
 
-static Task<void> accept_connections(FdView listener, TaskGroup& connections, SocketAddress container) {
-  for (;;) {
-    co_await io::poll(listener, POLLIN);
-    // One wait of the ring serves a whole burst; a multishot accept would hold an operation beyond its await.
-    bool good = accept_waiting(listener, connections, container);
-    if (!good) co_await io::sleep(accept_pause);
+ private:
+  // Those that wait to be accepted; false when descriptors or memory have run out.
+  bool accept_waiting() {
+    for (int i = 0; i < connections_a_turn_max; ++i) {
+      // What a connection needs comes first: one that is accepted is not turned away for want of descriptors.
+      Fd server(::socket(container_.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      if (!server) {
+        are_descriptors_gone(errno);
+        return false;
+      }
+      if (!pipes_.keep_one()) return false;
+      int fd = sys::retry([&] { return ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); });
+      if (fd >= 0) {
+        connections_.spawn(serve_connection(Fd(fd), std::move(server), container_, pipes_));
+        continue;
+      }
+      if (errno == EAGAIN) return true;
+      if (are_descriptors_gone(errno) || errno == ENOBUFS || errno == ENOMEM) return false;
+      // Else the connection was gone before it was accepted (accept(2), "Error handling").
+    }
+    return true;
   }
-}
+
+  FdView listener_;
+  SocketAddress container_;
+  TaskGroup& connections_;
+  Pipes pipes_;
+};
+
+}  // namespace
 
 Task<void> proxy_connections(FdView listener, SocketAddress container) {
   CancelScope* scope = co_await current_scope();
   TaskGroup connections(scope);
+  ConnectionProxy proxy(listener, container, connections);
   std::exception_ptr failure;
   try {
-    co_await accept_connections(listener, connections, container);
+    co_await proxy.run();
   } catch (...) {
     failure = std::current_exception();
   }

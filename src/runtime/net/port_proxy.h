@@ -1,4 +1,6 @@
 #pragma once
+#include <chrono>
+
 #include "loop/task.h"
 #include "runtime/net/published.h"
 
@@ -10,6 +12,14 @@ namespace ccocker::runtime {
 Task<void> proxy_port(const BoundPort& port, SocketAddress container);
 
 Task<void> proxy_connections(FdView listener, SocketAddress container);  // TCP
-Task<void> proxy_datagrams(FdView socket, SocketAddress container);      // UDP
+
+// How long a client that says nothing is remembered: as conntrack does it, one that has had a single answer (a question
+// to a name server) for less long than a conversation. Beyond `clients_max` the one that is silent longest is
+// forgotten.
+struct DatagramLimits {
+  std::chrono::milliseconds silence_max{30'000}, conversation_silence_max{90'000};
+  size_t clients_max = 1024;
+};
+Task<void> proxy_datagrams(FdView socket, SocketAddress container, DatagramLimits limits = {});  // UDP
 
 }  // namespace ccocker::runtime

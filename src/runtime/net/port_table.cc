@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/net/conntrack.h"
 #include "runtime/net/firewall.h"
 #include "runtime/net/link.h"
 
@@ -207,7 +208,8 @@ NetlinkMessage new_rule(const std::string& table, const PortMap& map, uint32_t i
 }  // namespace
 
 PortTable::PortTable(const std::string& name, const std::vector<PortMapping>& mappings, const Address& address,
-                     const std::optional<Address>& address6) {
+                     const std::optional<Address>& address6)
+    : mappings_(mappings) {
   std::vector<PortMap> maps = maps_of(mappings, address, address6);
   if (maps.empty()) return;
   netfilter_.emplace(open_netfilter());
@@ -221,6 +223,16 @@ PortTable::PortTable(const std::string& name, const std::vector<PortMapping>& ma
   }
   netfilter_->transaction(std::move(messages));
   netfilter_->shrink();  // it is only held from here on
+}
+
+void PortTable::redirect_datagrams() {
+  if (netfilter_) forget_datagram_flows(mappings_);
+}
+
+void PortTable::withdraw() {
+  if (!netfilter_) return;
+  netfilter_.reset();
+  forget_datagram_flows(mappings_);
 }
 
 }  // namespace ccocker::runtime

@@ -25,7 +25,14 @@ class PortTable {
   PortTable(const std::string& name, const std::vector<PortMapping>& mappings, const Address& address,
             const std::optional<Address>& address6);
 
+  // Clients that go on sending datagrams since before there was this table are led by it from here on. Takes some 10
+  // ms.
+  void redirect_datagrams();
+  // Takes the rules away in good order: such clients are not led to this container any more. Takes as long.
+  void withdraw();
+
  private:
+  std::vector<PortMapping> mappings_;
   std::optional<Netlink> netfilter_;
 };
 

@@ -37,6 +37,8 @@ void set_option(FdView socket, int level, int option, int value) {
 Fd open_socket(const Address& host, bool udp) {
   int type = (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
   Fd socket(::socket(host.family(), type, 0));
+  if (!socket && errno == EMFILE)
+    throw Error::sys("socket").advise("publish fewer ports, or raise the hard limit of descriptors (ulimit -Hn)");
   if (!socket) throw Error::sys("socket", host.str());
   if (!udp) set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);  // not refused for connections that have just ended
   if (!host.is_v4()) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);

@@ -25,7 +25,8 @@ using Message = std::vector<uint8_t>;
 
 constexpr uint16_t dns_port = 53;
 constexpr auto idle_limit = 10s;           // of a client that came by TCP
-constexpr size_t questions_at_once = 256;  // more than that are not answered: clients ask again
+constexpr size_t questions_at_once = 256;  // to other servers; more are not answered: clients ask again
+constexpr int datagrams_a_turn_max = 64;   // then others have a turn
 constexpr int waiting_clients_max = 64;
 constexpr size_t question_bytes_max = 4096;
 constexpr auto out_of_descriptors_pause = 100ms;
@@ -52,8 +53,8 @@ class Resolver {
   Task<void> serve_datagrams() {
     for (;;) {
       co_await io::poll(datagrams_, POLLIN);
-      while (take_datagram()) {
-      }
+      bool more = true;
+      for (int i = 0; more && i < datagrams_a_turn_max; ++i) more = take_datagram();
     }
   }
 
@@ -77,15 +78,32 @@ class Resolver {
     });
     if (count < 0) return false;
     message.resize(static_cast<size_t>(count));
-    if (busy_ < questions_at_once) group_.spawn(answer_datagram(std::move(message), client));
+    try {
+      answer_datagram(std::move(message), client);
+    } catch (const Error&) {
+      // Leases cannot be read, for want of a descriptor: the client asks again.
+    }
     return true;
   }
 
-  Task<void> answer_datagram(Message message, SocketAddress client) {
-    std::optional<Message> answer = co_await answer_to(std::move(message), false);
-    if (!answer) co_return;
+  void answer_datagram(Message message, const SocketAddress& client) {
+    std::optional<DnsQuestion> question = parse_dns_question(message);
+    if (!question) return;
+    // Names of containers do not wait for servers that are slow or silent.
+    if (std::optional<DnsAnswer> own = own_answer(*question))
+      send_datagram(make_dns_answer(*question, *own, question->udp_bytes_max), client);
+    else if (busy_ < questions_at_once)
+      group_.spawn(pass_on_datagram(std::move(message), std::move(*question), client));
+  }
+
+  Task<void> pass_on_datagram(Message message, DnsQuestion question, SocketAddress client) {
+    std::optional<Message> answer = co_await pass_on(std::move(message), std::move(question), false);
+    if (answer) send_datagram(*answer, client);
+  }
+
+  void send_datagram(const Message& answer, const SocketAddress& client) {
     static_cast<void>(
-        ::sendto(datagrams_.get(), answer->data(), answer->size(), MSG_DONTWAIT, client.get(), client.length));
+        ::sendto(datagrams_.get(), answer.data(), answer.size(), MSG_DONTWAIT, client.get(), client.length));
   }
 
   Task<void> serve_stream(Fd client) {
@@ -105,39 +123,36 @@ class Resolver {
       Task<std::optional<Message>> reading = read_dns_message(client);
       std::optional<Message> message = co_await timeout(idle_limit, std::move(reading));
       if (!message) break;
-      std::optional<Message> answer = co_await answer_to(std::move(*message), true);
+      std::optional<Message> answer = co_await answer_stream(std::move(*message));
       if (!answer) break;
       Task<void> writing = write_dns_message(client, std::move(*answer));
       co_await timeout(idle_limit, std::move(writing));
     }
   }
 
-  Task<std::optional<Message>> answer_to(Message message, bool tcp) {
+  Task<std::optional<Message>> answer_stream(Message message) {
+    std::optional<DnsQuestion> question = parse_dns_question(message);
+    if (!question) co_return std::nullopt;
+    std::optional<DnsAnswer> own = own_answer(*question);
+    if (own) co_return make_dns_answer(*question, *own, dns_message_bytes_max);
+    std::optional<Message> answer = co_await pass_on(std::move(message), std::move(*question), true);
+    co_return answer;
+  }
+
+  // As other servers answer it; nullopt when it could not even be asked.
+  Task<std::optional<Message>> pass_on(Message message, DnsQuestion question, bool tcp) {
     ++busy_;
     std::optional<Message> answer;
     std::exception_ptr failure;
     try {
-      std::optional<Message> made = co_await find_answer(std::move(message), tcp);
-      answer = std::move(made);
+      std::optional<Message> given = co_await ask_upstream(context_.upstream, std::move(message), question, tcp);
+      answer = given ? std::move(*given) : make_dns_answer(question, {dns_server_failure, {}, {}}, dns_udp_bytes);
     } catch (...) {
       failure = std::current_exception();
     }
     --busy_;
     if (failure && is_cancellation(failure)) std::rethrow_exception(failure);
     co_return answer;
-  }
-
-  Task<std::optional<Message>> find_answer(Message message, bool tcp) {
-    std::optional<DnsQuestion> question = parse_dns_question(message);
-    if (!question) co_return std::nullopt;
-    size_t bytes_max = tcp ? dns_message_bytes_max : question->udp_bytes_max;
-    std::optional<DnsAnswer> own = own_answer(*question);
-    if (own) co_return make_dns_answer(*question, *own, bytes_max);
-    std::optional<Message> answer = co_await ask_upstream(context_.upstream, std::move(message), *question, tcp);
-    if (answer) co_return answer;
-    DnsAnswer failed;
-    failed.code = context_.upstream.empty() ? dns_no_name : dns_server_failure;
-    co_return make_dns_answer(*question, failed, bytes_max);
   }
 
   // nullopt: the name is none of ours.

@@ -20,7 +20,7 @@ ResolverSockets open_resolver();
 
 struct ResolverContext {
   std::string state, id;              // whose networks the names are looked up on
-  std::vector<std::string> upstream;  // name servers for all other names, asked from the host; empty: refused
+  std::vector<std::string> upstream;  // name servers for all other names, asked from the host; none: SERVFAIL
 };
 // Answers until it is cancelled: containers of the same networks by name, alias and short ID, and their addresses back
 // to names; everything else as the upstream servers answer it.

@@ -106,17 +106,25 @@ static Task<std::optional<Message>> ask_one(SocketAddress server, Message messag
   }
 }
 
+// It could not or would not answer, which says nothing of the name; another server may.
+static bool is_refusal(const Message& answer) {
+  std::optional<uint8_t> code = dns_answer_code(answer);
+  return code == dns_server_failure || code == dns_refused;
+}
+
 Task<std::optional<Message>> ask_upstream(std::vector<std::string> servers, Message message, DnsQuestion question,
                                           bool tcp) {
-  for (int round = 0; round < rounds; ++round) {
+  std::optional<Message> refusal;
+  for (int round = 0; round < rounds && !refusal; ++round) {
     for (const std::string& server : servers) {
       std::optional<Address> address = Address::parse(server);
       if (!address) continue;
       std::optional<Message> answer = co_await ask_one(SocketAddress(*address, dns_port), message, question, tcp);
-      if (answer) co_return answer;
+      if (answer && !is_refusal(*answer)) co_return answer;
+      if (answer) refusal = std::move(answer);
     }
   }
-  co_return std::nullopt;
+  co_return refusal;
 }
 
 }  // namespace ccocker::runtime

@@ -10,7 +10,8 @@
 namespace ccocker::runtime {
 
 // Asks the name servers in turn, each for a moment, with an ID and a port of its own; by TCP where the client came by
-// TCP. Gives the answer as it came, with the client's ID; nullopt when none answers.
+// TCP. Gives the answer as it came, with the client's ID; SERVFAIL or REFUSED only when no other server knows better;
+// nullopt when none answers.
 Task<std::optional<std::vector<uint8_t>>> ask_upstream(std::vector<std::string> servers, std::vector<uint8_t> message,
                                                        DnsQuestion question, bool tcp);
 
