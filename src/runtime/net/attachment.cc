@@ -66,6 +66,8 @@ Lease wanted_lease(const NetworkEndpoint& wanted, const std::string& id, const s
   return lease;
 }
 
+namespace {
+
 void take_lease(const Networks& networks, const std::string& state, const Network& network,
                 const NetworkEndpoint& wanted, Lease& lease) {
   if (lease.address6 && (!network.subnet6 || !network.subnet6->contains(*lease.address6)))
@@ -83,13 +85,27 @@ void take_lease(const Networks& networks, const std::string& state, const Networ
   }
 }
 
+}  // namespace
+
+Task<Place> take_place(Networks networks, std::string state, NetworkEndpoint wanted, Lease lease, Netlink& host) {
+  constexpr int attempts_max = 20;  // each time another one's `prune` came just between
+  for (int attempt = 1; attempt <= attempts_max; ++attempt) {
+    ReadyNetwork ready = co_await networks.bring_up(wanted.network, host);
+    Place place{std::move(ready), lease};
+    take_lease(networks, state, place.ready.network, wanted, place.lease);
+    if (networks.still_stands(place.ready, host)) co_return std::move(place);
+    Leases(state, place.ready.network.name).give_back(place.lease);
+  }
+  throw Error(Errc::conflict, fmt::format("network {} is taken down again and again by another ccocker; try again",
+                                          wanted.network));
+}
+
 Task<void> NetworkAttachment::lease(const NetworkEndpoint& wanted, const std::string& hostname) {
-  Networks networks(root_, state_);
-  ReadyNetwork ready = co_await networks.bring_up(wanted.network, *host_);
   Lease lease = wanted_lease(wanted, id_, name_, static_cast<unsigned>(places_.size()));
   if (hostname != lease.names[1]) lease.names.push_back(hostname);
-  take_lease(networks, state_, ready.network, wanted, lease);
-  places_.push_back({std::move(ready), std::move(lease)});
+  Networks networks(root_, state_);
+  Place place = co_await take_place(std::move(networks), state_, wanted, std::move(lease), *host_);
+  places_.push_back(std::move(place));
 }
 
 // The other container's namespace, held by a descriptor that was opened while that one surely ran.

@@ -16,6 +16,12 @@
 
 namespace ccocker::runtime {
 
+// A container's place on a network.
+struct Place {
+  ReadyNetwork ready;
+  Lease lease;
+};
+
 // A container's part in its networks, for the time of one run. Called in this order:
 //   prepare   before the clone: networks up, addresses leased, published ports bound; what fails fails here
 //   attach    between the clone and the child's release: links, addresses, routes, rules
@@ -41,10 +47,6 @@ class NetworkAttachment {
   void share(const std::string& other);
   void tell_etc_files(const Spec& spec, const std::string& hostname);
 
-  struct Place {
-    ReadyNetwork ready;
-    Lease lease;
-  };
   std::string root_, state_, id_, name_, shares_with_;
   std::optional<Netlink> host_;
   std::vector<Place> places_;
@@ -60,9 +62,9 @@ class NetworkAttachment {
 // What container `id` wants on a network, before it has an address: names, links, what was asked for. `index` counts
 // its interfaces.
 Lease wanted_lease(const NetworkEndpoint& wanted, const std::string& id, const std::string& name, unsigned index);
-// Takes an address for it; those of dead containers are freed first where it would fail otherwise.
-void take_lease(const Networks& networks, const std::string& state, const Network& network,
-                const NetworkEndpoint& wanted, Lease& lease);
+// Brings the network up and takes an address on it for `lease`, as `wanted`; those of dead containers are freed first
+// where it would fail otherwise. The network stands as long as the lease is held.
+Task<Place> take_place(Networks networks, std::string state, NetworkEndpoint wanted, Lease lease, Netlink& host);
 
 // What a lease of container `id` on `network` looks like as links; the `index`th place it has. The first place gives
 // the default route.

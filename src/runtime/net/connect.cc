@@ -61,17 +61,17 @@ Task<void> connect_running(std::string root, std::string state, ContainerRecord 
   Fd there = open_namespace(root, state, record);
   Netlink host(NETLINK_ROUTE);
   Networks networks(root, state);
-  ReadyNetwork ready = co_await networks.bring_up(wanted.network, host);
   std::vector<NetworkLease> held = leases_of_container(state, id);
   Lease lease = wanted_lease(wanted, id, record.container.name, free_index(held));
-  take_lease(networks, state, ready.network, wanted, lease);
+  Place place = co_await take_place(networks, state, wanted, std::move(lease), host);
   try {
-    plug_in(host, endpoint_of(ready, lease, with_way_out(networks, held).empty()), record.container.pid, there);
+    Endpoint endpoint = endpoint_of(place.ready, place.lease, with_way_out(networks, held).empty());
+    plug_in(host, endpoint, record.container.pid, there);
   } catch (...) {
-    Leases(state, ready.network.name).free(lease.address);
+    Leases(state, wanted.network).give_back(place.lease);
     throw;
   }
-  record_network_event(state, "connect", ready.network, id);
+  record_network_event(state, "connect", place.ready.network, id);
 }
 
 // The default route of a container that has lost it goes through the first of what is left.

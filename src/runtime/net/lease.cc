@@ -39,6 +39,14 @@ void complete(Lease& lease, const std::optional<Subnet>& subnet6, bool own_mac, 
   if (!own_address6 && subnet6) lease.address6 = mapped_v6(*subnet6, lease.address);
 }
 
+// A symbolic link's target; nullopt when there is none.
+std::optional<std::string> text_of(const std::string& path) {
+  char target[target_bytes_max + 1];
+  ssize_t length = ::readlink(path.c_str(), target, sizeof target);
+  if (length < 0) return std::nullopt;
+  return std::string(target, static_cast<size_t>(length));
+}
+
 [[noreturn]] void refuse_wanted(const Subnet& subnet, const Address& gateway, const Address& wanted) {
   if (!subnet.contains(wanted))
     throw Error(Errc::invalid,
@@ -108,17 +116,16 @@ void Leases::take(const Subnet& subnet, const Address& gateway, const std::optio
 }
 
 uint64_t Leases::index_behind_last(const Subnet& subnet) const {
-  char target[64];
-  ssize_t length = ::readlink((dir_ + "/" + last_taken).c_str(), target, sizeof target);
-  std::optional<Address> last = length > 0 ? Address::parse({target, static_cast<size_t>(length)}) : std::nullopt;
+  std::optional<std::string> text = text_of(dir_ + "/" + last_taken);
+  std::optional<Address> last = text ? Address::parse(*text) : std::nullopt;
   return last && subnet.contains(*last) ? last->number() - subnet.base.number() + 1 : 1;
 }
 
-// Only a hint: whichever of two starts is later writes it.
+// Only a hint: whichever of two starts is later writes it, and `prune` may take the directory away meanwhile.
 void Leases::remember(const Address& address) {
-  std::string temporary = fmt::format("{}/{}.{}", dir_, last_taken, ::getpid());
+  std::string temporary = fmt::format("{}/{}.{}", dir_, last_taken, ::getpid()), path = dir_ + "/" + last_taken;
   if (::symlink(address.str().c_str(), temporary.c_str()) == 0)
-    sys::renameat(sys::cwd(), temporary, sys::cwd(), dir_ + "/" + last_taken);
+    static_cast<void>(::rename(temporary.c_str(), path.c_str()));
 }
 
 void Leases::replace(const Lease& lease) {
@@ -129,6 +136,10 @@ void Leases::replace(const Lease& lease) {
 }
 
 void Leases::free(const Address& address) { sys::unlinkat_if_exists(sys::cwd(), dir_ + "/" + address.str()); }
+
+void Leases::give_back(const Lease& lease) {
+  if (text_of(dir_ + "/" + lease.address.str()) == lease_text(lease)) free(lease.address);
+}
 
 std::vector<Lease> Leases::list() const {
   std::vector<Lease> leases;

@@ -38,6 +38,7 @@ class Leases {
             std::optional<Address> wanted, Lease& lease);
   void replace(const Lease& lease);  // the same address, other words
   void free(const Address& address);
+  void give_back(const Lease& lease);  // where it is still this one
   std::vector<Lease> list() const;
 
  private:

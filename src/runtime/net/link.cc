@@ -80,13 +80,16 @@ NetlinkMessage address_message(unsigned link, const Address& address, unsigned p
   return {what, message};
 }
 
-NetlinkMessage up_message(unsigned link, const std::string& name) {
-  NetlinkMessage message("switching the link " + name + " on", RTM_NEWLINK, 0);
-  ifinfomsg up{};
-  up.ifi_index = static_cast<int>(link);
-  up.ifi_flags = up.ifi_change = IFF_UP;
-  return std::move(message.header(up));
+NetlinkMessage switch_message(unsigned link, const std::string& name, bool on) {
+  NetlinkMessage message("switching the link " + name + (on ? " on" : " off"), RTM_NEWLINK, 0);
+  ifinfomsg status{};
+  status.ifi_index = static_cast<int>(link);
+  status.ifi_flags = on ? IFF_UP : 0;
+  status.ifi_change = IFF_UP;
+  return std::move(message.header(status));
 }
+
+NetlinkMessage up_message(unsigned link, const std::string& name) { return switch_message(link, name, true); }
 
 NetlinkMessage default_route_message(unsigned link, const Address& gateway) {
   std::string what = "adding the default route through " + gateway.str();
@@ -202,6 +205,8 @@ void finish_bridge(Netlink& host, const BridgePlan& plan) {
   messages.push_back(up_message(bridge->index, plan.name));
   host.batch(messages);
 }
+
+void switch_off(Netlink& host, const LinkStatus& link) { host.send(switch_message(link.index, link.name, false)); }
 
 void make_endpoint(Netlink& host, const Endpoint& endpoint, pid_t pid) {
   try {

@@ -43,6 +43,7 @@ struct BridgePlan {
 void make_bridge(Netlink& host, const BridgePlan& plan);
 // Gives it its addresses and switches it on, last of all: a bridge that is up is whole.
 void finish_bridge(Netlink& host, const BridgePlan& plan);
+void switch_off(Netlink& host, const LinkStatus& link);
 
 // A container's place on a bridge: a pair of links, one end inside.
 struct Endpoint {
