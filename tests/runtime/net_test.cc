@@ -109,6 +109,27 @@ TEST_CASE("an address that is asked for is given, or refused with the reason") {
   CHECK(listed[0].address6 == first.address6);
 }
 
+TEST_CASE("only the container that has a lease changes or gives it back") {
+  TemporaryDirectory directory;
+  Leases leases(directory.path(), "net");
+  Lease first = lease_of("first"), second = lease_of("second");
+  leases.take(subnet("10.9.0.0/24"), address("10.9.0.1"), {}, address("10.9.0.77"), first);
+  first.names[0] = "renamed";
+  leases.replace(first);
+  REQUIRE(leases.list().size() == 1);
+  CHECK(leases.list()[0].names == first.names);
+  leases.free(first.address);
+  leases.replace(first);
+  CHECK(leases.list().empty());
+  leases.take(subnet("10.9.0.0/24"), address("10.9.0.1"), {}, address("10.9.0.77"), second);
+  leases.replace(first);
+  leases.give_back(first);
+  REQUIRE(leases.list().size() == 1);
+  CHECK(leases.list()[0].id == second.id);
+  leases.give_back(second);
+  CHECK(sys::list_dir(sys::open_dir(sys::cwd(), directory.path() + "/networks/net")).empty());
+}
+
 TEST_CASE("a lease's text that is none is not taken for one") {
   Lease lease = lease_of("web");
   lease.mac = "02:cc:00:00:00:01";

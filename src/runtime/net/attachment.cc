@@ -116,7 +116,7 @@ void NetworkAttachment::share(const std::string& other) {
   if (record->container.status != Status::running)
     throw Error(Errc::conflict, fmt::format("container {} is not running, so its network cannot be shared",
                                             record->container.name));
-  shared_ = sys::openat(sys::cwd(), fmt::format("/proc/{}/ns/net", pid), O_RDONLY);
+  shared_ = open_netns(pid);
   std::optional<ContainerRecord> now = load_record(root_, state_, other);
   if (!now || now->container.pid != pid)
     throw Error(Errc::conflict, fmt::format("container {} ended just now", record->container.name));
@@ -152,11 +152,12 @@ Task<void> NetworkAttachment::prepare(Spec spec, FdView state_dir, std::string h
   tell_etc_files(spec, hostname);
 }
 
-void NetworkAttachment::attach(pid_t pid, FdView pidfd) {
+void NetworkAttachment::attach(pid_t child) {
   if (places_.empty()) return;
-  for (const Place& place : places_) make_endpoint(*host_, endpoint_of(place.ready, place.lease, false), pid);
+  Fd netns = open_netns(child);
+  for (const Place& place : places_) make_endpoint(*host_, endpoint_of(place.ready, place.lease, false), netns);
   {
-    InsideNetns there(pidfd);
+    InsideNetns there(netns);
     Netlink inside(NETLINK_ROUTE);
     for (const Place& place : places_)
       configure_endpoint(inside, endpoint_of(place.ready, place.lease, &place == &places_[0]));

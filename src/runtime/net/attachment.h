@@ -38,7 +38,7 @@ class NetworkAttachment {
   const EtcNetwork& etc() const { return etc_; }
   // The network namespace to clone in, of the container that this one shares it with; nullopt: one of its own.
   const std::optional<Fd>& shared() const { return shared_; }
-  void attach(pid_t pid, FdView pidfd);
+  void attach(pid_t child);
   std::vector<Task<void>> beside();
   void release();
 

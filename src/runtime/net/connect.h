@@ -3,10 +3,14 @@
 
 #include "loop/task.h"
 #include "runtime/container.h"
+#include "runtime/lock.h"
 #include "runtime/net/networks.h"
 #include "runtime/spec.h"
 
 namespace ccocker::runtime {
+
+// Waits for its turn to change what belongs to the networks of container `id`. Errc::timed_out.
+Task<NetworksLock> hold_networks(std::string state, std::string id);
 
 // Puts a container on one more network, at once when it runs, and at its next start. Errc::conflict when it is on it
 // already, Errc::invalid when it shares another's network or has none.
@@ -20,7 +24,7 @@ struct NetworkLease {
   Lease lease;
 };
 std::vector<NetworkLease> leases_of_container(const std::string& state, const std::string& id);
-// After a rename: others find the container by its new name, in all its networks.
+// After a rename: others find the container by its new name, in all its networks. For the holder of its NetworksLock.
 void rename_leases(const std::string& state, const std::string& id, const std::string& before, const std::string& now);
 
 }  // namespace ccocker::runtime

@@ -128,11 +128,18 @@ void Leases::remember(const Address& address) {
     static_cast<void>(::rename(temporary.c_str(), path.c_str()));
 }
 
+// The two change places, so that it is seen whose the old one was, and none is made where it has been freed.
 void Leases::replace(const Lease& lease) {
-  std::string path = dir_ + "/" + lease.address.str(), temporary = path + ".new";
-  ::unlink(temporary.c_str());
-  sys::symlinkat(lease_text(lease), sys::cwd(), temporary);
-  sys::renameat(sys::cwd(), temporary, sys::cwd(), path);
+  std::string path = dir_ + "/" + lease.address.str(), other = fmt::format("{}.{}", path, ::getpid());
+  ::unlink(other.c_str());
+  sys::symlinkat(lease_text(lease), sys::cwd(), other);
+  auto exchange = [&] { return ::renameat2(AT_FDCWD, other.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE); };
+  int result = exchange();
+  std::optional<Lease> before = parse_lease(lease.address.str(), text_of(other).value_or(""));
+  if (result == 0 && (!before || before->id != lease.id)) exchange();
+  int error = errno;
+  ::unlink(other.c_str());
+  if (result < 0 && error != ENOENT) throw Error::sys("renameat2", path, error);
 }
 
 void Leases::free(const Address& address) { sys::unlinkat_if_exists(sys::cwd(), dir_ + "/" + address.str()); }

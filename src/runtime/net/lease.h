@@ -36,7 +36,8 @@ class Leases {
   // Errc::failed when no address is free.
   void take(const Subnet& subnet, const Address& gateway, const std::optional<Subnet>& subnet6,
             std::optional<Address> wanted, Lease& lease);
-  void replace(const Lease& lease);  // the same address, other words
+  // The same address, other words: for its holder. One that is no longer the container's stays as it is.
+  void replace(const Lease& lease);
   void free(const Address& address);
   void give_back(const Lease& lease);  // where it is still this one
   std::vector<Lease> list() const;

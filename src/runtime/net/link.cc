@@ -109,13 +109,13 @@ NetlinkMessage default_route_message(unsigned link, const Address& gateway) {
   return {what, message};
 }
 
-NetlinkMessage veth_message(const Endpoint& endpoint, pid_t pid) {
+NetlinkMessage veth_message(const Endpoint& endpoint, FdView there) {
   std::string what = "creating the link " + endpoint.host_name;
   VethObject pair(rtnl_link_veth_alloc());
   LinkObject far(rtnl_link_veth_get_peer(pair.get()));
   rtnl_link_set_name(pair.get(), endpoint.host_name.c_str());
   rtnl_link_set_name(far.get(), endpoint.inside_name.c_str());
-  rtnl_link_set_ns_pid(far.get(), pid);
+  rtnl_link_set_ns_fd(far.get(), there.get());
   RawAddress mac(nl_addr_build(AF_LLC, parse_mac(endpoint.mac).value().data(), 6));
   rtnl_link_set_addr(far.get(), mac.get());
   rtnl_link_set_master(pair.get(), static_cast<int>(endpoint.bridge));
@@ -208,15 +208,15 @@ void finish_bridge(Netlink& host, const BridgePlan& plan) {
 
 void switch_off(Netlink& host, const LinkStatus& link) { host.send(switch_message(link.index, link.name, false)); }
 
-void make_endpoint(Netlink& host, const Endpoint& endpoint, pid_t pid) {
+void make_endpoint(Netlink& host, const Endpoint& endpoint, FdView there) {
   try {
-    return host.send(veth_message(endpoint, pid));
+    return host.send(veth_message(endpoint, there));
   } catch (const Error& error) {
     if (error.errno_value() != EEXIST) throw;
   }
   // A container that is restarted at once: the kernel has not yet got round to its last namespace, and the link there.
   delete_link(host, endpoint.host_name);
-  host.send(veth_message(endpoint, pid));
+  host.send(veth_message(endpoint, there));
 }
 
 void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {

@@ -57,8 +57,8 @@ struct Endpoint {
   unsigned prefix6 = 0;
   std::optional<Address> gateway, gateway6;  // nullopt: no default route
 };
-// Makes the pair, the far end straight inside the namespace of process `pid`.
-void make_endpoint(Netlink& host, const Endpoint& endpoint, pid_t pid);
+// Makes the pair, the far end straight inside the network namespace `there`.
+void make_endpoint(Netlink& host, const Endpoint& endpoint, FdView there);
 // Switches the far end on and gives it address and routes, through a socket that was opened inside.
 void configure_endpoint(Netlink& inside, const Endpoint& endpoint);
 
