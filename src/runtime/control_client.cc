@@ -22,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds answer_s_max{2};  // for a supervisor to say that it has heard
+constexpr std::chrono::seconds move_s_max{10};   // for it to bind ports and set rules
 
 bool is_up(const std::string& root, const std::string& state, const std::string& id) {
   std::optional<ContainerRecord> record = load_record(root, state, id);
@@ -99,13 +100,22 @@ Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string s
 
 namespace {
 
-Task<void> send_stop(ControlClient& client, bool keep) {
-  ControlMessage notice;
-  notice.kind = ControlKind::stop;
-  notice.flag = keep;
-  co_await client.send(std::move(notice));
+Task<std::optional<ControlMessage>> say_and_hear(ControlClient& client, ControlMessage message) {
+  co_await client.send(std::move(message));
   std::optional<ControlMessage> answer = co_await client.next();
-  static_cast<void>(answer);
+  co_return answer;
+}
+
+// nullopt when there is no answer within `limit`.
+Task<std::optional<ControlMessage>> ask(ControlClient& client, ControlMessage message, std::chrono::seconds limit) {
+  Task<std::optional<ControlMessage>> asking = say_and_hear(client, std::move(message));
+  try {
+    std::optional<ControlMessage> answer = co_await timeout(limit, std::move(asking));
+    co_return answer;
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+  }
+  co_return std::nullopt;
 }
 
 }  // namespace
@@ -113,12 +123,22 @@ Task<void> send_stop(ControlClient& client, bool keep) {
 Task<void> announce_stop(std::string state, std::string id, bool keep) {
   std::optional<ControlClient> client = ControlClient::connect(state, id);
   if (!client) co_return;
-  Task<void> saying = send_stop(*client, keep);
-  try {
-    co_await timeout(answer_s_max, std::move(saying));
-  } catch (const Error& error) {
-    if (error.code() != Errc::timed_out) throw;
-  }
+  ControlMessage notice;
+  notice.kind = ControlKind::stop;
+  notice.flag = keep;
+  std::optional<ControlMessage> answer = co_await ask(*client, std::move(notice), answer_s_max);
+  static_cast<void>(answer);
+}
+
+Task<bool> announce_way_out(std::string state, std::string id, std::optional<WayOut> way_out) {
+  std::optional<ControlClient> client = ControlClient::connect(state, id);
+  if (!client) co_return false;
+  ControlMessage message;
+  message.kind = ControlKind::way_out;
+  message.way_out = std::move(way_out);
+  std::optional<ControlMessage> answer = co_await ask(*client, std::move(message), move_s_max);
+  if (answer && answer->kind == ControlKind::refused) throw Error(Errc::conflict, answer->text);
+  co_return answer && answer->kind == ControlKind::ok;
 }
 
 Task<void> wait_until_down(std::string root, std::string state, std::string id) {

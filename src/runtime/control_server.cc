@@ -69,15 +69,17 @@ void ControlServer::start_writing(const ClientPtr& client) {
   if (!std::exchange(client->has_writer, true)) group_.spawn(write_client(client));
 }
 
-void ControlServer::set_process(FdView pidfd, FdView terminal, Fd input) {
+void ControlServer::set_process(FdView pidfd, FdView terminal, Fd input, MoveWayOut move_way_out) {
   pidfd_ = pidfd;
   terminal_ = terminal;
   input_ = std::move(input);
+  move_way_out_ = std::move(move_way_out);
 }
 
 void ControlServer::clear_process() {
   pidfd_ = terminal_ = FdView();
   input_.reset();
+  move_way_out_ = nullptr;
 }
 
 Task<void> ControlServer::accept_all() {
@@ -117,8 +119,7 @@ Task<void> ControlServer::read_client(ClientPtr client) {
 }
 
 Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
-  bool opening =
-      message.kind == ControlKind::attach || message.kind == ControlKind::wait || message.kind == ControlKind::stop;
+  bool opening = opens_conversation(message.kind);
   if (!opening && !client->attached) co_return false;
   if (opening && client->opened) co_return false;
   if (opening) {
@@ -136,6 +137,9 @@ Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
       stopped_by_client_ = true;
       want_stop(message.flag);
       say(*client, {.kind = ControlKind::ok, .text = {}});
+      break;
+    case ControlKind::way_out:
+      co_await change_way_out(client, message.way_out);
       break;
     case ControlKind::resize:
       if (terminal_) set_terminal_size(terminal_, message.size);
@@ -167,6 +171,18 @@ Task<void> ControlServer::write_input(std::string bytes) {
   } catch (const Error&) {
     // The program has closed its input, or ended.
   }
+}
+
+// Of one that has just ended nothing leads anywhere.
+Task<void> ControlServer::change_way_out(ClientPtr client, std::optional<WayOut> way_out) {
+  ControlMessage answer;
+  try {
+    if (move_way_out_) co_await move_way_out_(std::move(way_out));
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+    answer = {.kind = ControlKind::refused, .text = error.text()};
+  }
+  say(*client, answer);
 }
 
 Task<void> ControlServer::write_client(ClientPtr client) {

@@ -29,8 +29,8 @@ class Supervisor final : public OutputTap {
   void take(OutputStream stream, std::span<const std::byte> bytes) override;
   Task<void> wait_for_room() override;
 
-  // It runs: serves the control socket, hands the process to its clients, tells the starter.
-  void started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup);
+  // It runs: serves the control socket, hands the process and its networks to its clients, tells the starter.
+  void started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup, ControlServer::MoveWayOut move_way_out);
   // What goes on while it runs: health, pressure, the process it is bound to, requests to end it.
   std::vector<Task<void>> beside(const Launch& launch, Cgroup& cgroup);
   void ended();

@@ -269,13 +269,13 @@ TEST_CASE("ports of a container are read as they were written") {
 TEST_CASE("a port of the host that is in use is refused, one of a range is skipped") {
   Spec spec;
   spec.ports = {{"127.0.0.1", 0, 0, 80, "tcp"}};
-  std::vector<BoundPort> held = bind_ports(spec);
+  std::vector<BoundPort> held = bind_ports(spec.ports);
   REQUIRE(held.size() == 1);
   uint16_t taken = held[0].mapping.host_port;
   spec.ports = {{"127.0.0.1", taken, taken, 80, "tcp"}};
-  CHECK_THROWS_WITH(bind_ports(spec), Contains("is in use already"));
+  CHECK_THROWS_WITH(bind_ports(spec.ports), Contains("is in use already"));
   spec.ports = {{"203.0.113.77", 8080, 8080, 80, "tcp"}};
-  CHECK_THROWS_WITH(bind_ports(spec), Contains("not one of this host"));
+  CHECK_THROWS_WITH(bind_ports(spec.ports), Contains("not one of this host"));
 }
 
 TEST_CASE("where the host's firewall settles what is forwarded") {

@@ -9,8 +9,7 @@
 #include "runtime/etc_files.h"
 #include "runtime/net/lease.h"
 #include "runtime/net/networks.h"
-#include "runtime/net/port_table.h"
-#include "runtime/net/published.h"
+#include "runtime/net/publisher.h"
 #include "runtime/net/resolver.h"
 #include "runtime/spec.h"
 
@@ -40,20 +39,25 @@ class NetworkAttachment {
   const std::optional<Fd>& shared() const { return shared_; }
   void attach(pid_t child);
   std::vector<Task<void>> beside();
+  // While it runs: it has another way out now, or none. Gives back when nothing leads to the last one any more; may go
+  // on when this object is gone.
+  Task<void> move_way_out(std::optional<WayOut> way_out);
   void release();
 
  private:
   Task<void> lease(const NetworkEndpoint& wanted, const std::string& hostname);
   void share(const std::string& other);
+  const Place* way_out_place() const;
+  std::optional<WayOut> way_out() const;
   void tell_etc_files(const Spec& spec, const std::string& hostname);
+  void set_upstream(bool leads_out);
 
   std::string root_, state_, id_, name_, shares_with_;
   std::optional<Netlink> host_;
   std::vector<Place> places_;
-  std::vector<BoundPort> ports_;
-  std::optional<PortTable> rules_;
+  std::shared_ptr<Publisher> publisher_;
   std::optional<ResolverSockets> resolver_;
-  std::vector<std::string> upstream_;
+  std::vector<std::string> name_servers_, upstream_;
   std::optional<Fd> shared_;
   EtcNetwork etc_;
   bool resolves_ = false, attached_ = false;
@@ -66,8 +70,7 @@ Lease wanted_lease(const NetworkEndpoint& wanted, const std::string& id, const s
 // where it would fail otherwise. The network stands as long as the lease is held.
 Task<Place> take_place(Networks networks, std::string state, NetworkEndpoint wanted, Lease lease, Netlink& host);
 
-// What a lease of container `id` on `network` looks like as links; the `index`th place it has. The first place gives
-// the default route.
-Endpoint endpoint_of(const ReadyNetwork& network, const Lease& lease, bool first);
+// What a lease looks like as links; with the default route where it is the container's way out.
+Endpoint endpoint_of(const Place& place, bool way_out);
 
 }  // namespace ccocker::runtime

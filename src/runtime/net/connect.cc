@@ -9,8 +9,10 @@
 
 #include "loop/io.h"
 #include "loop/sys.h"
+#include "runtime/control_client.h"
 #include "runtime/net/attachment.h"
 #include "runtime/net/netns.h"
+#include "runtime/net/published.h"
 #include "runtime/object_events.h"
 #include "runtime/record.h"
 
@@ -85,6 +87,18 @@ void unplug(Netlink& host, const std::string& state, const NetworkLease& held) {
   Leases(state, held.network).give_back(held.lease);
 }
 
+// Published ports lead to the container's way out, and the world's names come in there: its supervisor sees to both.
+Task<void> lead_out(std::string state, ContainerRecord record, const NetworkLease* through) {
+  std::optional<WayOut> way_out;
+  if (through) way_out = WayOut{through->lease.address, through->lease.address6};
+  bool led = co_await announce_way_out(state, record.container.id, std::move(way_out));
+  if (led || published_ports(record.spec).empty() || !LiveLock::is_held(state, record.container.id)) co_return;
+  throw Error(Errc::conflict, fmt::format("the supervisor of container {} does not answer, so its published ports "
+                                          "cannot be led to another network; is it stopped (kill -CONT), or of an "
+                                          "older ccocker (restart the container)?",
+                                          record.container.name));
+}
+
 Task<void> connect_running(std::string root, std::string state, ContainerRecord record, NetworkEndpoint wanted) {
   const Container& it = record.container;
   std::optional<Fd> there = open_namespace(it);
@@ -97,11 +111,13 @@ Task<void> connect_running(std::string root, std::string state, ContainerRecord 
   std::erase_if(held, [&](const NetworkLease& each) { return each.network == wanted.network; });
   Lease lease = wanted_lease(wanted, it.id, it.name, free_index(held));
   Place place = co_await take_place(networks, state, wanted, std::move(lease), host);
-  bool leads_out = !way_out_of(networks, record.spec, held);
+  NetworkLease taken{wanted.network, place.lease};
+  bool leads_out = !place.ready.network.internal && !way_out_of(networks, record.spec, held);
   try {
-    plug_in(host, endpoint_of(place.ready, place.lease, leads_out), *there);
+    plug_in(host, endpoint_of(place, leads_out), *there);
+    if (leads_out) co_await lead_out(state, record, &taken);
   } catch (...) {
-    unplug(host, state, {wanted.network, place.lease});
+    unplug(host, state, taken);
     throw;
   }
   record_network_event(state, "connect", place.ready.network, it.id);
@@ -115,17 +131,17 @@ void set_way_out(const Networks& networks, const NetworkLease& through, FdView t
                     through.lease.address6 ? network.gateway6 : std::nullopt);
 }
 
-void disconnect_running(const std::string& root, const std::string& state, const ContainerRecord& record,
-                        const std::string& network) {
+Task<void> disconnect_running(std::string root, std::string state, ContainerRecord record, std::string network) {
   std::vector<NetworkLease> held = leases_of_container(state, record.container.id);
   const NetworkLease* found = find_lease(held, network);
-  if (!found) return;
+  if (!found) co_return;
   NetworkLease leaving = *found;
   Networks networks(root, state);
   bool led_out = way_out_of(networks, record.spec, held) == found;
   std::erase_if(held, [&](const NetworkLease& each) { return each.network == network; });
   const NetworkLease* way_out = way_out_of(networks, record.spec, held);
   std::optional<Fd> there = open_namespace(record.container);
+  if (led_out) co_await lead_out(state, record, way_out);
   Netlink host(NETLINK_ROUTE);
   delete_link(host, leaving.lease.link);
   if (led_out && way_out && there) set_way_out(networks, *way_out, *there);
@@ -179,7 +195,7 @@ Task<void> disconnect_container(std::string root, std::string state, std::string
   ContainerRecord record = require_record(root, state, id);
   if (!is_on(record, network))
     throw Error(Errc::not_found, fmt::format("container {} is not on network {}", record.container.name, network));
-  if (record.container.pid != 0) disconnect_running(root, state, record, network);
+  if (record.container.pid != 0) co_await disconnect_running(root, state, record, network);
   change_record(root, state, id, [&](ContainerRecord& now) {
     std::erase_if(now.spec.networks, [&](const NetworkEndpoint& endpoint) { return endpoint.network == network; });
   });

@@ -15,7 +15,8 @@ Task<NetworksLock> hold_networks(std::string state, std::string id);
 // Puts a container on one more network, at once when it runs, and at its next start. Errc::conflict when it is on it
 // already, Errc::invalid when it shares another's network or has none.
 Task<void> connect_container(std::string root, std::string state, std::string id, NetworkEndpoint wanted);
-// Takes it off. Errc::not_found when it is not on it. With its default route on that network, the next one takes over.
+// Takes it off. Errc::not_found when it is not on it. What went through that network, the default route and published
+// ports, goes through its next one that leads out, and ends when there is none; a connect brings it back.
 Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network);
 
 // What of `state` container `id` has: its leases by network.

@@ -91,6 +91,11 @@ NetlinkMessage switch_message(unsigned link, const std::string& name, bool on) {
 
 NetlinkMessage up_message(unsigned link, const std::string& name) { return switch_message(link, name, true); }
 
+NetlinkMessage loopback_message() {
+  constexpr unsigned loopback_index = 1;  // the first link of every namespace (dev.c, loopback.c)
+  return up_message(loopback_index, "lo");
+}
+
 NetlinkMessage default_route_message(unsigned link, const Address& gateway) {
   std::string what = "adding the default route through " + gateway.str();
   RouteObject route(rtnl_route_alloc());
@@ -223,8 +228,7 @@ void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
   std::optional<LinkStatus> link = find_link(inside, endpoint.inside_name);
   if (!link) throw Error(Errc::failed, "the link " + endpoint.inside_name + " is not in the container");
   std::vector<NetlinkMessage> messages;
-  constexpr unsigned loopback_index = 1;  // the first link of every namespace (dev.c, loopback.c)
-  messages.push_back(up_message(loopback_index, "lo"));
+  messages.push_back(loopback_message());
   messages.push_back(up_message(link->index, endpoint.inside_name));
   messages.push_back(address_message(link->index, endpoint.address, endpoint.prefix));
   if (endpoint.address6) messages.push_back(address_message(link->index, *endpoint.address6, endpoint.prefix6));
@@ -233,6 +237,8 @@ void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
     messages.push_back(default_route_message(link->index, *endpoint.gateway6));
   inside.batch(messages);
 }
+
+void switch_on_loopback(Netlink& inside) { inside.send(loopback_message()); }
 
 void set_default_route(Netlink& inside, const std::string& name, const Address& gateway,
                        const std::optional<Address>& gateway6) {

@@ -62,6 +62,9 @@ void make_endpoint(Netlink& host, const Endpoint& endpoint, FdView there);
 // Switches the far end on and gives it address and routes, through a socket that was opened inside.
 void configure_endpoint(Netlink& inside, const Endpoint& endpoint);
 
+// For a namespace that has nothing else.
+void switch_on_loopback(Netlink& inside);
+
 // Through what the default route goes, from now on.
 void set_default_route(Netlink& inside, const std::string& link, const Address& gateway,
                        const std::optional<Address>& gateway6);
