@@ -45,7 +45,9 @@ int rename_command(const Context& context, Parsed& line) {
   runtime::Containers containers(context.root, context.state);
   std::string_view wanted = line.words[1];
   if (wanted.starts_with('/')) wanted.remove_prefix(1);
-  containers.rename(containers.find(line.words[0]).id, parse_container_name(std::string(wanted)));
+  std::string name = parse_container_name(std::string(wanted));
+  Loop loop;
+  loop.run(containers.rename(containers.find(line.words[0]).id, std::move(name)));
   return 0;
 }
 

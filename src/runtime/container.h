@@ -143,7 +143,7 @@ class Containers {
   Task<void> unpause(std::string id);  // Errc::conflict when it is not paused
   // Gives its exit code when it has ended (for good, where a policy restarts it).
   Task<int> wait(std::string id);
-  void rename(const std::string& id, const std::string& name);  // Errc::conflict when the name is taken
+  Task<void> rename(std::string id, std::string name);  // Errc::conflict when the name is taken
   Task<void> update(std::string id, UpdateRequest request);
 
   // Runs one more process in a running container.

@@ -194,7 +194,7 @@ Task<void> Run::start() {
 Task<void> Run::attach_network() {
   std::exception_ptr failure;
   try {
-    network_.attach(launch_.pid, launch_.pidfd);
+    network_.attach(launch_.pid);
   } catch (...) {
     failure = std::current_exception();
   }
@@ -229,7 +229,9 @@ Task<void> Run::watch_oom() {
 void Run::tell_started() {
   supervisor_.serve();
   claim_.mark_running(launch_.pid);
-  supervisor_.started(launch_, pipes_, *cgroup_);
+  auto move_way_out = [this](std::optional<WayOut> way_out) { return network_.move_way_out(std::move(way_out)); };
+  supervisor_.started(launch_, pipes_, *cgroup_, move_way_out);
+  claim_.let_networks_change();
 }
 
 Task<RunResult> Run::watch() {
@@ -267,6 +269,7 @@ Task<void> Run::clean_up() {
   rootfs_.reset();
   co_await end_child(launch_);
   if (cgroup_) cgroup_->kill();
+  co_await claim_.hold_networks();
   network_.release();
   if (volumes_told_) record_volume_mounts(state_, "unmount", spec_, id());
   if (cgroup_) co_await cgroup_->remove();
@@ -325,8 +328,11 @@ Task<RunResult> run_to_its_end(ContainerClaim& claim, const std::string& root, c
     auto up = std::chrono::steady_clock::now() - begin;
     if (!supervisor.wants_restart(result.exit_code, up)) co_return result;
     claim.mark_restarting(result.exit_code, result.oom_killed, kept_error(result, supervisor));
+    claim.let_networks_change();
     bool again = co_await supervisor.back_off();
     if (!again) co_return result;
+    co_await claim.hold_networks();
+    claim.refresh();
   }
 }
 

@@ -23,6 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds answer_s_max{2};  // for a supervisor to say that it has heard
+constexpr std::chrono::seconds move_s_max{10};   // for it to bind ports and set rules
 
 bool is_up(const std::string& root, const std::string& state, const std::string& id) {
   std::optional<ContainerRecord> record = load_record(root, state, id);
@@ -100,13 +101,10 @@ Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string s
 
 namespace {
 
-Task<bool> send_stop(ControlClient& client, bool keep) {
-  ControlMessage notice;
-  notice.kind = ControlKind::stop;
-  notice.flag = keep;
-  co_await client.send(std::move(notice));
+Task<std::optional<ControlMessage>> say_and_hear(ControlClient& client, ControlMessage message) {
+  co_await client.send(std::move(message));
   std::optional<ControlMessage> answer = co_await client.next();
-  co_return answer && answer->kind == ControlKind::ok;
+  co_return answer;
 }
 
 // Until it is heard, or nobody is there to hear it.
@@ -115,8 +113,11 @@ Task<void> say_stop(std::string state, std::string id, bool keep) {
   for (;;) {
     std::optional<ControlClient> client = ControlClient::connect(state, id);
     if (client) {
-      bool heard = co_await send_stop(*client, keep);
-      if (heard) co_return;
+      ControlMessage notice;
+      notice.kind = ControlKind::stop;
+      notice.flag = keep;
+      std::optional<ControlMessage> answer = co_await say_and_hear(*client, std::move(notice));
+      if (answer && answer->kind == ControlKind::ok) co_return;
     }
     if (!LiveLock::is_held(state, id)) co_return;
     co_await io::sleep(step);  // it is just starting or ending, or has too many clients for a moment
@@ -132,6 +133,23 @@ Task<void> announce_stop(std::string state, std::string id, bool keep) {
   } catch (const Error& error) {
     if (error.code() != Errc::timed_out) throw;
   }
+}
+
+Task<bool> announce_way_out(std::string state, std::string id, std::optional<WayOut> way_out) {
+  std::optional<ControlClient> client = ControlClient::connect(state, id);
+  if (!client) co_return false;
+  ControlMessage message;
+  message.kind = ControlKind::way_out;
+  message.way_out = std::move(way_out);
+  Task<std::optional<ControlMessage>> asking = say_and_hear(*client, std::move(message));
+  std::optional<ControlMessage> answer;
+  try {
+    answer = co_await timeout(move_s_max, std::move(asking));
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+  }
+  if (answer && answer->kind == ControlKind::refused) throw Error(Errc::conflict, answer->text);
+  co_return answer && answer->kind == ControlKind::ok;
 }
 
 Task<void> wait_until_down(std::string root, std::string state, std::string id) {

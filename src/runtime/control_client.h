@@ -27,6 +27,10 @@ class ControlClient {
 // back; with `keep`, --rm does not remove it. One that does not answer in time (it was stopped itself) hinders nobody.
 Task<void> announce_stop(std::string state, std::string id, bool keep);
 
+// Tells the supervisor where the container's way out is from now on, and waits until nothing leads to the last one any
+// more. False when no supervisor says so; throws Errc::conflict with what one refuses it with.
+Task<bool> announce_way_out(std::string state, std::string id, std::optional<WayOut> way_out);
+
 // Waits until nobody supervises the container any more, restarts by its policy included. Gives what the supervisor said
 // at the end, where it said something.
 Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string state, std::string id);

@@ -44,6 +44,8 @@ bool read_body(std::string_view body, ControlMessage& out) {
       if (body.size() != 2 || !has_version(body)) return false;
       out.flag = body[1] != 0;
       return true;
+    case ControlKind::way_out:
+      return has_version(body) && parse_way_out(body.substr(1), out.way_out);
     case ControlKind::resize:
       if (body.size() != 4) return false;
       out.size = size_at(body, 0);
@@ -77,12 +79,16 @@ bool read_body(std::string_view body, ControlMessage& out) {
 
 }  // namespace
 
+bool opens_conversation(ControlKind kind) {
+  using enum ControlKind;
+  return kind == attach || kind == wait || kind == stop || kind == way_out;
+}
+
 std::string encode(const ControlMessage& message) {
   std::string out(1, static_cast<char>(message.kind));
-  bool opens =
-      message.kind == ControlKind::attach || message.kind == ControlKind::wait || message.kind == ControlKind::stop;
-  if (opens) out += static_cast<char>(control_version);
-  if (opens && message.kind != ControlKind::wait) out += static_cast<char>(message.flag);
+  if (opens_conversation(message.kind)) out += static_cast<char>(control_version);
+  if (message.kind == ControlKind::attach || message.kind == ControlKind::stop) out += static_cast<char>(message.flag);
+  if (message.kind == ControlKind::way_out) out += way_out_text(message.way_out);
   if (message.kind == ControlKind::attach || message.kind == ControlKind::resize) {
     put16(out, message.size.ws_row);
     put16(out, message.size.ws_col);

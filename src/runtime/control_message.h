@@ -10,16 +10,19 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/net/way_out.h"
+
 namespace ccocker::runtime {
 
 constexpr size_t control_payload_bytes_max = 64 << 10;  // a pipe's worth of output
 constexpr uint8_t control_version = 1;
 
 enum class ControlKind : uint8_t {
-  // from a client; the first three open a conversation and carry the version
+  // from a client; the first four open a conversation and carry the version
   attach = 'A',     // its size of terminal (0 by 0: none) and whether it sends input
   wait = 'W',       // until the container is down for good
   stop = 'S',       // it is about to be stopped: do not start it again
+  way_out = 'N',    // its networks change: where its way out is from now on, or that it has none
   input = 'I',      // bytes
   end_input = 'E',  //
   resize = 'R',     // rows, columns
@@ -40,8 +43,10 @@ struct ControlMessage {
   winsize size{};     // attach, resize
   int number = 0;     // signal, exited, room
   std::string text;   // refused, exited; of input, out and err the bytes
+  std::optional<WayOut> way_out{};
 };
 
+bool opens_conversation(ControlKind kind);
 std::string encode(const ControlMessage& message);
 // nullopt for what is no such message: unknown kinds, wrong lengths, another version, numbers out of range.
 std::optional<ControlMessage> decode(std::string_view bytes);

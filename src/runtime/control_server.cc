@@ -70,16 +70,18 @@ void ControlServer::start_writing(const ClientPtr& client) {
   if (!std::exchange(client->has_writer, true)) group_.spawn(write_client(client));
 }
 
-void ControlServer::set_process(FdView pidfd, FdView terminal, Fd input) {
+void ControlServer::set_process(FdView pidfd, FdView terminal, Fd input, MoveWayOut move_way_out) {
   pidfd_ = pidfd;
   terminal_ = terminal;
   input_ = std::move(input);
+  move_way_out_ = std::move(move_way_out);
 }
 
 void ControlServer::clear_process() {
   pidfd_ = terminal_ = FdView();
   input_.reset();
   forget_input();
+  move_way_out_ = nullptr;
 }
 
 Task<void> ControlServer::accept_all() {
@@ -143,8 +145,7 @@ void ControlServer::attach(Client& client, const ControlMessage& message) {
 }
 
 Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
-  bool opening =
-      message.kind == ControlKind::attach || message.kind == ControlKind::wait || message.kind == ControlKind::stop;
+  bool opening = opens_conversation(message.kind);
   if (!opening && !client->attached) co_return false;
   if (opening && !open_conversation(client, message)) co_return false;
   switch (message.kind) {
@@ -157,6 +158,9 @@ Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
     case ControlKind::stop:
       want_stop_by_user(message.flag);
       say(*client, {.kind = ControlKind::ok, .text = {}});
+      break;
+    case ControlKind::way_out:
+      co_await change_way_out(client, message.way_out);
       break;
     case ControlKind::resize:
       if (terminal_) set_terminal_size(terminal_, message.size);
@@ -241,6 +245,18 @@ void ControlServer::leave_input(const ClientPtr& client) {
 void ControlServer::forget_input() {
   for (const Input& input : std::exchange(inputs_, {}))
     if (input.from) grant_again(*input.from, input.bytes.size());
+}
+
+// Of one that has just ended nothing leads anywhere.
+Task<void> ControlServer::change_way_out(ClientPtr client, std::optional<WayOut> way_out) {
+  ControlMessage answer;
+  try {
+    if (move_way_out_) co_await move_way_out_(std::move(way_out));
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+    answer = {.kind = ControlKind::refused, .text = error.text()};
+  }
+  say(*client, answer);
 }
 
 Task<void> ControlServer::write_client(ClientPtr client) {

@@ -36,8 +36,11 @@ class ControlServer {
   // container goes without a `leave`, the container is abandoned.
   void add_attached(Fd socket, bool owns);
 
-  // The process that runs now, for clients' input, signals and sizes; `input` is a pipe or the terminal, or invalid.
-  void set_process(FdView pidfd, FdView terminal, Fd input);
+  // Gives back when it is done; throws what the client is refused with.
+  using MoveWayOut = std::function<Task<void>(std::optional<WayOut>)>;
+  // The process that runs now, for clients' input, signals, sizes and networks; `input` is a pipe or the terminal, or
+  // invalid.
+  void set_process(FdView pidfd, FdView terminal, Fd input, MoveWayOut move_way_out);
   void clear_process();
 
   void take(OutputStream stream, std::span<const std::byte> bytes);  // to all who are attached
@@ -86,6 +89,7 @@ class ControlServer {
   void grant_again(Client& client, size_t bytes);
   void leave_input(const ClientPtr& client);
   void forget_input();
+  Task<void> change_way_out(ClientPtr client, std::optional<WayOut> way_out);
   void say(Client& client, const ControlMessage& message);
   void drop(const ClientPtr& client);
   bool all_heard() const;
@@ -96,6 +100,7 @@ class ControlServer {
   std::list<ClientPtr> clients_;
   FdView pidfd_, terminal_;
   Fd input_;
+  MoveWayOut move_way_out_;
   std::deque<Input> inputs_;  // in the order they came, from all clients
   WaitList room_, stop_, owner_gone_, has_input_, input_taken_;
   bool stop_wanted_ = false, stopped_by_user_ = false, keep_wanted_ = false, abandoned_ = false, closed_ = false;

@@ -212,9 +212,10 @@ Task<int> Containers::wait(std::string id) {
 
 // The new name is taken before the record says it and the old one given up after: a crash in between leaves a name too
 // many, which goes with the container.
-void Containers::rename(const std::string& id, const std::string& wanted) {
+Task<void> Containers::rename(std::string id, std::string wanted) {
   std::string name = checked_name(wanted);
   std::string before;
+  NetworksLock lock = co_await hold_networks(state_, id);
   change_record(root_, state_, id, [&](ContainerRecord& record) {
     before = record.container.name;
     if (before == name)

@@ -213,6 +213,17 @@ void ContainerClaim::refresh() {
   record_.container.name = std::move(now.container.name);
   record_.container.policies = std::move(now.container.policies);
   record_.spec.resources = std::move(now.spec.resources);
+  record_.spec.networks = std::move(now.spec.networks);
+}
+
+Task<void> ContainerClaim::hold_networks() {
+  using namespace std::chrono_literals;
+  constexpr auto wait_max = 10s;
+  auto begin = std::chrono::steady_clock::now();
+  for (auto pause = 1ms; !lock_.try_hold_networks(); pause = std::min(2 * pause, 20ms)) {
+    if (std::chrono::steady_clock::now() - begin > wait_max) co_return;
+    co_await io::sleep(pause);
+  }
 }
 
 ContainerClaim::ContainerClaim(std::string root, LiveLock lock, ContainerRecord record)

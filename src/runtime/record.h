@@ -1,7 +1,7 @@
 #pragma once
-// Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename` and `update` change it);
-// ROOT/containers/ID/state.json says what became of it and is replaced whole. Formats carry a version. Nothing here
-// waits for the disk except `make_durable`.
+// Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename`, `update`, `network connect` and
+// `disconnect` change it); ROOT/containers/ID/state.json says what became of it and is replaced whole. Formats carry a
+// version. Nothing here waits for the disk except `make_durable`.
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -87,8 +87,12 @@ class ContainerClaim {
   void begin() { record_.container.restart_count = 0; }  // somebody starts it, not its policy
   void set_stopped_by_user() { stopped_by_user_ = true; }
   void keep() { keep_ = true; }  // `finish` does not remove it, --rm or not
-  // Reads the record again: `rename` and `update` change it while we hold the lock.
+  // Reads the record again: others change it while we hold the lock.
   void refresh();
+  // The container's NetworksLock, which is held from the claim on: let go while it runs. Who has it for longer than any
+  // change can take (it was stopped) is not waited for.
+  void let_networks_change() { lock_.let_networks_change(); }
+  Task<void> hold_networks();
   void fail(const std::string& error, int exit_code);
 
   // Lets go of it as it was found; the claim is spent after it.

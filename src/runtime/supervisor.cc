@@ -51,13 +51,15 @@ void Supervisor::take(OutputStream stream, std::span<const std::byte> bytes) {
 
 Task<void> Supervisor::wait_for_room() { return control_.wait_for_room(); }
 
-void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup) {
+void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup,
+                         ControlServer::MoveWayOut move_way_out) {
   triggers_.clear();
   for (const PressureTrigger& trigger : policies().pressure)
     triggers_.push_back(open_pressure_trigger(cgroup.v2_dir(), trigger));
   if (options_.first_client) control_.add_attached(std::move(options_.first_client), options_.client_owns);
   // In the foreground our own standard input is the program's; clients reach a terminal all the same.
-  control_.set_process(launch.pidfd, launch.terminal, options_.detached ? std::move(pipes.in) : Fd());
+  Fd input = options_.detached ? std::move(pipes.in) : Fd();
+  control_.set_process(launch.pidfd, launch.terminal, std::move(input), std::move(move_way_out));
   if (options_.started) std::exchange(options_.started, {})(launch.pid);
   if (!options_.detached) return;
   // Its own streams lead nowhere: what the user should know goes where the container's words are looked for.

@@ -31,8 +31,8 @@ class Supervisor final : public OutputTap {
 
   // Clients may come from now on: before anybody can see that it runs.
   void serve() { control_.open(claim_.state_dir()); }
-  // It runs: hands the process to its clients, tells the starter.
-  void started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup);
+  // It runs: hands the process and its networks to its clients, tells the starter.
+  void started(const Launch& launch, StdioPipes& pipes, const Cgroup& cgroup, ControlServer::MoveWayOut move_way_out);
   // What goes on while it runs: health, pressure, the process it is bound to, requests to end it.
   std::vector<Task<void>> beside(const Launch& launch, Cgroup& cgroup);
   void ended();

@@ -162,6 +162,27 @@ TEST_CASE("an IPv6 address without its lease's link is nobody's, and another's i
   CHECK_FALSE(sys::exists(link));
 }
 
+TEST_CASE("only the container that has a lease changes or gives it back") {
+  TemporaryDirectory directory;
+  Leases leases(directory.path(), "net");
+  Lease first = lease_of("first"), second = lease_of("second");
+  leases.take({subnet("10.9.0.0/24"), address("10.9.0.1")}, {}, address("10.9.0.77"), first);
+  first.names[0] = "renamed";
+  leases.replace(first);
+  REQUIRE(leases.list().size() == 1);
+  CHECK(leases.list()[0].names == first.names);
+  leases.free(first.address);
+  leases.replace(first);
+  CHECK(leases.list().empty());
+  leases.take({subnet("10.9.0.0/24"), address("10.9.0.1")}, {}, address("10.9.0.77"), second);
+  leases.replace(first);
+  leases.give_back(first);
+  REQUIRE(leases.list().size() == 1);
+  CHECK(leases.list()[0].id == second.id);
+  leases.give_back(second);
+  CHECK(sys::list_dir(sys::open_dir(sys::cwd(), directory.path() + "/networks/net")).empty());
+}
+
 TEST_CASE("a lease's text that is none is not taken for one") {
   Lease lease = lease_of("web");
   lease.mac = "02:cc:00:00:00:01";
@@ -340,13 +361,13 @@ TEST_CASE("ports of a container are read as they were written") {
 TEST_CASE("a port of the host that is in use is refused, one of a range is skipped") {
   Spec spec;
   spec.ports = {{"127.0.0.1", 0, 0, 80, "tcp"}};
-  std::vector<BoundPort> held = bind_ports(spec);
+  std::vector<BoundPort> held = bind_ports(spec.ports);
   REQUIRE(held.size() == 1);
   uint16_t taken = held[0].mapping.host_port;
   spec.ports = {{"127.0.0.1", taken, taken, 80, "tcp"}};
-  CHECK_THROWS_WITH(bind_ports(spec), Contains("is in use already"));
+  CHECK_THROWS_WITH(bind_ports(spec.ports), Contains("is in use already"));
   spec.ports = {{"203.0.113.77", 8080, 8080, 80, "tcp"}};
-  CHECK_THROWS_WITH(bind_ports(spec), Contains("not one of this host"));
+  CHECK_THROWS_WITH(bind_ports(spec.ports), Contains("not one of this host"));
 }
 
 TEST_CASE("where the host's firewall settles what is forwarded") {

@@ -97,7 +97,16 @@ TEST_CASE("control messages say the same when they are sent again; others are no
   heard = decode(encode(message));
   REQUIRE(heard);
   CHECK(heard->number == 0x012345);
-  for (std::string_view bad : {"", "Z", "A", "M", "M123", "M\x7f\x7f\x7f\x7f", "A\x02\x01\x01\x01\x01\x01", "S\x01", "G", "G\x7f", "R123", "Kx"}) {
+  for (const char* way_out : {"", "10.0.0.2", "10.0.0.2 fd00::2"}) {
+    message = {.kind = ControlKind::way_out, .text = {}};
+    REQUIRE(parse_way_out(way_out, message.way_out));
+    heard = decode(encode(message));
+    REQUIRE(heard);
+    CHECK(heard->way_out == message.way_out);
+    CHECK(way_out_text(heard->way_out) == way_out);
+  }
+  for (std::string_view bad : {"", "Z", "A", "M", "M123", "M\x7f\x7f\x7f\x7f", "A\x02\x01\x01\x01\x01\x01", "S\x01", "G", "G\x7f", "R123", "Kx", "N",
+                               "N\x01 ", "N\x01.", "N\x01::1", "N\x01" "10.0.0.2 ", "N\x01" "10.0.0.2 10.0.0.3"}) {
     INFO(bad);
     CHECK_FALSE(decode(bad));
   }

@@ -88,6 +88,7 @@ void ContainerPlace::open_running(Containers& containers, const Container& conta
 
 void ContainerPlace::mount_stopped(Containers& containers, const std::string& id) {
   claim_.emplace(containers.claim(id));
+  claim_->let_networks_change();
   const ContainerRecord& record = claim_->record();
   std::string dir = container_dir(containers.root(), id);
   std::vector<OpenedMount> volumes = open_mounts(binds_of(record.spec));

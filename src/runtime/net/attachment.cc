@@ -9,11 +9,9 @@
 #include "loop/sys.h"
 #include "runtime/descriptor_limit.h"
 #include "runtime/net/firewall.h"
-#include "runtime/net/forward_block.h"
 #include "runtime/net/host_net.h"
 #include "runtime/net/host_resolv.h"
 #include "runtime/net/netns.h"
-#include "runtime/net/port_proxy.h"
 #include "runtime/object_events.h"
 #include "runtime/record.h"
 
@@ -33,19 +31,20 @@ bool serves_names(const Spec& spec) {
          std::ranges::any_of(spec.ports, [](const PublishedPort& port) { return port.container_port == 53; });
 }
 
-bool host_drops_forwarded() {
-  Netlink netfilter = open_netfilter();
-  return !forward_block(netfilter).empty();
+// Keeps the publisher for as long as it takes.
+Task<void> move_ports(std::shared_ptr<Publisher> publisher, std::optional<WayOut> way_out) {
+  if (publisher) co_await publisher->move(std::move(way_out));
 }
 
 }  // namespace
 
-Endpoint endpoint_of(const ReadyNetwork& ready, const Lease& lease, bool first) {
+Endpoint endpoint_of(const Place& place, bool way_out) {
+  const auto& [ready, lease] = place;
   const Network& network = ready.network;
   Endpoint endpoint{lease.link, lease.inside,       ready.bridge.index, ready.bridge.mtu, lease.mac,
                     lease.address, network.subnet.prefix, lease.address6, 0,                {},        {}};
   if (network.subnet6) endpoint.prefix6 = network.subnet6->prefix;
-  if (first && !network.internal) {
+  if (way_out && !network.internal) {
     endpoint.gateway = network.gateway;
     endpoint.gateway6 = network.gateway6;
   }
@@ -67,6 +66,8 @@ Lease wanted_lease(const NetworkEndpoint& wanted, const std::string& id, const s
   return lease;
 }
 
+namespace {
+
 void take_lease(const Networks& networks, const std::string& state, const Network& network,
                 const NetworkEndpoint& wanted, Lease& lease) {
   if (lease.address6 && (!network.subnet6 || !network.subnet6->contains(*lease.address6)))
@@ -86,13 +87,27 @@ void take_lease(const Networks& networks, const std::string& state, const Networ
   }
 }
 
+}  // namespace
+
+Task<Place> take_place(Networks networks, std::string state, NetworkEndpoint wanted, Lease lease, Netlink& host) {
+  constexpr int attempts_max = 20;  // each time another one's `prune` came just between
+  for (int attempt = 1; attempt <= attempts_max; ++attempt) {
+    ReadyNetwork ready = co_await networks.bring_up(wanted.network, host);
+    Place place{std::move(ready), lease};
+    take_lease(networks, state, place.ready.network, wanted, place.lease);
+    if (networks.still_stands(place.ready, host)) co_return std::move(place);
+    Leases(state, place.ready.network.name).give_back(place.lease);
+  }
+  throw Error(Errc::conflict, fmt::format("network {} is taken down again and again by another ccocker; try again",
+                                          wanted.network));
+}
+
 Task<void> NetworkAttachment::lease(const NetworkEndpoint& wanted, const std::string& hostname) {
-  Networks networks(root_, state_);
-  ReadyNetwork ready = co_await networks.bring_up(wanted.network, *host_);
   Lease lease = wanted_lease(wanted, id_, name_, static_cast<unsigned>(places_.size()));
   if (hostname != lease.names[1]) lease.names.push_back(hostname);
-  take_lease(networks, state_, ready.network, wanted, lease);
-  places_.push_back({std::move(ready), std::move(lease)});
+  Networks networks(root_, state_);
+  Place place = co_await take_place(std::move(networks), state_, wanted, std::move(lease), *host_);
+  places_.push_back(std::move(place));
 }
 
 // The other container's namespace, held by a descriptor that was opened while that one surely ran.
@@ -103,7 +118,7 @@ void NetworkAttachment::share(const std::string& other) {
   if (record->container.status != Status::running)
     throw Error(Errc::conflict, fmt::format("container {} is not running, so its network cannot be shared",
                                             record->container.name));
-  shared_ = sys::openat(sys::cwd(), fmt::format("/proc/{}/ns/net", pid), O_RDONLY);
+  shared_ = open_netns(pid);
   std::optional<ContainerRecord> now = load_record(root_, state_, other);
   if (!now || now->container.pid != pid)
     throw Error(Errc::conflict, fmt::format("container {} ended just now", record->container.name));
@@ -121,18 +136,34 @@ bool NetworkAttachment::is_beside(const std::string& server) const {
          });
 }
 
+const Place* NetworkAttachment::way_out_place() const {
+  auto found = std::ranges::find_if(places_, [](const Place& place) { return !place.ready.network.internal; });
+  return found == places_.end() ? nullptr : &*found;
+}
+
+std::optional<WayOut> NetworkAttachment::way_out() const {
+  const Place* place = way_out_place();
+  if (!place) return std::nullopt;
+  return WayOut{place->lease.address, place->lease.address6};
+}
+
+void NetworkAttachment::set_upstream(bool leads_out) {
+  upstream_ = name_servers_;
+  // They are asked from the host, which reaches what the container shall not: only those beside it are left.
+  if (!leads_out) std::erase_if(upstream_, [&](const std::string& server) { return !is_beside(server); });
+}
+
 void NetworkAttachment::tell_etc_files(const Spec& spec, const std::string& hostname) {
   for (const Place& place : places_) {
     etc_.hosts.emplace_back(place.lease.address.str(), hostname);
     if (place.lease.address6) etc_.hosts.emplace_back(place.lease.address6->str(), hostname);
   }
-  if (places_.empty()) return;
-  etc_.gateway = places_[0].ready.network.gateway.str();
+  const Place* way_out = way_out_place();
+  if (!way_out && !places_.empty()) way_out = &places_[0];  // the host is reached on an internal network, too
+  if (way_out) etc_.gateway = way_out->ready.network.gateway.str();
   resolves_ = !serves_names(spec);
-  upstream_ = spec.dns.empty() ? host_name_servers() : spec.dns;
-  bool internal = std::ranges::all_of(places_, [](const Place& place) { return place.ready.network.internal; });
-  // They are asked from the host, which reaches what the container shall not: only those beside it are left.
-  if (internal) std::erase_if(upstream_, [&](const std::string& server) { return !is_beside(server); });
+  name_servers_ = spec.dns.empty() ? host_name_servers() : spec.dns;
+  set_upstream(way_out_place() != nullptr);
   if (resolves_)
     etc_.name_server = resolver_address;
   else if (spec.dns.empty())
@@ -145,45 +176,43 @@ Task<void> NetworkAttachment::prepare(Spec spec, FdView state_dir, std::string h
   raise_descriptor_limit();
   host_.emplace(NETLINK_ROUTE);
   for (const NetworkEndpoint& wanted : spec.networks) co_await lease(wanted, hostname);
-  ports_ = bind_ports(spec);
-  if (!ports_.empty()) save_ports(state_dir, ports_);
+  std::string table = mark_of(root_) + "-" + id_.substr(0, short_id_digits);
+  publisher_ = std::make_shared<Publisher>(published_ports(spec), std::move(table));
+  publisher_->open(way_out(), state_dir);
   tell_etc_files(spec, hostname);
 }
 
-void NetworkAttachment::attach(pid_t pid, FdView pidfd) {
-  if (places_.empty()) return;
-  for (const Place& place : places_) make_endpoint(*host_, endpoint_of(place.ready, place.lease, false), pid);
+void NetworkAttachment::attach(pid_t child) {
+  if (!host_) return;
+  Fd netns = open_netns(child);
+  for (const Place& place : places_) make_endpoint(*host_, endpoint_of(place, false), netns);
   {
-    InsideNetns there(pidfd);
+    InsideNetns there(netns);
     Netlink inside(NETLINK_ROUTE);
-    for (const Place& place : places_)
-      configure_endpoint(inside, endpoint_of(place.ready, place.lease, &place == &places_[0]));
+    if (places_.empty()) switch_on_loopback(inside);
+    for (const Place& place : places_) configure_endpoint(inside, endpoint_of(place, &place == way_out_place()));
     if (resolves_) resolver_ = open_resolver();
   }
   host_->shrink();
   attached_ = true;
   for (const Place& place : places_) record_network_event(state_, "connect", place.ready.network, id_);
-  std::vector<PortMapping> mappings;
-  for (const BoundPort& port : ports_) mappings.push_back(port.mapping);
-  const Lease& first = places_[0].lease;
-  // Where the host drops what is forwarded, other machines are better served by the proxy than not at all.
-  if (!mappings.empty() && !places_[0].ready.network.internal && !host_drops_forwarded())
-    rules_.emplace(mark_of(root_) + "-" + id_.substr(0, short_id_digits), mappings, first.address, first.address6);
+  publisher_->set_rules();
 }
 
 std::vector<Task<void>> NetworkAttachment::beside() {
   std::vector<Task<void>> tasks;
-  if (rules_) rules_->redirect_datagrams();  // here it delays no start
-  for (BoundPort& port : ports_)
-    tasks.push_back(proxy_port(port, SocketAddress(places_[0].lease.address, port.mapping.container_port)));
+  if (publisher_) tasks.push_back(publisher_->serve());
   if (resolver_) tasks.push_back(resolve_names({state_, id_, upstream_}, *resolver_));
   return tasks;
 }
 
+Task<void> NetworkAttachment::move_way_out(std::optional<WayOut> way_out) {
+  set_upstream(way_out.has_value());
+  return move_ports(publisher_, std::move(way_out));
+}
+
 void NetworkAttachment::release() {
-  if (rules_) rules_->withdraw();
-  rules_.reset();
-  ports_.clear();
+  if (publisher_) publisher_->close();
   resolver_.reset();
   if (!shares_with_.empty()) note_sharing(state_, shares_with_, id_, false);
   if (!host_) return;

@@ -9,12 +9,17 @@
 #include "runtime/etc_files.h"
 #include "runtime/net/lease.h"
 #include "runtime/net/networks.h"
-#include "runtime/net/port_table.h"
-#include "runtime/net/published.h"
+#include "runtime/net/publisher.h"
 #include "runtime/net/resolver.h"
 #include "runtime/spec.h"
 
 namespace ccocker::runtime {
+
+// A container's place on a network.
+struct Place {
+  ReadyNetwork ready;
+  Lease lease;
+};
 
 // A container's part in its networks, for the time of one run. Called in this order:
 //   prepare   before the clone: networks up, addresses leased, published ports bound; what fails fails here
@@ -32,27 +37,28 @@ class NetworkAttachment {
   const EtcNetwork& etc() const { return etc_; }
   // The network namespace to clone in, of the container that this one shares it with; nullopt: one of its own.
   const std::optional<Fd>& shared() const { return shared_; }
-  void attach(pid_t pid, FdView pidfd);
+  void attach(pid_t child);
   std::vector<Task<void>> beside();
+  // While it runs: it has another way out now, or none. Gives back when nothing leads to the last one any more; may go
+  // on when this object is gone.
+  Task<void> move_way_out(std::optional<WayOut> way_out);
   void release();
 
  private:
   Task<void> lease(const NetworkEndpoint& wanted, const std::string& hostname);
   void share(const std::string& other);
   bool is_beside(const std::string& server) const;
+  const Place* way_out_place() const;
+  std::optional<WayOut> way_out() const;
   void tell_etc_files(const Spec& spec, const std::string& hostname);
+  void set_upstream(bool leads_out);
 
-  struct Place {
-    ReadyNetwork ready;
-    Lease lease;
-  };
   std::string root_, state_, id_, name_, shares_with_;
   std::optional<Netlink> host_;
   std::vector<Place> places_;
-  std::vector<BoundPort> ports_;
-  std::optional<PortTable> rules_;
+  std::shared_ptr<Publisher> publisher_;
   std::optional<ResolverSockets> resolver_;
-  std::vector<std::string> upstream_;
+  std::vector<std::string> name_servers_, upstream_;
   std::optional<Fd> shared_;
   EtcNetwork etc_;
   bool resolves_ = false, attached_ = false;
@@ -61,12 +67,11 @@ class NetworkAttachment {
 // What container `id` wants on a network, before it has an address: names, links, what was asked for. `index` counts
 // its interfaces.
 Lease wanted_lease(const NetworkEndpoint& wanted, const std::string& id, const std::string& name, unsigned index);
-// Takes an address for it; those of dead containers are freed first where it would fail otherwise.
-void take_lease(const Networks& networks, const std::string& state, const Network& network,
-                const NetworkEndpoint& wanted, Lease& lease);
+// Brings the network up and takes an address on it for `lease`, as `wanted`; those of dead containers are freed first
+// where it would fail otherwise. The network stands as long as the lease is held.
+Task<Place> take_place(Networks networks, std::string state, NetworkEndpoint wanted, Lease lease, Netlink& host);
 
-// What a lease of container `id` on `network` looks like as links; the `index`th place it has. The first place gives
-// the default route.
-Endpoint endpoint_of(const ReadyNetwork& network, const Lease& lease, bool first);
+// What a lease looks like as links; with the default route where it is the container's way out.
+Endpoint endpoint_of(const Place& place, bool way_out);
 
 }  // namespace ccocker::runtime

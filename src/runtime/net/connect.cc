@@ -2,25 +2,45 @@
 
 #include <fmt/format.h>
 #include <linux/netlink.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <chrono>
 
+#include "loop/io.h"
 #include "loop/sys.h"
+#include "runtime/control_client.h"
 #include "runtime/net/attachment.h"
 #include "runtime/net/netns.h"
+#include "runtime/net/published.h"
 #include "runtime/object_events.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
 namespace {
 
-// The namespace of a running container, opened while its pid was surely its own.
-Fd open_namespace(const std::string& root, const std::string& state, const ContainerRecord& record) {
-  Fd pidfd = sys::pidfd_open(record.container.pid);
-  ContainerRecord now = require_record(root, state, record.container.id);
-  if (now.container.pid != record.container.pid)
-    throw Error(Errc::conflict, fmt::format("container {} ended just now", record.container.name));
-  return pidfd;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds turn_wait_max{30};  // for a start, or another change, to be through
+
+bool has_ended(FdView pidfd) {
+  pollfd ended{pidfd.get(), POLLIN, 0};
+  return sys::retry([&] { return ::poll(&ended, 1, 0); }) > 0;
+}
+
+// The network namespace of a container that runs; nullopt when it has just ended. The pid of the record may be another
+// process's by now: one that lives and is in the container's control group is not.
+std::optional<Fd> open_namespace(const Container& it) {
+  try {
+    Fd pidfd = sys::pidfd_open(it.pid);
+    Fd netns = open_netns(it.pid);
+    std::string groups = sys::read_file(sys::cwd(), fmt::format("/proc/{}/cgroup", it.pid));
+    if (groups.find("/" + it.id) == std::string::npos || has_ended(pidfd)) return std::nullopt;
+    return netns;
+  } catch (const Error& error) {
+    if (error.errno_value() != ESRCH && error.errno_value() != ENOENT) throw;
+  }
+  return std::nullopt;
 }
 
 unsigned free_index(const std::vector<NetworkLease>& held) {
@@ -30,11 +50,18 @@ unsigned free_index(const std::vector<NetworkLease>& held) {
   }
 }
 
-// Leases on networks that lead outside, first interface first: the first one has the default route.
-std::vector<NetworkLease> with_way_out(const Networks& networks, std::vector<NetworkLease> held) {
-  std::erase_if(held, [&](const NetworkLease& it) { return networks.find(it.network).internal; });
-  std::ranges::sort(held, {}, [](const NetworkLease& it) { return it.lease.inside; });
-  return held;
+const NetworkLease* find_lease(const std::vector<NetworkLease>& held, const std::string& network) {
+  auto found = std::ranges::find(held, network, &NetworkLease::network);
+  return found == held.end() ? nullptr : &*found;
+}
+
+// The first of the container's networks that leads outside: it has the default route, as after a start.
+const NetworkLease* way_out_of(const Networks& networks, const Spec& spec, const std::vector<NetworkLease>& held) {
+  for (const NetworkEndpoint& endpoint : spec.networks) {
+    const NetworkLease* lease = find_lease(held, endpoint.network);
+    if (lease && !networks.find(endpoint.network).internal) return lease;
+  }
+  return nullptr;
 }
 
 void require_bridge(const ContainerRecord& record) {
@@ -44,48 +71,97 @@ void require_bridge(const ContainerRecord& record) {
                                          record.container.name));
 }
 
-void plug_in(Netlink& host, const Endpoint& endpoint, pid_t pid, FdView there) {
-  make_endpoint(host, endpoint, pid);
-  try {
-    InsideNetns guard(there);
-    Netlink inside(NETLINK_ROUTE);
-    configure_endpoint(inside, endpoint);
-  } catch (...) {
-    delete_link(host, endpoint.host_name);
-    throw;
-  }
+bool is_on(const ContainerRecord& record, const std::string& network) {
+  return std::ranges::find(record.spec.networks, network, &NetworkEndpoint::network) != record.spec.networks.end();
+}
+
+void plug_in(Netlink& host, const Endpoint& endpoint, FdView there) {
+  make_endpoint(host, endpoint, there);
+  InsideNetns guard(there);
+  Netlink inside(NETLINK_ROUTE);
+  configure_endpoint(inside, endpoint);
+}
+
+void unplug(Netlink& host, const std::string& state, const NetworkLease& held) {
+  delete_link(host, held.lease.link);
+  Leases(state, held.network).give_back(held.lease);
+}
+
+// Published ports lead to the container's way out, and the world's names come in there: its supervisor sees to both.
+Task<void> lead_out(std::string state, ContainerRecord record, const NetworkLease* through) {
+  std::optional<WayOut> way_out;
+  if (through) way_out = WayOut{through->lease.address, through->lease.address6};
+  bool led = co_await announce_way_out(state, record.container.id, std::move(way_out));
+  if (led || published_ports(record.spec).empty() || !LiveLock::is_held(state, record.container.id)) co_return;
+  throw Error(Errc::conflict, fmt::format("the supervisor of container {} does not answer, so its published ports "
+                                          "cannot be led to another network; is it stopped (kill -CONT), or of an "
+                                          "older ccocker (restart the container)?",
+                                          record.container.name));
 }
 
 Task<void> connect_running(std::string root, std::string state, ContainerRecord record, NetworkEndpoint wanted) {
-  std::string id = record.container.id;
-  Fd there = open_namespace(root, state, record);
+  const Container& it = record.container;
+  std::optional<Fd> there = open_namespace(it);
+  if (!there) throw Error(Errc::conflict, fmt::format("container {} ended just now", it.name));
   Netlink host(NETLINK_ROUTE);
   Networks networks(root, state);
-  ReadyNetwork ready = co_await networks.bring_up(wanted.network, host);
-  std::vector<NetworkLease> held = leases_of_container(state, id);
-  Lease lease = wanted_lease(wanted, id, record.container.name, free_index(held));
-  take_lease(networks, state, ready.network, wanted, lease);
+  std::vector<NetworkLease> held = leases_of_container(state, it.id);
+  // What a connect that was killed has left.
+  if (const NetworkLease* left = find_lease(held, wanted.network)) unplug(host, state, *left);
+  std::erase_if(held, [&](const NetworkLease& each) { return each.network == wanted.network; });
+  Lease lease = wanted_lease(wanted, it.id, it.name, free_index(held));
+  Place place = co_await take_place(networks, state, wanted, std::move(lease), host);
+  NetworkLease taken{wanted.network, place.lease};
+  bool leads_out = !place.ready.network.internal && !way_out_of(networks, record.spec, held);
   try {
-    plug_in(host, endpoint_of(ready, lease, with_way_out(networks, held).empty()), record.container.pid, there);
+    plug_in(host, endpoint_of(place, leads_out), *there);
+    if (leads_out) co_await lead_out(state, record, &taken);
   } catch (...) {
-    Leases(state, ready.network.name).free(lease.address);
+    unplug(host, state, taken);
     throw;
   }
-  record_network_event(state, "connect", ready.network, id);
+  record_network_event(state, "connect", place.ready.network, it.id);
 }
 
-// The default route of a container that has lost it goes through the first of what is left.
-void pass_default_route(const Networks& networks, std::vector<NetworkLease> left, FdView there) {
-  left = with_way_out(networks, std::move(left));
-  if (left.empty()) return;
-  Network network = networks.find(left[0].network);
+void set_way_out(const Networks& networks, const NetworkLease& through, FdView there) {
+  Network network = networks.find(through.network);
   InsideNetns guard(there);
   Netlink inside(NETLINK_ROUTE);
-  set_default_route(inside, left[0].lease.inside, network.gateway,
-                    left[0].lease.address6 ? network.gateway6 : std::nullopt);
+  set_default_route(inside, through.lease.inside, network.gateway,
+                    through.lease.address6 ? network.gateway6 : std::nullopt);
+}
+
+Task<void> disconnect_running(std::string root, std::string state, ContainerRecord record, std::string network) {
+  std::vector<NetworkLease> held = leases_of_container(state, record.container.id);
+  const NetworkLease* found = find_lease(held, network);
+  if (!found) co_return;
+  NetworkLease leaving = *found;
+  Networks networks(root, state);
+  bool led_out = way_out_of(networks, record.spec, held) == found;
+  std::erase_if(held, [&](const NetworkLease& each) { return each.network == network; });
+  const NetworkLease* way_out = way_out_of(networks, record.spec, held);
+  std::optional<Fd> there = open_namespace(record.container);
+  if (led_out) co_await lead_out(state, record, way_out);
+  Netlink host(NETLINK_ROUTE);
+  delete_link(host, leaving.lease.link);
+  if (led_out && way_out && there) set_way_out(networks, *way_out, *there);
+  Leases(state, network).give_back(leaving.lease);
 }
 
 }  // namespace
+
+Task<NetworksLock> hold_networks(std::string state, std::string id) {
+  auto begin = std::chrono::steady_clock::now();
+  for (auto pause = 1ms;; pause = std::min(2 * pause, 20ms)) {
+    std::optional<NetworksLock> lock = NetworksLock::try_acquire(state, id);
+    if (lock) co_return std::move(*lock);
+    if (std::chrono::steady_clock::now() - begin > turn_wait_max)
+      throw Error(Errc::timed_out, fmt::format("container {} is being started or changed by another ccocker for {} "
+                                               "seconds; try again",
+                                               id.substr(0, 12), turn_wait_max.count()));
+    co_await io::sleep(pause);
+  }
+}
 
 std::vector<NetworkLease> leases_of_container(const std::string& state, const std::string& id) {
   std::vector<NetworkLease> held;
@@ -103,38 +179,27 @@ void rename_leases(const std::string& state, const std::string& id, const std::s
 }
 
 Task<void> connect_container(std::string root, std::string state, std::string id, NetworkEndpoint wanted) {
+  wanted.network = wanted.network == default_network ? wanted.network : Networks(root, state).find(wanted.network).name;
+  NetworksLock lock = co_await hold_networks(state, id);
   ContainerRecord record = require_record(root, state, id);
   require_bridge(record);
-  wanted.network = wanted.network == default_network ? wanted.network : Networks(root, state).find(wanted.network).name;
-  for (const NetworkEndpoint& endpoint : record.spec.networks)
-    if (endpoint.network == wanted.network)
-      throw Error(Errc::conflict,
-                  fmt::format("container {} is on network {} already", record.container.name, wanted.network));
-  bool runs = record.container.status == Status::running;
-  if (runs) co_await connect_running(root, state, record, wanted);
-  record.spec.networks.push_back(std::move(wanted));
-  save_record(root, record);
+  if (is_on(record, wanted.network))
+    throw Error(Errc::conflict,
+                fmt::format("container {} is on network {} already", record.container.name, wanted.network));
+  if (record.container.pid != 0) co_await connect_running(root, state, record, wanted);
+  change_record(root, state, id, [&](ContainerRecord& now) { now.spec.networks.push_back(wanted); });
 }
 
 Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network) {
+  NetworksLock lock = co_await hold_networks(state, id);
   ContainerRecord record = require_record(root, state, id);
-  size_t removed =
-      std::erase_if(record.spec.networks, [&](const NetworkEndpoint& endpoint) { return endpoint.network == network; });
-  if (removed == 0)
+  if (!is_on(record, network))
     throw Error(Errc::not_found, fmt::format("container {} is not on network {}", record.container.name, network));
-  std::vector<NetworkLease> held = leases_of_container(state, id);
-  auto leaving = std::ranges::find_if(held, [&](const NetworkLease& it) { return it.network == network; });
-  if (leaving != held.end()) {
-    Fd there = open_namespace(root, state, record);
-    Netlink host(NETLINK_ROUTE);
-    delete_link(host, leaving->lease.link);
-    Leases(state, network).free(leaving->lease.address);
-    held.erase(leaving);
-    pass_default_route(Networks(root, state), std::move(held), there);
-  }
-  save_record(root, record);
+  if (record.container.pid != 0) co_await disconnect_running(root, state, record, network);
+  change_record(root, state, id, [&](ContainerRecord& now) {
+    std::erase_if(now.spec.networks, [&](const NetworkEndpoint& endpoint) { return endpoint.network == network; });
+  });
   record_disconnects(root, state, {network}, id);
-  co_return;
 }
 
 }  // namespace ccocker::runtime

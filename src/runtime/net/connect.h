@@ -3,15 +3,20 @@
 
 #include "loop/task.h"
 #include "runtime/container.h"
+#include "runtime/lock.h"
 #include "runtime/net/networks.h"
 #include "runtime/spec.h"
 
 namespace ccocker::runtime {
 
+// Waits for its turn to change what belongs to the networks of container `id`. Errc::timed_out.
+Task<NetworksLock> hold_networks(std::string state, std::string id);
+
 // Puts a container on one more network, at once when it runs, and at its next start. Errc::conflict when it is on it
 // already, Errc::invalid when it shares another's network or has none.
 Task<void> connect_container(std::string root, std::string state, std::string id, NetworkEndpoint wanted);
-// Takes it off. Errc::not_found when it is not on it. With its default route on that network, the next one takes over.
+// Takes it off. Errc::not_found when it is not on it. What went through that network, the default route and published
+// ports, goes through its next one that leads out, and ends when there is none; a connect brings it back.
 Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network);
 
 // What of `state` container `id` has: its leases by network.
@@ -20,7 +25,7 @@ struct NetworkLease {
   Lease lease;
 };
 std::vector<NetworkLease> leases_of_container(const std::string& state, const std::string& id);
-// After a rename: others find the container by its new name, in all its networks.
+// After a rename: others find the container by its new name, in all its networks. For the holder of its NetworksLock.
 void rename_leases(const std::string& state, const std::string& id, const std::string& before, const std::string& now);
 
 }  // namespace ccocker::runtime

@@ -151,18 +151,25 @@ uint64_t Leases::index_behind_last(const Subnet& subnet) const {
   return last && subnet.contains(*last) ? last->number() - subnet.base.number() + 1 : 1;
 }
 
-// Only a hint: whichever of two starts is later writes it.
+// Only a hint: whichever of two starts is later writes it, and `prune` may take the directory away meanwhile.
 void Leases::remember(const Address& address) {
-  std::string temporary = fmt::format("{}/{}.{}", dir_, last_taken, ::getpid());
+  std::string temporary = fmt::format("{}/{}.{}", dir_, last_taken, ::getpid()), path = dir_ + "/" + last_taken;
   if (::symlink(address.str().c_str(), temporary.c_str()) == 0)
-    sys::renameat(sys::cwd(), temporary, sys::cwd(), dir_ + "/" + last_taken);
+    static_cast<void>(::rename(temporary.c_str(), path.c_str()));
 }
 
+// The two change places, so that it is seen whose the old one was, and none is made where it has been freed.
 void Leases::replace(const Lease& lease) {
-  std::string path = path_of(lease.address), temporary = path + ".new";
-  ::unlink(temporary.c_str());
-  sys::symlinkat(lease_text(lease), sys::cwd(), temporary);
-  sys::renameat(sys::cwd(), temporary, sys::cwd(), path);
+  std::string path = path_of(lease.address), other = fmt::format("{}.{}", path, ::getpid());
+  ::unlink(other.c_str());
+  sys::symlinkat(lease_text(lease), sys::cwd(), other);
+  auto exchange = [&] { return ::renameat2(AT_FDCWD, other.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE); };
+  int result = exchange();
+  std::optional<Lease> before = parse_lease(lease.address.str(), read_link(other).value_or(""));
+  if (result == 0 && (!before || before->id != lease.id)) exchange();
+  int error = errno;
+  ::unlink(other.c_str());
+  if (result < 0 && error != ENOENT) throw Error::sys("renameat2", path, error);
 }
 
 void Leases::free(const Address& address) {
@@ -181,6 +188,10 @@ void Leases::free_address6(const Address& address6, const std::string& id) {
 std::optional<Lease> Leases::read(const std::string& name) const {
   std::optional<std::string> text = read_link(dir_ + "/" + name);
   return text ? parse_lease(name, *text) : std::nullopt;
+}
+
+void Leases::give_back(const Lease& lease) {
+  if (read_link(path_of(lease.address)) == lease_text(lease)) free(lease.address);
 }
 
 std::vector<Lease> Leases::list() const {

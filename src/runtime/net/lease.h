@@ -43,8 +43,10 @@ class Leases {
   // its range or not for a container, Errc::failed when no address is free. Without `range6` no IPv6 address is chosen.
   void take(const LeaseRange& range, const std::optional<LeaseRange>& range6, std::optional<Address> wanted,
             Lease& lease);
-  void replace(const Lease& lease);   // the same addresses, other words
-  void free(const Address& address);  // the lease's, with its IPv6 address
+  // The same addresses, other words: for their holder. One that is no longer the container's stays as it is.
+  void replace(const Lease& lease);
+  void free(const Address& address);   // the lease's, with its IPv6 address
+  void give_back(const Lease& lease);  // where it is still this one
   std::vector<Lease> list() const;
 
  private:

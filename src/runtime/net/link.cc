@@ -80,12 +80,20 @@ NetlinkMessage address_message(unsigned link, const Address& address, unsigned p
   return {what, message};
 }
 
-NetlinkMessage up_message(unsigned link, const std::string& name) {
-  NetlinkMessage message("switching the link " + name + " on", RTM_NEWLINK, 0);
-  ifinfomsg up{};
-  up.ifi_index = static_cast<int>(link);
-  up.ifi_flags = up.ifi_change = IFF_UP;
-  return std::move(message.header(up));
+NetlinkMessage switch_message(unsigned link, const std::string& name, bool on) {
+  NetlinkMessage message("switching the link " + name + (on ? " on" : " off"), RTM_NEWLINK, 0);
+  ifinfomsg status{};
+  status.ifi_index = static_cast<int>(link);
+  status.ifi_flags = on ? IFF_UP : 0;
+  status.ifi_change = IFF_UP;
+  return std::move(message.header(status));
+}
+
+NetlinkMessage up_message(unsigned link, const std::string& name) { return switch_message(link, name, true); }
+
+NetlinkMessage loopback_message() {
+  constexpr unsigned loopback_index = 1;  // the first link of every namespace (dev.c, loopback.c)
+  return up_message(loopback_index, "lo");
 }
 
 NetlinkMessage default_route_message(unsigned link, const Address& gateway) {
@@ -106,13 +114,13 @@ NetlinkMessage default_route_message(unsigned link, const Address& gateway) {
   return {what, message};
 }
 
-NetlinkMessage veth_message(const Endpoint& endpoint, pid_t pid) {
+NetlinkMessage veth_message(const Endpoint& endpoint, FdView there) {
   std::string what = "creating the link " + endpoint.host_name;
   VethObject pair(rtnl_link_veth_alloc());
   LinkObject far(rtnl_link_veth_get_peer(pair.get()));
   rtnl_link_set_name(pair.get(), endpoint.host_name.c_str());
   rtnl_link_set_name(far.get(), endpoint.inside_name.c_str());
-  rtnl_link_set_ns_pid(far.get(), pid);
+  rtnl_link_set_ns_fd(far.get(), there.get());
   RawAddress mac(nl_addr_build(AF_LLC, parse_mac(endpoint.mac).value().data(), 6));
   rtnl_link_set_addr(far.get(), mac.get());
   rtnl_link_set_master(pair.get(), static_cast<int>(endpoint.bridge));
@@ -203,23 +211,24 @@ void finish_bridge(Netlink& host, const BridgePlan& plan) {
   host.batch(messages);
 }
 
-void make_endpoint(Netlink& host, const Endpoint& endpoint, pid_t pid) {
+void switch_off(Netlink& host, const LinkStatus& link) { host.send(switch_message(link.index, link.name, false)); }
+
+void make_endpoint(Netlink& host, const Endpoint& endpoint, FdView there) {
   try {
-    return host.send(veth_message(endpoint, pid));
+    return host.send(veth_message(endpoint, there));
   } catch (const Error& error) {
     if (error.errno_value() != EEXIST) throw;
   }
   // A container that is restarted at once: the kernel has not yet got round to its last namespace, and the link there.
   delete_link(host, endpoint.host_name);
-  host.send(veth_message(endpoint, pid));
+  host.send(veth_message(endpoint, there));
 }
 
 void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
   std::optional<LinkStatus> link = find_link(inside, endpoint.inside_name);
   if (!link) throw Error(Errc::failed, "the link " + endpoint.inside_name + " is not in the container");
   std::vector<NetlinkMessage> messages;
-  constexpr unsigned loopback_index = 1;  // the first link of every namespace (dev.c, loopback.c)
-  messages.push_back(up_message(loopback_index, "lo"));
+  messages.push_back(loopback_message());
   messages.push_back(up_message(link->index, endpoint.inside_name));
   messages.push_back(address_message(link->index, endpoint.address, endpoint.prefix));
   if (endpoint.address6) messages.push_back(address_message(link->index, *endpoint.address6, endpoint.prefix6));
@@ -228,6 +237,8 @@ void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
     messages.push_back(default_route_message(link->index, *endpoint.gateway6));
   inside.batch(messages);
 }
+
+void switch_on_loopback(Netlink& inside) { inside.send(loopback_message()); }
 
 void set_default_route(Netlink& inside, const std::string& name, const Address& gateway,
                        const std::optional<Address>& gateway6) {

@@ -43,6 +43,7 @@ struct BridgePlan {
 void make_bridge(Netlink& host, const BridgePlan& plan);
 // Gives it its addresses and switches it on, last of all: a bridge that is up is whole.
 void finish_bridge(Netlink& host, const BridgePlan& plan);
+void switch_off(Netlink& host, const LinkStatus& link);
 
 // A container's place on a bridge: a pair of links, one end inside.
 struct Endpoint {
@@ -56,10 +57,13 @@ struct Endpoint {
   unsigned prefix6 = 0;
   std::optional<Address> gateway, gateway6;  // nullopt: no default route
 };
-// Makes the pair, the far end straight inside the namespace of process `pid`.
-void make_endpoint(Netlink& host, const Endpoint& endpoint, pid_t pid);
+// Makes the pair, the far end straight inside the network namespace `there`.
+void make_endpoint(Netlink& host, const Endpoint& endpoint, FdView there);
 // Switches the far end on and gives it address and routes, through a socket that was opened inside.
 void configure_endpoint(Netlink& inside, const Endpoint& endpoint);
+
+// For a namespace that has nothing else.
+void switch_on_loopback(Netlink& inside);
 
 // Through what the default route goes, from now on.
 void set_default_route(Netlink& inside, const std::string& link, const Address& gateway,

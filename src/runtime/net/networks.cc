@@ -52,6 +52,20 @@ void say_if_dropped() {
   if (!warning.empty()) notice(warning);
 }
 
+// A start that finds its network going takes back the lease that it had just taken: then the directory is not empty,
+// for a moment.
+void remove_leases(const std::string& dir) {
+  constexpr int attempts_max = 100;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return sys::remove_tree(sys::cwd(), dir);
+    } catch (const Error& error) {
+      if (error.errno_value() != ENOTEMPTY || attempt == attempts_max) throw;
+    }
+    ::usleep(1000);
+  }
+}
+
 Error no_such_network(const std::string& name) {
   return Error(Errc::not_found, "no such network: " + name + "; 'ccocker network create' makes one");
 }
@@ -177,6 +191,11 @@ Task<ReadyNetwork> Networks::bring_up(std::string name, Netlink& host) {
   co_return ReadyNetwork{std::move(network), std::move(*link)};
 }
 
+bool Networks::still_stands(const ReadyNetwork& ready, Netlink& host) const {
+  std::optional<LinkStatus> link = find_link(host, ready.network.bridge);
+  return link && link->index == ready.bridge.index && link->up;
+}
+
 Task<Network> Networks::create(NetworkRequest request) {
   Netlink host(NETLINK_ROUTE);
   Fd held = co_await lock();
@@ -217,10 +236,19 @@ std::vector<Lease> Networks::living_leases(const std::string& network) const {
   return living;
 }
 
-void Networks::take_down(const Network& network, Netlink& host) const {
+// False when a container came to it meanwhile: a start takes its lease and then looks whether the bridge is up, this
+// switches the bridge off and then looks for leases, so one of the two sees the other.
+bool Networks::take_down(const Network& network, Netlink& host) const {
   std::optional<LinkStatus> link = find_link(host, network.bridge);
+  bool stands = link && link->alias == mark_ && link->up;
+  if (stands) switch_off(host, *link);
+  if (!living_leases(network.name).empty()) {
+    if (stands) finish_bridge(host, plan_of(network, mark_, link->mtu));
+    return false;
+  }
   if (link && link->alias == mark_) delete_link(host, network.bridge);
-  sys::remove_tree(sys::cwd(), state_ + "/networks/" + network.name);
+  remove_leases(state_ + "/networks/" + network.name);
+  return true;
 }
 
 Task<void> Networks::remove(std::string name) {
@@ -236,7 +264,8 @@ Task<void> Networks::remove(std::string name) {
     throw Error(Errc::conflict, fmt::format("network {} is in use by container {}; disconnect or remove it first",
                                             network.name, users[0].names.empty() ? users[0].id : users[0].names[0]));
   bool stood = find_link(host, network.bridge).has_value();
-  take_down(network, host);
+  if (!take_down(network, host))
+    throw Error(Errc::conflict, fmt::format("network {} is in use: a container came to it just now", network.name));
   remove_network(root_, network.name);
   record_network_event(state_, "destroy", network);
   if (stood) set_rules(host, "");
@@ -249,7 +278,7 @@ Task<std::vector<std::string>> Networks::prune(std::function<bool(const Network&
   for (const Network& network : list()) {
     if (wanted && !wanted(network)) continue;
     if (!living_leases(network.name).empty()) continue;
-    take_down(network, host);
+    if (!take_down(network, host)) continue;
     if (network.name != default_network || network.automatic) remove_network(root_, network.name);
     if (network.name == default_network) continue;
     gone.push_back(network.name);

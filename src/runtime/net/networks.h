@@ -39,6 +39,9 @@ class Networks {
   // The network with its bridge up and its rules set. The default network is made when it is not there. Errc::conflict
   // when its range or link is in use by something else on this host.
   Task<ReadyNetwork> bring_up(std::string name, Netlink& host);
+  // Whether its bridge stands as `bring_up` found it. Asked with a lease on it in hand: true means that nobody takes it
+  // down as long as that is held.
+  bool still_stands(const ReadyNetwork& ready, Netlink& host) const;
 
   Task<Network> create(NetworkRequest request);
   Task<void> remove(std::string name);  // Errc::conflict while containers use it
@@ -55,7 +58,7 @@ class Networks {
   Network settle_record(const std::string& name, Netlink& host) const;
   void set_rules(Netlink& host, const std::string& also) const;
   void build(Network& network, Netlink& host) const;
-  void take_down(const Network& network, Netlink& host) const;
+  bool take_down(const Network& network, Netlink& host) const;
 
   std::string root_, state_, mark_;
 };

@@ -119,8 +119,9 @@ void bind_one(const PublishedPort& port, std::vector<BoundPort>& out) {
   in_use(port);
 }
 
-// The exposed ports that no -p names, for -P.
-std::vector<PublishedPort> published_of(const Spec& spec) {
+}  // namespace
+
+std::vector<PublishedPort> published_ports(const Spec& spec) {
   std::vector<PublishedPort> all = spec.ports;
   if (!spec.publish_all) return all;
   for (const std::string& exposed : spec.exposed_ports) {
@@ -135,11 +136,9 @@ std::vector<PublishedPort> published_of(const Spec& spec) {
   return all;
 }
 
-}  // namespace
-
-std::vector<BoundPort> bind_ports(const Spec& spec) {
+std::vector<BoundPort> bind_ports(const std::vector<PublishedPort>& ports) {
   std::vector<BoundPort> bound;
-  for (const PublishedPort& port : published_of(spec)) bind_one(port, bound);
+  for (const PublishedPort& port : ports) bind_one(port, bound);
   return bound;
 }
 

@@ -14,10 +14,12 @@ struct BoundPort {
   Fd socket;  // TCP: listening; UDP: bound
 };
 
-// Binds what `spec` publishes: for each port the address asked for, or every IPv4 and IPv6 address; of a range the
-// first that is free. Errc::conflict "port 8080/tcp of this host is in use", Errc::invalid for an address the host has
-// not.
-std::vector<BoundPort> bind_ports(const Spec& spec);
+// What `spec` publishes: with -P also the exposed ports that no -p names.
+std::vector<PublishedPort> published_ports(const Spec& spec);
+
+// Binds them: for each port the address asked for, or every IPv4 and IPv6 address; of a range the first that is free.
+// Errc::conflict "port 8080/tcp of this host is in use", Errc::invalid for an address the host has not.
+std::vector<BoundPort> bind_ports(const std::vector<PublishedPort>& ports);
 
 // What `ps` and `port` show of a running container: STATE/containers/ID/ports.
 void save_ports(FdView state_dir, const std::vector<BoundPort>& ports);

@@ -19,8 +19,9 @@ struct ResolverSockets {
 ResolverSockets open_resolver();
 
 struct ResolverContext {
-  std::string state, id;              // whose networks the names are looked up on
-  std::vector<std::string> upstream;  // name servers for all other names, asked from the host; none: SERVFAIL
+  std::string state, id;  // whose networks the names are looked up on
+  // Name servers for all other names, asked from the host; none: SERVFAIL. Looked at for each question.
+  const std::vector<std::string>& upstream;
 };
 // Answers until it is cancelled: containers of the same networks by name, alias and short ID, and their addresses back
 // to names; everything else as the upstream servers answer it.

@@ -1,0 +1,103 @@
+#include "runtime/net/publisher.h"
+
+#include <algorithm>
+
+#include "loop/scope.h"
+#include "runtime/net/firewall.h"
+#include "runtime/net/forward_block.h"
+#include "runtime/net/port_proxy.h"
+
+namespace ccocker::runtime {
+namespace {
+
+bool host_drops_forwarded() {
+  Netlink netfilter = open_netfilter();
+  return !forward_block(netfilter).empty();
+}
+
+}  // namespace
+
+Publisher::Publisher(std::vector<PublishedPort> ports, std::string table)
+    : published_(std::move(ports)), table_(std::move(table)) {}
+
+void Publisher::open(std::optional<WayOut> way_out, FdView state_dir) {
+  state_dir_ = state_dir;
+  way_out_ = wanted_ = std::move(way_out);
+  if (published_.empty()) return;
+  if (way_out_) bind();
+  save_ports(state_dir_, bound_);
+}
+
+void Publisher::bind() {
+  if (bound_.empty()) bound_ = bind_ports(published_);
+}
+
+void Publisher::set_rules() {
+  // Where the host drops what is forwarded, other machines are better served by the proxy than not at all.
+  if (bound_.empty() || !way_out_ || host_drops_forwarded()) return;
+  std::vector<PortMapping> mappings;
+  for (const BoundPort& port : bound_) mappings.push_back(port.mapping);
+  rules_.emplace(table_, mappings, way_out_->address, way_out_->address6);
+}
+
+Task<void> Publisher::wait_for_move() {
+  while (!moves()) co_await asked_.wait();
+}
+
+void Publisher::withdraw_rules() {
+  if (rules_) rules_->withdraw();
+  rules_.reset();
+}
+
+// With no proxy at work.
+void Publisher::settle() {
+  withdraw_rules();
+  way_out_ = wanted_;
+  if (!way_out_) bound_.clear();
+  try {
+    set_rules();
+  } catch (const Error&) {  // other machines come through the proxy, too
+  }
+  settled_.wake_all();
+}
+
+Task<void> Publisher::serve_way_out() {
+  if (rules_) rules_->redirect_datagrams();  // here it delays no start
+  std::vector<Task<void>> proxies;
+  if (way_out_)
+    for (const BoundPort& port : bound_)
+      proxies.push_back(proxy_port(port, SocketAddress(way_out_->address, port.mapping.container_port)));
+  Task<void> moving = wait_for_move();
+  co_await until(std::move(moving), std::move(proxies));
+}
+
+Task<void> Publisher::serve() {
+  try {
+    for (;;) {
+      co_await serve_way_out();
+      settle();
+    }
+  } catch (...) {  // it has ended: who waits for a move need not
+    closed_ = true;
+    settled_.wake_all();
+    throw;
+  }
+}
+
+Task<void> Publisher::move(std::optional<WayOut> way_out) {
+  if (closed_) co_return;
+  if (way_out) bind();
+  wanted_ = std::move(way_out);
+  asked_.wake_all();
+  while (moves()) co_await settled_.wait();
+  if (!closed_ && !published_.empty()) save_ports(state_dir_, bound_);
+}
+
+void Publisher::close() {
+  closed_ = true;
+  withdraw_rules();
+  bound_.clear();
+  settled_.wake_all();
+}
+
+}  // namespace ccocker::runtime

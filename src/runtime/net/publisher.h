@@ -1,0 +1,51 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loop/fd.h"
+#include "loop/sync.h"
+#include "loop/task.h"
+#include "runtime/net/port_table.h"
+#include "runtime/net/published.h"
+#include "runtime/net/way_out.h"
+
+namespace ccocker::runtime {
+
+// A container's published ports: bound on the host, and led to its way out by proxies and rules, as long as it has one.
+class Publisher {
+ public:
+  // `table`: the name of its rules.
+  Publisher(std::vector<PublishedPort> ports, std::string table);
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // Before the start: binds the ports and says in `state_dir` which; that one outlives this. Nothing without a way out.
+  void open(std::optional<WayOut> way_out, FdView state_dir);
+  void set_rules();    // once the way out is there
+  Task<void> serve();  // the proxies, until it is cancelled
+  // Leads them elsewhere, or nowhere, and gives back when nothing leads to where they led before. Errc::conflict when a
+  // port that was not bound is in use: then all stays as it was.
+  Task<void> move(std::optional<WayOut> way_out);
+  void close();
+
+ private:
+  bool moves() const { return !closed_ && wanted_ != way_out_; }
+  void bind();
+  Task<void> wait_for_move();
+  Task<void> serve_way_out();
+  void withdraw_rules();
+  void settle();
+
+  std::vector<PublishedPort> published_;
+  std::string table_;
+  FdView state_dir_;
+  std::optional<WayOut> way_out_, wanted_;
+  std::vector<BoundPort> bound_;
+  std::optional<PortTable> rules_;
+  WaitList asked_, settled_;
+  bool closed_ = false;
+};
+
+}  // namespace ccocker::runtime
