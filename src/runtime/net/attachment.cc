@@ -171,9 +171,15 @@ void NetworkAttachment::attach(pid_t pid, FdView pidfd) {
     rules_.emplace(mark_of(root_) + "-" + id_.substr(0, short_id_digits), mappings, first.address, first.address6);
 }
 
+void NetworkAttachment::redirect_datagrams() {
+  rules_->redirect_datagrams();
+  for (const BoundPort& port : ports_)
+    if (port.mapping.udp && !port.mapping.host.is_loopback()) discard_datagrams(port.socket);
+}
+
 std::vector<Task<void>> NetworkAttachment::beside() {
   std::vector<Task<void>> tasks;
-  if (rules_) rules_->redirect_datagrams();  // here it delays no start
+  if (rules_) redirect_datagrams();  // here it delays no start
   for (BoundPort& port : ports_)
     tasks.push_back(proxy_port(port, SocketAddress(places_[0].lease.address, port.mapping.container_port)));
   if (resolver_) tasks.push_back(resolve_names({state_, id_, upstream_}, *resolver_));

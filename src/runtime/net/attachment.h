@@ -39,6 +39,7 @@ class NetworkAttachment {
  private:
   Task<void> lease(const NetworkEndpoint& wanted, const std::string& hostname);
   void share(const std::string& other);
+  void redirect_datagrams();
   bool is_beside(const std::string& server) const;
   void tell_etc_files(const Spec& spec, const std::string& hostname);
 
