@@ -111,6 +111,7 @@ export -f udp_echo
 
 @test "port, ps and -P show what is published" {
   web -p 8087:80 -p 127.0.0.1:9001:91/udp -p 8100-8102:100-102
+  eventually answers "$CCOCKER" port web 80/tcp  # its supervisor may hear later than we that it runs
   try port web
   shows '^80/tcp -> 0.0.0.0:8087$'
   shows '^80/tcp -> \[::\]:8087$'
@@ -125,6 +126,7 @@ export -f udp_echo
   try ps --format '{{.Ports}}'
   prints '0.0.0.0:8087->80/tcp, 0.0.0.0:8100-8102->100-102/tcp, 127.0.0.1:9001->91/udp, [::]:8087->80/tcp, [::]:8100-8102->100-102/tcp'
   run_in_background --rm --name auto --expose 80 -P builtin/busybox sh -c "$(web_server)"
+  eventually answers "$CCOCKER" port auto 80
   port=$("$CCOCKER" port auto 80 | head -n 1)
   eventually answers machine curl -sgf -m 5 -o /dev/null "http://127.0.0.1:${port##*:}/cgi-bin/who"
 }
@@ -137,6 +139,7 @@ export -f udp_echo
   explains "8088/tcp" "in use"
   "$CCOCKER" rm -f second >/dev/null
   run_in_background --rm --name third -p 8088-8090:80 builtin/busybox sh -c "$(web_server)"
+  eventually answers "$CCOCKER" port third 80
   try port third 80
   shows '0.0.0.0:8089'
 }

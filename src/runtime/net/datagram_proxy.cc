@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t datagram_bytes_max = 64 << 10;
 constexpr int datagrams_a_turn_max = 64;  // then others have a turn
+constexpr int discarded_max = 1024;       // more than a socket's queue has, whoever goes on sending
 
 // Where a datagram came from and which of our addresses it was sent to, so that the answer leaves from there.
 struct Peer {
@@ -208,6 +209,12 @@ Task<void> proxy_datagrams(FdView socket, SocketAddress container, DatagramLimit
   sessions.cancel();
   co_await sessions.join();
   if (failure) std::rethrow_exception(failure);
+}
+
+void discard_datagrams(FdView socket) {
+  char byte;
+  for (int i = 0; i < discarded_max; ++i)
+    if (sys::retry([&] { return ::recv(socket.get(), &byte, sizeof byte, MSG_DONTWAIT); }) < 0) return;
 }
 
 }  // namespace ccocker::runtime

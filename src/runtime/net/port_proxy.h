@@ -22,4 +22,8 @@ struct DatagramLimits {
 };
 Task<void> proxy_datagrams(FdView socket, SocketAddress container, DatagramLimits limits = {});  // UDP
 
+// Drops what came to a UDP port before rules led it elsewhere. An answer to it would be tracked as a connection of this
+// host's own, and its client would not come by the rules any more.
+void discard_datagrams(FdView socket);
+
 }  // namespace ccocker::runtime

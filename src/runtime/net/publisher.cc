@@ -61,8 +61,14 @@ void Publisher::settle() {
   settled_.wake_all();
 }
 
+void Publisher::redirect_datagrams() {
+  rules_->redirect_datagrams();
+  for (const BoundPort& port : bound_)
+    if (port.mapping.udp && !port.mapping.host.is_loopback()) discard_datagrams(port.socket);
+}
+
 Task<void> Publisher::serve_way_out() {
-  if (rules_) rules_->redirect_datagrams();  // here it delays no start
+  if (rules_) redirect_datagrams();  // here it delays no start
   std::vector<Task<void>> proxies;
   if (way_out_)
     for (const BoundPort& port : bound_)

@@ -36,6 +36,7 @@ class Publisher {
   Task<void> wait_for_move();
   Task<void> serve_way_out();
   void withdraw_rules();
+  void redirect_datagrams();
   void settle();
 
   std::vector<PublishedPort> published_;
