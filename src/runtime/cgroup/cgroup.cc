@@ -151,6 +151,14 @@ std::vector<CgroupSetting> liftings(const Resources& it, bool v2) {
   return all;
 }
 
+void move_if_alive(FdView group, pid_t pid) {
+  try {
+    sys::write_kernel_file(group, "cgroup.procs", std::to_string(pid));
+  } catch (const Error& error) {
+    if (error.errno_value() != ESRCH) throw;  // it has ended since it was listed
+  }
+}
+
 }  // namespace
 
 void Cgroup::change_limits(const Resources& resources) {
@@ -166,7 +174,7 @@ void Cgroup::change_limits(const Resources& resources) {
       throw cannot_limit(controller);
     } else if (!v1(controller)) {
       make_v1(controller);
-      for (pid_t pid : members) sys::write_kernel_file(v1(controller)->dir, "cgroup.procs", std::to_string(pid));
+      for (pid_t pid : members) move_if_alive(v1(controller)->dir, pid);
     }
   }
   if (!on_v2.empty()) enable_controllers(host.v2(), parent_, on_v2);
