@@ -136,8 +136,8 @@ class Containers {
   // gives back when its supervisor has ended. Nothing to do when it does not run. With `keep`, one of --rm stays.
   Task<void> stop(std::string id, std::optional<int> timeout_s, int signal = 0, bool keep = false);
   void tell_restarted(const Container& container);  // the event of `restart`
-  // Errc::conflict when it does not run. A signal that means "stop" (runtime/stop_signal.h) keeps its restart policy from
-  // bringing it back.
+  // Errc::conflict when it does not run. A signal that means "stop" (runtime/stop_signal.h) keeps its restart policy
+  // from bringing it back.
   Task<void> kill(std::string id, int signal);
   Task<void> pause(std::string id);    // Errc::conflict when it does not run or is paused
   Task<void> unpause(std::string id);  // Errc::conflict when it is not paused

@@ -48,8 +48,9 @@ void replace_file(FdView dir, const char* name, std::string_view bytes) {
   sys::renameat(dir, temporary, dir, name);
 }
 
-// On a full disk there is no room for a new file, but the block of the old one can be overwritten. Blanks behind the JSON
-// make it as long as it was, so that one write does and no reader finds the end of the old text behind the new one.
+// On a full disk there is no room for a new file, but the block of the old one can be overwritten. Blanks behind the
+// JSON make it as long as it was, so that one write does and no reader finds the end of the old text behind the new
+// one.
 bool overwrite_file(FdView dir, const char* name, std::string text) {
   Fd file(::openat(dir.get(), name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return false;

@@ -222,6 +222,16 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   [ -z "$(find /sys/fs/cgroup -name "$id")" ] || fail "left: $(find /sys/fs/cgroup -name "$id")"
 }
 
+@test "update gives a container its first limit of memory while its processes come and go" {
+  local round
+  for round in $(seq 12); do
+    "$CCOCKER" run -d --name busy builtin/busybox sh -c 'while :; do for i in 1 2 3 4 5 6 7 8; do true & done; wait; done' >/dev/null
+    try update --memory 64m --memory-swap 64m busy
+    exits 0
+    "$CCOCKER" rm -f busy >/dev/null
+  done
+}
+
 @test "attach: several clients see the output; the exit code comes through; --no-stdin sends nothing" {
   "$CCOCKER" run -di --name shared builtin/busybox sh -c 'read line; echo "got $line"; exit 6' >/dev/null
   "$CCOCKER" attach --no-stdin shared >"$BATS_TEST_TMPDIR/watcher" 3>&- &

@@ -151,6 +151,14 @@ std::vector<CgroupSetting> liftings(const Resources& it, bool v2) {
   return all;
 }
 
+void move_if_alive(FdView group, pid_t pid) {
+  try {
+    sys::write_kernel_file(group, "cgroup.procs", std::to_string(pid));
+  } catch (const Error& error) {
+    if (error.errno_value() != ESRCH) throw;  // it has ended since it was listed
+  }
+}
+
 }  // namespace
 
 void Cgroup::change_limits(const Resources& resources) {
@@ -191,13 +199,7 @@ void Cgroup::move_processes(FdView group) const {
     for (pid_t pid : processes())
       if (std::ranges::find(there, pid) == there.end()) missing.push_back(pid);
     if (missing.empty()) return;
-    for (pid_t pid : missing) {
-      try {
-        sys::write_kernel_file(group, "cgroup.procs", std::to_string(pid));
-      } catch (const Error& error) {
-        if (error.errno_value() != ESRCH) throw;  // it has just ended
-      }
-    }
+    for (pid_t pid : missing) move_if_alive(group, pid);
   }
 }
 
