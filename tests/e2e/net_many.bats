@@ -2,6 +2,8 @@
 load lib
 load net
 
+teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
+
 all_gone() {
   [ "$(container_links)" = 0 ] && [ -z "$(ls "$CCOCKER_STATE/networks/bridge")" ] && [ -z "$(ls "$CCOCKER_STATE/containers")" ]
 }
