@@ -178,7 +178,7 @@ Task<void> NetworkAttachment::prepare(Spec spec, FdView state_dir, std::string h
   for (const NetworkEndpoint& wanted : spec.networks) co_await lease(wanted, hostname);
   std::string table = mark_of(root_) + "-" + id_.substr(0, short_id_digits);
   publisher_ = std::make_shared<Publisher>(published_ports(spec), std::move(table));
-  publisher_->open(way_out(), state_dir);
+  co_await publisher_->open(way_out(), state_dir);
   tell_etc_files(spec, hostname);
 }
 

@@ -1,7 +1,8 @@
 #include "runtime/net/publisher.h"
 
-#include <algorithm>
+#include <chrono>
 
+#include "loop/io.h"
 #include "loop/scope.h"
 #include "runtime/net/firewall.h"
 #include "runtime/net/forward_block.h"
@@ -20,16 +21,26 @@ bool host_drops_forwarded() {
 Publisher::Publisher(std::vector<PublishedPort> ports, std::string table)
     : published_(std::move(ports)), table_(std::move(table)) {}
 
-void Publisher::open(std::optional<WayOut> way_out, FdView state_dir) {
+Task<void> Publisher::open(std::optional<WayOut> way_out, FdView state_dir) {
   state_dir_ = state_dir;
   way_out_ = wanted_ = std::move(way_out);
-  if (published_.empty()) return;
-  if (way_out_) bind();
+  if (published_.empty()) co_return;
+  if (way_out_) co_await bind();
   save_ports(state_dir_, bound_);
 }
 
-void Publisher::bind() {
-  if (bound_.empty()) bound_ = bind_ports(published_);
+// The sockets of a supervisor that was killed are closed a moment after its process has gone, with its ring: a port in
+// use is looked at again for as long.
+Task<void> Publisher::bind() {
+  constexpr std::chrono::milliseconds pause{10};
+  for (int left = 30; bound_.empty(); --left) {
+    try {
+      bound_ = bind_ports(published_);
+    } catch (const Error& error) {
+      if (error.code() != Errc::conflict || left == 0) throw;
+    }
+    if (bound_.empty()) co_await io::sleep(pause);
+  }
 }
 
 void Publisher::set_rules() {
@@ -92,7 +103,8 @@ Task<void> Publisher::serve() {
 
 Task<void> Publisher::move(std::optional<WayOut> way_out) {
   if (closed_) co_return;
-  if (way_out) bind();
+  if (way_out && !published_.empty()) co_await bind();
+  if (closed_) co_return bound_.clear();
   wanted_ = std::move(way_out);
   asked_.wake_all();
   while (moves()) co_await settled_.wait();

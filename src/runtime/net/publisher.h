@@ -22,7 +22,7 @@ class Publisher {
   Publisher& operator=(const Publisher&) = delete;
 
   // Before the start: binds the ports and says in `state_dir` which; that one outlives this. Nothing without a way out.
-  void open(std::optional<WayOut> way_out, FdView state_dir);
+  Task<void> open(std::optional<WayOut> way_out, FdView state_dir);
   void set_rules();    // once the way out is there
   Task<void> serve();  // the proxies, until it is cancelled
   // Leads them elsewhere, or nowhere, and gives back when nothing leads to where they led before. Errc::conflict when a
@@ -32,7 +32,7 @@ class Publisher {
 
  private:
   bool moves() const { return !closed_ && wanted_ != way_out_; }
-  void bind();
+  Task<void> bind();
   Task<void> wait_for_move();
   Task<void> serve_way_out();
   void withdraw_rules();
