@@ -32,6 +32,13 @@ teardown() {
   explains 'front'
 }
 
+@test "two networks never share a bridge" {
+  "$CCOCKER" network create -o com.docker.network.bridge.name=ccshared one >/dev/null
+  try network create -o com.docker.network.bridge.name=ccshared two
+  exits 1
+  explains "network one has the bridge ccshared already"
+}
+
 @test "networks are isolated from each other, in both directions" {
   "$CCOCKER" network create one >/dev/null
   "$CCOCKER" network create two >/dev/null

@@ -70,6 +70,9 @@ Error no_such_network(const std::string& name) {
   return Error(Errc::not_found, "no such network: " + name + "; 'ccocker network create' makes one");
 }
 
+// Its maker was killed before it could say whose it is: makers take turns (host_lock), so it is nobody's.
+bool is_half_made(const LinkStatus& link) { return link.alias.empty() && link.group == bridge_group; }
+
 Address first_of(const Subnet& subnet) { return subnet.at(1); }
 
 void refuse_conflict(const RangeConflict& conflict) {
@@ -154,12 +157,16 @@ void Networks::set_rules(Netlink& host, const std::string& also) const {
 void Networks::build(Network& network, Netlink& host) const {
   BridgePlan plan = plan_of(network, mark_, uplink_mtu(host));
   std::optional<LinkStatus> link = find_link(host, network.bridge);
+  if (link && is_half_made(*link)) {
+    delete_link(host, network.bridge);
+    link.reset();
+  }
   if (link && link->alias != mark_ && network.automatic) {
     plan.name = network.bridge = free_bridge_name(host);
     save_network(root_, network);
     link.reset();
   }
-  if (link && link->alias != mark_ && link->group != bridge_group)
+  if (link && link->alias != mark_)
     throw Error(Errc::conflict, fmt::format("network {}: there is a link named {} on this host that is not ours",
                                             network.name, network.bridge));
   set_rules(host, network.name);
@@ -207,6 +214,9 @@ Task<Network> Networks::create(NetworkRequest request) {
   network.bridge = request.bridge.empty() ? "ccocker-" + network.id.substr(0, 7) : request.bridge;
   if (find_link(host, network.bridge))
     throw Error(Errc::conflict, fmt::format("there is a link named {} on this host already", network.bridge));
+  for (const Network& other : list())
+    if (other.bridge == network.bridge)
+      throw Error(Errc::conflict, fmt::format("network {} has the bridge {} already", other.name, network.bridge));
   std::string moved;
   network.subnet = request.subnet ? *request.subnet : free_range(host, list(), moved);
   if (request.subnet) refuse_conflict(range_conflict(host, *request.subnet, list(), ""));
@@ -246,7 +256,7 @@ bool Networks::take_down(const Network& network, Netlink& host) const {
     if (stands) finish_bridge(host, plan_of(network, mark_, link->mtu));
     return false;
   }
-  if (link && link->alias == mark_) delete_link(host, network.bridge);
+  if (link && (link->alias == mark_ || is_half_made(*link))) delete_link(host, network.bridge);
   remove_leases(state_ + "/networks/" + network.name);
   return true;
 }
