@@ -148,3 +148,38 @@ at_once() {
     "$CCOCKER" rm cc >/dev/null
   done
 }
+
+# killed_at_each COMMAND AGAIN...: the command killed by SIGKILL when it has made one of its system calls so often, for ever more; after
+# each, AGAIN.
+killed_at_each() {
+  local at=1 code
+  while [ $at -lt 3000 ]; do
+    code=0
+    timeout 60 strace -o /dev/null -e inject=all:signal=KILL:when=$at nsenter --net="/run/netns/$MACHINE" "$REAL_CCOCKER" $1 >/dev/null 2>>"$BATS_TEST_TMPDIR/err" </dev/null 3>&- || code=$?
+    "${@:2}"
+    [ $code = 137 ] || break
+    at=$((at + 2))
+  done
+  [ $at -gt 20 ] || fail "only up to $at, code $code: $(cat "$BATS_TEST_TMPDIR/err" | grep ^ccocker)"
+}
+
+# bats test_tags=long
+@test "a connect and a disconnect killed anywhere: the next one makes it whole" {
+  need strace
+  stays cc -p 8120:80 builtin/busybox sleep 1000
+  connect_again() {
+    "$CCOCKER" network connect n1 cc 2>/dev/null || true
+    agree cc
+    same "$(recorded cc | wc -l)" 2
+    "$CCOCKER" network disconnect n1 cc
+  }
+  killed_at_each "network connect n1 cc" connect_again
+  disconnect_again() {
+    "$CCOCKER" network disconnect bridge cc 2>/dev/null || true
+    agree cc
+    same "$(recorded cc | wc -l)" 0
+    "$CCOCKER" network connect bridge cc
+  }
+  killed_at_each "network disconnect bridge cc" disconnect_again
+  same "$("$CCOCKER" port cc 80 | head -n 1)" 0.0.0.0:8120
+}

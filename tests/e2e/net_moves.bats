@@ -5,8 +5,8 @@ load net
 
 prepare_file() {
   make_machines
-  "$CCOCKER" network create --subnet 10.81.0.0/24 one >/dev/null
-  "$CCOCKER" network create --subnet 10.82.0.0/24 two >/dev/null
+  "$CCOCKER" network create --ipv6 --subnet 10.81.0.0/24 one >/dev/null
+  "$CCOCKER" network create --ipv6 --subnet 10.82.0.0/24 two >/dev/null
   "$CCOCKER" network create --subnet 10.83.0.0/24 --internal inner >/dev/null
 }
 
@@ -40,7 +40,9 @@ listening() { machine ss -Hltun "sport = :$1"; }
     same "$(named outside "$HERE:8101")" aa
   done
   same "$(seen outside "$HERE:8101")" "seen $THERE"
-  "$CCOCKER" exec aa ip route | grep -q '^default via 10.82.0.1 ' || fail "no way out through the other network"
+  same "$("$CCOCKER" exec aa ip route | grep '^default' | cut -d' ' -f2-5)" 'via 10.82.0.1 dev eth1'
+  same "$("$CCOCKER" exec aa ip -6 route | grep '^default' | cut -d' ' -f4-5)" 'dev eth1'
+  same "$(seen outside "[$HERE6]:8101")" "seen $THERE6"
 }
 
 @test "without a network left the port is closed, and free for others; a connect opens it again" {

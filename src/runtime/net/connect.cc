@@ -142,9 +142,10 @@ Task<void> disconnect_running(std::string root, std::string state, ContainerReco
   const NetworkLease* way_out = way_out_of(networks, record.spec, held);
   std::optional<Fd> there = open_namespace(record.container);
   if (led_out) co_await lead_out(state, record, way_out);
+  // While the link is there still, so that the container never finds itself without a route.
+  if (led_out && way_out && there) set_way_out(networks, *way_out, *there);
   Netlink host(NETLINK_ROUTE);
   delete_link(host, leaving.lease.link);
-  if (led_out && way_out && there) set_way_out(networks, *way_out, *there);
   Leases(state, network).give_back(leaving.lease);
 }
 
