@@ -1,6 +1,8 @@
 # prune and system df.
 load lib
 
+teardown() { rm -f "$BATS_TEST_TMPDIR/going"; }
+
 @test "container prune removes what does not run, after a question" {
   try run --name one builtin/busybox sh -c 'head -c 100000 /dev/zero >/file'
   try_with_input n container prune
@@ -68,4 +70,38 @@ load lib
   try image prune -f --filter until=yesterdayish
   exits 1
   explains "until|span"
+}
+
+@test "beside image prune -af a run works or says that its image is missing, and what has a container stays" {
+  try run --name base builtin/busybox sh -c 'echo whole >/file'
+  try commit base raced/image
+  try rm base
+  cd "$BATS_TEST_TMPDIR"
+  try save -o raced.tar raced/image
+  exits 0
+  touch going
+  while [ -e going ]; do
+    "$CCOCKER" image prune -af && "$CCOCKER" load -qi raced.tar || touch failed
+  done >prune.out 2>&1 3>&- &
+  local pruning=$! turn name made=()
+  for turn in $(seq 60); do
+    try run --rm --pull never --network none raced/image cat /file
+    case $status in
+      0) prints whole ;;
+      125) explains "no such image" ;;
+      *) fail "a broken container" ;;
+    esac
+    try create --name "made$turn" --pull never --network none raced/image cat /file
+    [ "$status" = 0 ] && made+=("made$turn") || explains "no such image"
+    [ "${#made[@]}" -lt 5 ] || { "$CCOCKER" rm "${made[@]}" >/dev/null && made=(); }
+  done
+  rm going
+  wait $pruning
+  [ ! -e failed ] || fail "$(cat prune.out)"
+  try image prune -af
+  for name in "${made[@]}"; do
+    try start -a "$name"
+    prints whole
+    try rm "$name"
+  done
 }
