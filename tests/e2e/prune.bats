@@ -105,3 +105,31 @@ teardown() { rm -f "$BATS_TEST_TMPDIR/going"; }
     try rm "$name"
   done
 }
+
+@test "a record that cannot be read breaks no other command, and no volume goes meanwhile" {
+  try run --name newer -v kept:/data builtin/busybox sh -c 'echo x >/data/f'
+  local id record
+  id=$("$CCOCKER" ps -aq --no-trunc --filter name=newer)
+  record=$CCOCKER_ROOT/containers/$id/config.json
+  for change in 's/"version":1/"version":99/' 's/.*/{/'; do
+    sed -i "$change" "$record"
+    try system df
+    exits 0
+    try system df -v
+    exits 0
+    try image prune -f
+    exits 0
+    try rmi nosuch
+    explains "no such image"
+    for words in "volume prune -af" "volume rm kept"; do
+      try $words
+      exits 1
+      explains "no volume is removed while the record of container ${id:0:12} cannot be read"
+    done
+    [ -e "$CCOCKER_ROOT/volumes/kept/_data/f" ] || fail "the data is gone"
+  done
+  try rm "${id:0:12}"
+  exits 0
+  try volume prune -af
+  shows "^kept$"
+}
