@@ -219,7 +219,7 @@ complete -c ccocker -n '__fish_seen_subcommand_from update' -l cpu-shares -s c -
 complete -c ccocker -n '__fish_seen_subcommand_from update' -l cpus -x -d 'How many CPUs\' time it may use, such as 0.5'
 complete -c ccocker -n '__fish_seen_subcommand_from update' -l cpuset-cpus -x -d 'CPUs it may run on, such as 0-3,5'
 complete -c ccocker -n '__fish_seen_subcommand_from update' -l cpuset-mems -x -d 'Memory nodes it may use, such as 0'
-complete -c ccocker -n '__fish_seen_subcommand_from update' -l memory -s m -x -d 'Memory limit, such as 64m; as much swap again unless --memory-swap says'
+complete -c ccocker -n '__fish_seen_subcommand_from update' -l memory -s m -x -d 'Memory limit, such as 64m; the limit of memory and swap stays'
 complete -c ccocker -n '__fish_seen_subcommand_from update' -l memory-reservation -x -d 'Memory that is kept for it under pressure'
 complete -c ccocker -n '__fish_seen_subcommand_from update' -l memory-swap -x -d 'Memory and swap together; -1 is no limit'
 complete -c ccocker -n '__fish_seen_subcommand_from update' -l pids-limit -x -d 'How many processes and threads it may have; -1 is no limit'

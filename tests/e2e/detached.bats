@@ -197,6 +197,27 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   explains "flags"
 }
 
+@test "update: --memory-swap alone counts against the limit there is, -m alone leaves the sum" {
+  limits() { "$CCOCKER" inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' "$1"; }
+  "$CCOCKER" create --name swapping -m 64m builtin/busybox true >/dev/null
+  same "$(limits swapping)" "$((64 << 20)) $((128 << 20))"
+  try update --memory-swap 96m swapping
+  exits 0
+  same "$(limits swapping)" "$((64 << 20)) $((96 << 20))"
+  try update -m 32m swapping
+  exits 0
+  same "$(limits swapping)" "$((32 << 20)) $((96 << 20))"
+  try update -m 128m swapping
+  exits 1
+  explains "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time"
+  try update --memory-swap 16m swapping
+  explains "at least the $((32 << 20)) bytes"
+  "$CCOCKER" create --name boundless builtin/busybox true >/dev/null
+  try update --memory-swap 96m boundless
+  exits 1
+  explains "give --memory too"
+}
+
 @test "attach: several clients see the output; the exit code comes through; --no-stdin sends nothing" {
   "$CCOCKER" run -di --name shared builtin/busybox sh -c 'read line; echo "got $line"; exit 6' >/dev/null
   "$CCOCKER" attach --no-stdin shared >"$BATS_TEST_TMPDIR/watcher" 3>&- &
