@@ -76,6 +76,35 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   exits 0
 }
 
+@test "several are stopped side by side, and told in the order typed" {
+  local name begin one all deaf='trap "" TERM; echo ready; while :; do sleep 1; done'
+  for name in deaf0 deaf1 deaf2 deaf3 deaf4 deaf5; do
+    "$CCOCKER" run -d --name $name builtin/busybox sh -c "$deaf" >/dev/null
+  done
+  hears_nothing() { "$CCOCKER" logs "$1" | grep -q ready; }
+  for name in deaf0 deaf1 deaf2 deaf3 deaf4 deaf5; do eventually hears_nothing $name; done
+  begin=$(date +%s%N)
+  try stop -t 2 deaf0
+  one=$(($(date +%s%N) - begin))
+  begin=$(date +%s%N)
+  try stop -t 2 deaf5 deaf4 nosuch deaf3 deaf2 deaf1
+  all=$(($(date +%s%N) - begin))
+  exits 1
+  prints "$(printf 'deaf5\ndeaf4\ndeaf3\ndeaf2\ndeaf1')"
+  explains "no such container: nosuch"
+  [ $all -lt $((2 * one)) ] || fail "one took $one ns, five took $all"
+  try restart -t 0 deaf2 nosuch deaf1
+  exits 1
+  prints "$(printf 'deaf2\ndeaf1')"
+  try kill deaf1 deaf3 deaf2
+  exits 1
+  prints "$(printf 'deaf1\ndeaf2')"
+  explains "deaf3 is not running"
+  try rm -f deaf5 deaf4 deaf3 nosuch deaf2 deaf1 deaf0
+  exits 0
+  prints "$(printf 'deaf5\ndeaf4\ndeaf3\ndeaf2\ndeaf1\ndeaf0')"
+}
+
 @test "stop of a shell as PID 1 with --init is under a second" {
   "$CCOCKER" run -d --init --name quick builtin/busybox sh -c 'sleep 1000; true' >/dev/null
   local begin=$(date +%s%N)
