@@ -69,6 +69,7 @@ runtime::CreateRequest make_request(const RunFlags& flags, runtime::Spec spec, c
   request.name = flags.name;
   request.image = image_name;
   request.image_id = image.id.str();
+  request.entrypoint_words = entrypoint_of(flags.entrypoint, image.config).size();
   request.labels = image.config.labels;
   for (const auto& [key, value] : flags.labels) request.labels[key] = value;
   request.policies = flags.policies;

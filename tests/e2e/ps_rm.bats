@@ -84,3 +84,10 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   same "$(ls -A "$CCOCKER_ROOT/containers" 2>/dev/null | grep -E '^[0-9a-f]{64}$' || true)" ""
   same "$(find "$CCOCKER_ROOT" -name file)" ""
 }
+
+@test "moments of a container are known to more than a second" {
+  "$CCOCKER" run --name brief builtin/busybox true
+  try inspect -f '{{.State.StartedAt}} {{.State.FinishedAt}}' brief
+  shows '^[^ ]+:[0-9]+\.[0-9]+Z [^ ]+:[0-9]+\.[0-9]+Z$'
+  "$CCOCKER" rm brief
+}
