@@ -237,7 +237,7 @@ complete -c ccocker -n '__fish_seen_subcommand_from exec' -l workdir -s w -rF -d
 complete -c ccocker -n '__fish_seen_subcommand_from exec' -a "(ccocker ps --format '{{.Names}}' 2>/dev/null)"
 complete -c ccocker -n __fish_use_subcommand -a ps -d 'List containers'
 complete -c ccocker -n '__fish_seen_subcommand_from ps' -l all -s a -d 'Stopped containers too'
-complete -c ccocker -n '__fish_seen_subcommand_from ps' -l filter -s f -x -d 'Only those that fit: id, name, label, status, exited, ancestor, health'
+complete -c ccocker -n '__fish_seen_subcommand_from ps' -l filter -s f -x -d 'Only those that fit: id, name, label, status, exited, ancestor, health, before, since, volume, network, publish, expose'
 complete -c ccocker -n '__fish_seen_subcommand_from ps' -l format -x -d 'json, table, or a template such as \'{{.ID}} {{.Names}}\''
 complete -c ccocker -n '__fish_seen_subcommand_from ps' -l last -s n -x -d 'The last N made, stopped ones too'
 complete -c ccocker -n '__fish_seen_subcommand_from ps' -l latest -s l -d 'The last one made'
@@ -308,7 +308,7 @@ complete -c ccocker -n '__fish_seen_subcommand_from pull' -a "(ccocker images --
 complete -c ccocker -n __fish_use_subcommand -a images -d 'List images'
 complete -c ccocker -n '__fish_seen_subcommand_from images' -l all -s a -d 'All images; there are no hidden ones, so this changes nothing'
 complete -c ccocker -n '__fish_seen_subcommand_from images' -l digests -d 'Show what registries call them'
-complete -c ccocker -n '__fish_seen_subcommand_from images' -l filter -s f -x -d 'Only those that fit: dangling, label, reference'
+complete -c ccocker -n '__fish_seen_subcommand_from images' -l filter -s f -x -d 'Only those that fit: dangling, label, reference, before, since, until'
 complete -c ccocker -n '__fish_seen_subcommand_from images' -l format -x -d 'json, table, or a template such as \'{{.Repository}}:{{.Tag}}\''
 complete -c ccocker -n '__fish_seen_subcommand_from images' -l no-trunc -d 'Whole IDs'
 complete -c ccocker -n '__fish_seen_subcommand_from images' -l quiet -s q -d 'Only IDs'

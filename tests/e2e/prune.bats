@@ -72,6 +72,17 @@ teardown() { rm -f "$BATS_TEST_TMPDIR/going"; }
   explains "until|span"
 }
 
+@test "image prune --filter dangling=false is -a" {
+  try run --name base builtin/busybox true
+  try commit base named/image
+  try image prune -f --filter dangling=true
+  hides "named/image"
+  try_with_input y image prune --filter dangling=false
+  shows "all images without at least one container"
+  shows "^untagged: named/image:latest$"
+  try rm base
+}
+
 @test "beside image prune -af a run works or says that its image is missing, and what has a container stays" {
   try run --name base builtin/busybox sh -c 'echo whole >/file'
   try commit base raced/image
