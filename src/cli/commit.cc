@@ -2,6 +2,8 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/inspect_container.h"
+#include "cli/inspect_network.h"
 #include "cli/interruptible.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -39,6 +41,10 @@ registry::CommitConfig config_of(const runtime::ContainerRecord& record, const r
                                  const Flags& flags) {
   registry::CommitConfig config;
   config.command = record.spec.process.args;
+  config.entrypoint_words = record.container.entrypoint_words;
+  config.exposed_ports = exposed_ports(record.spec);
+  const runtime::HealthCheck& health = record.container.policies.health;
+  if (!health.test.empty()) config.healthcheck_json = inspect_health_check(health).json();
   config.env = env_of(record, image);
   config.user = record.spec.process.user;
   config.working_dir = record.spec.process.cwd == "/" ? image.config.working_dir : record.spec.process.cwd;

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "cli/bad_value.h"
+#include <algorithm>
+
 #include "cli/human_time.h"
+#include "cli/inspect_network.h"
+#include "cli/port_rows.h"
 #include "cli/text.h"
 
 namespace ccocker::cli {
@@ -12,13 +15,14 @@ namespace {
 using runtime::Container;
 using runtime::Status;
 
-constexpr size_t command_columns = 20, short_id = 12;
+constexpr size_t command_columns = 20, mount_columns = 15, short_id = 12;
 
 constexpr Heading headings[] = {
     {"Command", "COMMAND"}, {"CreatedAt", "CREATED AT"}, {"ExitCode", "EXIT CODE"}, {"ID", "CONTAINER ID"},
-    {"Image", "IMAGE"},     {"ImageID", "IMAGE ID"},     {"Labels", "LABELS"},      {"Names", "NAMES"},
-    {"Pid", "PID"},         {"Ports", "PORTS"},          {"RunningFor", "CREATED"}, {"Size", "SIZE"},
-    {"State", "STATE"},     {"Status", "STATUS"},
+    {"Image", "IMAGE"},     {"ImageID", "IMAGE ID"},     {"Labels", "LABELS"},      {"LocalVolumes", "LOCAL VOLUMES"},
+    {"Mounts", "MOUNTS"},   {"Names", "NAMES"},          {"Networks", "NETWORKS"},  {"Pid", "PID"},
+    {"Ports", "PORTS"},     {"RunningFor", "CREATED"},   {"Size", "SIZE"},          {"State", "STATE"},
+    {"Status", "STATUS"},
 };
 
 std::string labels_text(const std::map<std::string, std::string>& labels) {
@@ -39,18 +43,20 @@ std::string short_image(const Container& container, bool truncate) {
   return image;
 }
 
-constexpr std::string_view filter_keys[] = {"id", "name", "label", "status", "exited", "ancestor", "health"};
 constexpr std::string_view status_words[] = {"created", "running", "paused", "restarting", "exited"};
-constexpr std::string_view health_words[] = {"starting", "healthy", "unhealthy", "none"};
+std::vector<std::string> mount_names(const runtime::Spec& spec, bool truncate) {
+  std::vector<std::string> names;
+  for (const runtime::Mount& mount : spec.mounts) {
+    if (mount.kind == runtime::Mount::Kind::tmpfs) continue;
+    std::string name = mount.kind == runtime::Mount::Kind::volume ? mount.volume : mount.source;
+    names.push_back(truncate ? ellipsis(name, mount_columns) : name);
+  }
+  return names;
+}
 
-bool is_ancestor(const Container& container, const std::string& image) {
-  std::string_view id = container.image_id;
-  if (id.starts_with("sha256:")) id.remove_prefix(7);
-  std::string_view wanted = image;
-  if (wanted.starts_with("sha256:")) wanted.remove_prefix(7);
-  bool by_id = !wanted.empty() && id.starts_with(wanted);
-  return by_id || container.image == image || container.image == image + ":latest" ||
-         container.image + ":latest" == image;
+size_t volume_count(const runtime::Spec& spec) {
+  auto is_volume = [](const runtime::Mount& mount) { return mount.kind == runtime::Mount::Kind::volume; };
+  return static_cast<size_t>(std::ranges::count_if(spec.mounts, is_volume));
 }
 
 }  // namespace
@@ -83,7 +89,17 @@ std::string shown_command(std::vector<std::string> words) {
   return join(words, " ");
 }
 
-Row container_row(const Container& container, int64_t now_unix_s, bool truncate, const std::string& ports) {
+std::vector<std::string> network_names(const runtime::Spec& spec) {
+  if (spec.network == runtime::NetworkMode::container) return {};  // it has none of its own
+  if (spec.network != runtime::NetworkMode::bridge || spec.networks.empty()) return {network_mode(spec)};
+  std::vector<std::string> names;
+  for (const runtime::NetworkEndpoint& endpoint : spec.networks) names.push_back(endpoint.network);
+  return names;
+}
+
+Row container_row(const ListedContainer& listed, int64_t now_unix_s, bool truncate) {
+  const Container& container = listed.record.container;
+  const runtime::Spec& spec = listed.record.spec;
   std::string command = shown_command(container.command);
   if (truncate) command = ellipsis(printable(command), command_columns);
   std::string id = truncate ? container.id.substr(0, short_id) : container.id;
@@ -97,48 +113,18 @@ Row container_row(const Container& container, int64_t now_unix_s, bool truncate,
       {"Image", short_image(container, truncate)},
       {"ImageID", container.image_id},
       {"Labels", labels_text(container.labels)},
+      {"LocalVolumes", std::to_string(volume_count(spec))},
+      {"Mounts", join(mount_names(spec, truncate), ",")},
       {"Names", container.name},
+      {"Networks", join(network_names(spec), ",")},
       {"Pid", std::to_string(container.pid), true},
-      {"Ports", ports},
+      {"Ports", ports_column(listed.ports)},
       {"RunningFor", ago(container.created_unix_s, now_unix_s)},
       {"Size", "0B"},
       {"State", status_word(container.status)},
       {"Status", status_text(container, now_unix_s)},
   };
   return row;
-}
-
-Filters container_filters(const std::vector<std::string>& values) {
-  Filters filters(values, filter_keys);
-  filters.all("status", [](const std::string& word) {
-    bool known = std::find(std::begin(status_words), std::end(status_words), word) != std::end(status_words);
-    if (!known) bad_value("filter", "status=" + word, "created, running, paused, restarting or exited");
-    return true;
-  });
-  filters.all("health", [](const std::string& word) {
-    bool known = std::find(std::begin(health_words), std::end(health_words), word) != std::end(health_words);
-    if (!known) bad_value("filter", "health=" + word, "starting, healthy, unhealthy or none");
-    return true;
-  });
-  filters.all("exited", [](const std::string& code) {
-    if (!is_number(code) || code.size() > 3) bad_value("filter", "exited=" + code, "an exit code from 0 to 255");
-    return true;
-  });
-  return filters;
-}
-
-bool fits(const Filters& filters, const Container& container) {
-  auto id = [&](const std::string& prefix) { return container.id.starts_with(prefix); };
-  auto name = [&](const std::string& part) { return container.name.find(part) != std::string::npos; };
-  auto status = [&](const std::string& word) { return word == status_word(container.status); };
-  auto exited = [&](const std::string& code) {
-    return container.status == Status::exited && std::to_string(container.exit_code) == code;
-  };
-  auto health = [&](const std::string& word) { return word == (container.health.empty() ? "none" : container.health); };
-  auto ancestor = [&](const std::string& image) { return is_ancestor(container, image); };
-  return filters.any("id", id) && filters.any("name", name) && filters.any("status", status) &&
-         filters.any("health", health) && filters.any("exited", exited) && filters.any("ancestor", ancestor) &&
-         filters.labels_fit(container.labels);
 }
 
 }  // namespace ccocker::cli

@@ -78,17 +78,29 @@ void check_arguments(const CopyArgument& from, const CopyArgument& to) {
   if (from.path.empty() || to.path.empty()) throw Error(Errc::invalid, "the path of a copy cannot be empty");
 }
 
-uint64_t copy(runtime::Containers& containers, const CopyArgument& from, const CopyArgument& to,
-              const CopyOptions& options) {
+uint64_t copy_with(const runtime::ContainerPlace& place, const CopyArgument& from, const CopyArgument& to,
+                   const CopyOptions& options) {
   bool out = !from.container.empty();
   const CopyArgument& local = out ? to : from;
   std::string source = absolute_path(from), target = absolute_path(to);
-  runtime::ContainerPlace place(containers, out ? from.container : to.container);
   if (local.path == "-") return out ? copy_out_as_tar(place, source, options.follow) : copy_in_from_tar(place, target);
   Fd host_root = sys::openat(sys::cwd(), "/", O_PATH | O_DIRECTORY);
   CopySide host{host_root, ""}, inside{place.root(), place.name()};
   return out ? copy_between(inside, source, host, target, place.kernel_directories(), options)
              : copy_between(host, source, inside, target, {}, options);
+}
+
+uint64_t copy(runtime::Containers& containers, const CopyArgument& from, const CopyArgument& to,
+              const CopyOptions& options) {
+  runtime::ContainerPlace place(containers, from.container.empty() ? to.container : from.container);
+  try {
+    return copy_with(place, from, to, options);
+  } catch (const Error& error) {
+    if (error.errno_value() != EROFS || to.container.empty() || !place.is_read_only()) throw;
+    throw Error(Errc::denied, fmt::format("container rootfs is marked read-only: {}; copy into one of its volumes, or "
+                                          "make the container without --read-only",
+                                          error.text()));
+  }
 }
 
 }  // namespace

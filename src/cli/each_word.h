@@ -1,5 +1,6 @@
 #pragma once
 // Commands that do one thing to each of their words (rm a b c): a failure is told and the rest still done.
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "cli/interruptible.h"
 #include "cli/output.h"
 #include "loop/error.h"
+#include "loop/task.h"
 
 namespace ccocker::cli {
 
@@ -27,5 +29,12 @@ int for_each_word(const std::vector<std::string>& words, Do action) {
   }
   return code;
 }
+
+// Does its thing to one word and gives what to print.
+using WordAction = std::function<Task<std::string>(std::string word)>;
+
+// The same, side by side: each word takes as long as its container does. What they give is printed in the order of the
+// words.
+int for_words_at_once(const std::vector<std::string>& words, const WordAction& action);
 
 }  // namespace ccocker::cli

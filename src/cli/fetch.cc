@@ -40,7 +40,24 @@ void warn_about_platform(const registry::Image& image, const std::string& name) 
                        image.config.platform.str(), host.str()));
 }
 
+std::optional<registry::Image> find_here(registry::Store& store, const std::string& name, PullPolicy policy,
+                                         const registry::Platform* platform) {
+  bool is_id =
+      name.starts_with("sha256:") || (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos);
+  if (is_id) return store.find(name);
+  registry::Reference reference = registry::parse_reference(name);
+  if (reference.registry == "builtin") return built_in(store, reference);
+  if (policy == PullPolicy::always) return std::nullopt;
+  std::optional<registry::Image> image = local_image(store, name, reference);
+  bool fits = image && (!platform || same_platform(image->config.platform, *platform));
+  return fits ? std::move(image) : std::nullopt;
+}
+
 }  // namespace
+
+Error removed_meanwhile(const std::string& name) {
+  return Error(Errc::not_found, fmt::format("image {} was removed while it was fetched; try again", name));
+}
 
 std::vector<registry::PullOutcome> fetch(const Context& context, Loop& loop, registry::Store& store,
                                          std::vector<registry::Reference> references, registry::PullOptions options,
@@ -72,25 +89,22 @@ PullPolicy parse_pull_policy(std::string_view text) {
   bad_value("pull", text, "always, missing or never");
 }
 
-std::optional<registry::Image> image_here(registry::Store& store, const std::string& name, PullPolicy policy,
-                                          const registry::Platform* platform) {
-  bool is_id =
-      name.starts_with("sha256:") || (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos);
-  if (is_id) return store.find(name);
-  registry::Reference reference = registry::parse_reference(name);
-  if (reference.registry == "builtin") return built_in(store, reference);
-  if (policy == PullPolicy::always) return std::nullopt;
-  std::optional<registry::Image> image = local_image(store, name, reference);
-  bool fits = image && (!platform || same_platform(image->config.platform, *platform));
-  if (!fits) return std::nullopt;
-  if (!platform) warn_about_platform(*image, name);
-  return image;
+std::optional<HeldImage> image_here(registry::Store& store, const std::string& name, PullPolicy policy,
+                                    const registry::Platform* platform) {
+  for (;;) {
+    std::optional<registry::Image> image = find_here(store, name, policy, platform);
+    if (!image) return std::nullopt;
+    std::optional<Fd> hold = store.hold(*image);
+    if (!hold) continue;  // it was removed right now: another image may have its name
+    if (!platform) warn_about_platform(*image, name);
+    return HeldImage{std::move(*image), std::move(*hold)};
+  }
 }
 
-registry::Image image_to_run(const Context& context, Loop& loop, registry::Store& store, const std::string& name,
-                             PullPolicy policy, const registry::Platform* platform, bool quiet) {
-  std::optional<registry::Image> here = image_here(store, name, policy, platform);
-  if (here) return *here;
+HeldImage image_to_run(const Context& context, Loop& loop, registry::Store& store, const std::string& name,
+                       PullPolicy policy, const registry::Platform* platform, bool quiet) {
+  std::optional<HeldImage> here = image_here(store, name, policy, platform);
+  if (here) return std::move(*here);
   registry::Reference reference = registry::parse_reference(name);
   if (policy == PullPolicy::never) {
     throw Error(Errc::not_found, fmt::format("no such image: {}{}; --pull never forbids fetching it", name,
@@ -102,7 +116,10 @@ registry::Image image_to_run(const Context& context, Loop& loop, registry::Store
   if (platform) options.platform = *platform;
   std::vector<registry::PullOutcome> outcomes = fetch(context, loop, store, {reference}, options, quiet);
   if (!quiet) print_error(outcome_lines(outcomes[0]));
-  return store.find(outcomes[0].image_id.str());
+  registry::Image image = store.find(outcomes[0].image_id.str());
+  std::optional<Fd> hold = store.hold(image);
+  if (!hold) throw removed_meanwhile(name);
+  return HeldImage{std::move(image), std::move(*hold)};
 }
 
 std::string outcome_lines(const registry::PullOutcome& outcome) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "cli/text.h"
@@ -81,6 +82,19 @@ std::optional<int64_t> parse_rfc3339(std::string_view text) {
   parts.tm_year = values[0] - 1900, parts.tm_mon = values[1] - 1, parts.tm_mday = values[2];
   parts.tm_hour = values[3], parts.tm_min = values[4], parts.tm_sec = values[5];
   return ::timegm(&parts) - *offset;
+}
+
+std::optional<int64_t> parse_rfc3339_ns(std::string_view text) {
+  constexpr int64_t second_ns = 1'000'000'000, seconds_max = 9'000'000'000;
+  std::optional<int64_t> seconds = parse_rfc3339(text);
+  if (!seconds) return std::nullopt;
+  int64_t fraction = 0;
+  constexpr size_t point = 19;
+  for (size_t i = point + 1, unit = second_ns / 10; text[point] == '.' && text[i] >= '0' && text[i] <= '9'; ++i) {
+    fraction += (text[i] - '0') * static_cast<int64_t>(unit);
+    unit /= 10;
+  }
+  return std::clamp(*seconds, -seconds_max, seconds_max) * second_ns + fraction;
 }
 
 }  // namespace ccocker::cli

@@ -14,5 +14,7 @@ std::string ago(int64_t then_unix_s, int64_t now_unix_s);
 std::string local_time(int64_t unix_s);
 // Seconds since 1970 of an RFC 3339 time with any fraction and offset; nullopt when it does not parse.
 std::optional<int64_t> parse_rfc3339(std::string_view text);
+// The same in nanoseconds; years beyond what they can count are the last one there is.
+std::optional<int64_t> parse_rfc3339_ns(std::string_view text);
 
 }  // namespace ccocker::cli

@@ -4,6 +4,7 @@
 
 #include "cli/bad_value.h"
 #include "cli/human_time.h"
+#include "cli/moment.h"
 #include "cli/options.h"
 #include "cli/size.h"
 
@@ -19,7 +20,7 @@ constexpr Heading headings[] = {
     {"CreatedAt", "CREATED AT"}, {"CreatedSince", "CREATED"},  {"Digest", "DIGEST"}, {"ID", "IMAGE ID"},
     {"Platform", "PLATFORM"},    {"Repository", "REPOSITORY"}, {"Size", "SIZE"},     {"Tag", "TAG"},
 };
-constexpr std::string_view filter_keys[] = {"dangling", "label", "reference"};
+constexpr std::string_view filter_keys[] = {"dangling", "label", "reference", "before", "since", "until"};
 
 struct Name {
   std::string repository = none, tag = none;
@@ -49,6 +50,18 @@ bool matches(const std::string& pattern, const Name& name) {
   std::string whole = name.repository + ":" + name.tag;
   return ::fnmatch(pattern.c_str(), name.repository.c_str(), FNM_PATHNAME) == 0 ||
          ::fnmatch(pattern.c_str(), whole.c_str(), FNM_PATHNAME) == 0;
+}
+
+int64_t created_unix_ns(const Image& image) { return parse_rfc3339_ns(image.config.created).value_or(0); }
+
+bool fits_age(const Filters& filters, const ImageStyle& style, const Image& image) {
+  int64_t created = created_unix_ns(image);
+  auto before = [&](const std::string& other) { return created < created_unix_ns(style.find(other)); };
+  auto since = [&](const std::string& other) { return created > created_unix_ns(style.find(other)); };
+  auto until = [&](const std::string& text) {
+    return created / 1'000'000'000 < parse_moment("filter", text, style.now_unix_s);
+  };
+  return filters.all("before", before) && filters.all("since", since) && filters.all("until", until);
 }
 
 bool fits(const Filters& filters, const ImageStyle& style, const Image& image, const Name& name) {
@@ -92,6 +105,7 @@ Filters image_filters(const std::vector<std::string>& values) {
 std::vector<Row> image_rows(const std::vector<Image>& images, const ImageStyle& style, const Filters& filters) {
   std::vector<Row> rows;
   for (const Image& image : images) {
+    if (!fits_age(filters, style, image)) continue;
     for (const Name& name : names_of(image)) {
       if (fits(filters, style, image, name)) rows.push_back(image_row(image, name, style));
     }

@@ -1,5 +1,6 @@
 #pragma once
 // Images as `images` shows them: one row a name; pure.
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct ImageStyle {
   int64_t now_unix_s = 0;
   bool truncate = true;
   std::string wanted;  // NAME or NAME:TAG, empty for all
+  std::function<registry::Image(const std::string& name)> find;  // for the filters that name another image
 };
 
 std::span<const Heading> image_headings();

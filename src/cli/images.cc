@@ -26,7 +26,7 @@ std::span<const Option> images_options() {
   static constexpr Option options[] = {
       {"all", 'a', Takes::nothing, "", "All images; there are no hidden ones, so this changes nothing"},
       {"digests", 0, Takes::nothing, "", "Show what registries call them"},
-      {"filter", 'f', Takes::list, "KEY=VALUE", "Only those that fit: dangling, label, reference"},
+      {"filter", 'f', Takes::list, "KEY=VALUE", "Only those that fit: dangling, label, reference, before, since, until"},
       {"format", 0, Takes::text, "TEMPLATE", "json, table, or a template such as '{{.Repository}}:{{.Tag}}'"},
       {"no-trunc", 0, Takes::nothing, "", "Whole IDs"},
       {"quiet", 'q', Takes::nothing, "", "Only IDs"},
@@ -41,6 +41,7 @@ int images_command(const Context& context, Parsed& line) {
   style.truncate = !line.flags.on("no-trunc");
   if (!line.words.empty()) style.wanted = line.words[0];
   registry::Store store(context.root);
+  style.find = [&](const std::string& name) { return store.find(name); };
   std::vector<Row> rows = image_rows(store.images(), style, filters);
   bool quiet = line.flags.on("quiet");
   if (quiet) keep_first_of_each(rows);

@@ -56,8 +56,8 @@ Value state_of(const InspectedContainer& inspected) {
                                {"Pid", it.pid},
                                {"ExitCode", it.exit_code},
                                {"Error", it.error},
-                               {"StartedAt", rfc3339_utc(it.started_unix_s * second_ns)},
-                               {"FinishedAt", rfc3339_utc(it.finished_unix_s * second_ns)}});
+                               {"StartedAt", rfc3339_utc(it.started_unix_ns)},
+                               {"FinishedAt", rfc3339_utc(it.finished_unix_ns)}});
   Value health = health_of(inspected);
   if (health.truth()) state.set("Health", std::move(health));
   return state;
@@ -81,20 +81,6 @@ Value log_config(const runtime::LogConfig& log) {
 std::string log_path(const InspectedContainer& it) {
   bool file = it.record.container.policies.log.driver == runtime::LogConfig::Driver::json_file;
   return file ? it.dir + "/" + runtime::log_file_name(it.record.container.id) : "";
-}
-
-// The check that is done, in Docker's form; times in nanoseconds.
-Value health_check(const runtime::HealthCheck& check) {
-  constexpr int64_t ms_ns = 1'000'000;
-  if (!check.on()) return Value::record({{"Test", check.test}});
-  Value out = Value::record({{"Test", check.test},
-                             {"Interval", check.interval_ms * ms_ns},
-                             {"Timeout", check.timeout_ms * ms_ns},
-                             {"StartPeriod", check.start_period_ms * ms_ns}});
-  bool usual = check.start_interval_ms == runtime::HealthCheck{}.start_interval_ms;
-  if (!usual) out.set("StartInterval", check.start_interval_ms * ms_ns);
-  out.set("Retries", check.retries);
-  return out;
 }
 
 Value binds_of(const Spec& spec) {
@@ -274,7 +260,8 @@ Value set_of(const std::vector<std::string>& names) {
 Value config_of(const InspectedContainer& it) {
   const Spec& spec = it.record.spec;
   const std::vector<std::string>& args = it.record.container.command;
-  size_t split = entrypoint_words(args, it.image);
+  size_t split = it.record.container.entrypoint_words.value_or(guessed_entrypoint_words(args, it.image));
+  split = std::min(split, args.size());
   Value config = Value::record({{"Hostname", host_name(it.record)},
                                 {"Domainname", ""},
                                 {"User", spec.process.user},
@@ -289,7 +276,7 @@ Value config_of(const InspectedContainer& it) {
   config.set("Env", spec.process.env);
   config.set("Cmd", Value::list_or_null(slice(args, split, args.size())));
   const runtime::HealthCheck& health = it.record.container.policies.health;
-  if (!health.test.empty()) config.set("Healthcheck", health_check(health));
+  if (!health.test.empty()) config.set("Healthcheck", inspect_health_check(health));
   config.set("Image", it.record.container.image);
   bool volumes = it.image && !it.image->config.volumes.empty();
   config.set("Volumes", volumes ? set_of(it.image->config.volumes) : Value::null_map());
@@ -305,7 +292,20 @@ Value config_of(const InspectedContainer& it) {
 
 }  // namespace
 
-size_t entrypoint_words(const std::vector<std::string>& args, const registry::Image* image) {
+Value inspect_health_check(const runtime::HealthCheck& check) {
+  constexpr int64_t ms_ns = 1'000'000;
+  if (!check.on()) return Value::record({{"Test", check.test}});
+  Value out = Value::record({{"Test", check.test},
+                             {"Interval", check.interval_ms * ms_ns},
+                             {"Timeout", check.timeout_ms * ms_ns},
+                             {"StartPeriod", check.start_period_ms * ms_ns}});
+  bool usual = check.start_interval_ms == runtime::HealthCheck{}.start_interval_ms;
+  if (!usual) out.set("StartInterval", check.start_interval_ms * ms_ns);
+  out.set("Retries", check.retries);
+  return out;
+}
+
+size_t guessed_entrypoint_words(const std::vector<std::string>& args, const registry::Image* image) {
   if (!image || image->config.entrypoint.empty()) return 0;
   const std::vector<std::string>& words = image->config.entrypoint;
   bool fits = words.size() <= args.size() && std::equal(words.begin(), words.end(), args.begin());

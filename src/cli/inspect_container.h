@@ -25,9 +25,10 @@ struct InspectedContainer {
 };
 
 Value inspect_container(const InspectedContainer& it);
+Value inspect_health_check(const runtime::HealthCheck& check);  // Docker's object; times in nanoseconds
 
-// Words the entrypoint has of the container's command line, the rest being its Cmd: as the image's entrypoint says,
-// or one where --entrypoint replaced it.
-size_t entrypoint_words(const std::vector<std::string>& args, const registry::Image* image);
+// Words the entrypoint has of the container's command line, the rest being its Cmd, where an older record does not say:
+// as the image's entrypoint, or one where --entrypoint replaced it.
+size_t guessed_entrypoint_words(const std::vector<std::string>& args, const registry::Image* image);
 
 }  // namespace ccocker::cli

@@ -64,23 +64,35 @@ std::optional<int64_t> memory_limit(const Flags& flags) {
   return bytes == 0 ? std::nullopt : std::optional(bytes);
 }
 
-// gocker's --swap counts what comes on top of the memory, Docker's --memory-swap both together.
-std::optional<int64_t> swap_limit(const Flags& flags, std::optional<int64_t> memory) {
+// Without a word on swap: at the first limit as much again, then what was said stays.
+std::optional<int64_t> unsaid_swap_limit(int64_t memory, const runtime::Resources& before) {
+  int64_t total = before.memory_swap_bytes.value_or(0);
+  if (total == 0) return memory > std::numeric_limits<int64_t>::max() / 2 ? memory : memory * 2;
+  if (total > 0 && memory > total)
+    throw Error(Errc::invalid,
+                "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same "
+                "time (--memory-swap)");
+  return std::nullopt;
+}
+
+// gocker's --swap counts what comes on top of the memory, Docker's --memory-swap both together. `memory` is what the
+// flags say of it.
+std::optional<int64_t> swap_limit(const Flags& flags, std::optional<int64_t> memory, const runtime::Resources& before) {
   std::string total = flags.text("memory-swap", "0");
   std::string extra = flags.text("swap", "-1");
   bool says_extra = extra != "-1", says_total = total != "0";
-  if ((says_extra || says_total) && !memory) {
+  int64_t limit = memory.value_or(before.memory_bytes.value_or(0));
+  if ((says_extra || says_total) && limit == 0) {
     throw Error(Errc::invalid,
                 fmt::format("--{} limits swap beside memory: give --memory too", says_total ? "memory-swap" : "swap"));
   }
-  if (says_extra) return *memory + static_cast<int64_t>(parse_size("swap", extra, mebibyte));
+  if (says_extra) return limit + static_cast<int64_t>(parse_size("swap", extra, mebibyte));
   if (total == "-1") return -1;
-  if (!says_total)
-    return memory ? std::optional(*memory > std::numeric_limits<int64_t>::max() / 2 ? *memory : *memory * 2)
-                  : std::nullopt;
+  if (!says_total) return memory ? unsaid_swap_limit(*memory, before) : std::nullopt;
   int64_t bytes = static_cast<int64_t>(parse_size("memory-swap", total));
-  if (bytes < *memory)
-    bad_value("memory-swap", total, "memory and swap together, so at least --memory; -1 is no limit");
+  if (bytes < limit)
+    bad_value("memory-swap", total,
+              fmt::format("memory and swap together, so at least the {} bytes of its memory; -1 is no limit", limit));
   return bytes;
 }
 
@@ -160,10 +172,10 @@ runtime::Rlimit parse_ulimit(std::string_view text) {
   return {known->resource, *soft, *hard};
 }
 
-runtime::Resources parse_resources(const Flags& flags, unsigned cpus) {
+runtime::Resources parse_resources(const Flags& flags, unsigned cpus, const runtime::Resources& before) {
   runtime::Resources out;
   out.memory_bytes = memory_limit(flags);
-  out.memory_swap_bytes = swap_limit(flags, out.memory_bytes);
+  out.memory_swap_bytes = swap_limit(flags, out.memory_bytes, before);
   if (flags.has("memory-reservation")) {
     out.memory_reservation_bytes = memory_size("memory-reservation", flags.text("memory-reservation"), 1);
     if (out.memory_bytes && *out.memory_reservation_bytes > *out.memory_bytes) {

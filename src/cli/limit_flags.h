@@ -19,7 +19,8 @@ runtime::Rlimit parse_ulimit(std::string_view text);
 
 constexpr int64_t cpu_period_default_us = 100'000;
 
-// All resource flags. Without --memory-swap a memory limit allows as much swap again (as Docker does).
-runtime::Resources parse_resources(const Flags& flags, unsigned cpus);
+// All resource flags, over the limits of `before` where a container has some: only what changes is set. Without
+// --memory-swap a first memory limit allows as much swap again, and a later one leaves the sum as it is (as Docker does).
+runtime::Resources parse_resources(const Flags& flags, unsigned cpus, const runtime::Resources& before = {});
 
 }  // namespace ccocker::cli

@@ -7,6 +7,19 @@
 #include "runtime/container.h"
 
 namespace ccocker::cli {
+namespace {
+
+Task<std::string> pause_one(runtime::Containers& containers, std::string name) {
+  co_await containers.pause(containers.find(name).id);
+  co_return name + "\n";
+}
+
+Task<std::string> unpause_one(runtime::Containers& containers, std::string name) {
+  co_await containers.unpause(containers.find(name).id);
+  co_return name + "\n";
+}
+
+}  // namespace
 
 std::span<const Option> pause_options() { return {}; }
 std::span<const Option> unpause_options() { return {}; }
@@ -15,20 +28,12 @@ std::span<const Option> rename_options() { return {}; }
 
 int pause_command(const Context& context, Parsed& line) {
   runtime::Containers containers(context.root, context.state);
-  Loop loop;
-  return for_each_word(line.words, [&](const std::string& name) {
-    loop.run(containers.pause(containers.find(name).id));
-    print(name + "\n");
-  });
+  return for_words_at_once(line.words, [&](std::string name) { return pause_one(containers, std::move(name)); });
 }
 
 int unpause_command(const Context& context, Parsed& line) {
   runtime::Containers containers(context.root, context.state);
-  Loop loop;
-  return for_each_word(line.words, [&](const std::string& name) {
-    loop.run(containers.unpause(containers.find(name).id));
-    print(name + "\n");
-  });
+  return for_words_at_once(line.words, [&](std::string name) { return unpause_one(containers, std::move(name)); });
 }
 
 int wait_command(const Context& context, Parsed& line) {

@@ -41,14 +41,21 @@ bool label_fits(const std::map<std::string, std::string>& labels, const std::str
   return equals == wanted.npos || found->second == wanted.substr(equals + 1);
 }
 
+// Forced, because of images with several names; a stopped container must still keep its image, with its names.
+registry::ImageUsers firm_users(const Context& context) {
+  registry::ImageUsers users = image_users(context);
+  for (auto& [image, user] : users.by_image) user.running = true;
+  return users;
+}
+
 // What goes when an image goes is only known by removing it.
 void remove_image(const Context& context, registry::Store& store, const registry::Image& image,
-                  const registry::ImageUsers& users, Pruned& pruned) {
+                  Pruned& pruned) {
   std::map<registry::Digest, uint64_t> sizes;
   for (const registry::Digest& layer : image.config.diff_ids) sizes[layer] = store.layer_bytes(layer);
   registry::Removal removal;
   try {
-    removal = store.remove(image.id.str(), users, true);
+    removal = store.remove(image.id.str(), [&] { return firm_users(context); }, true);
   } catch (const Error& error) {
     if (error.code() == Errc::conflict || error.code() == Errc::not_found) return;  // in use, or gone, by now
     throw;
@@ -91,9 +98,11 @@ bool PruneFilters::on(std::string_view key) const {
 registry::ImageUsers image_users(const Context& context) {
   runtime::Containers containers(context.root, context.state);
   registry::ImageUsers users;
-  for (const Container& container : containers.list())
+  for (const Container& container : containers.list()) {
+    if (container.image_id.empty()) continue;  // its record is damaged, so it cannot be started
     users.by_image.emplace(registry::Digest::parse(container.image_id),
                            registry::ImageUser{container.id.substr(0, 12), runs(container)});
+  }
   return users;
 }
 
@@ -127,7 +136,7 @@ Pruned prune_images(const Context& context, const PruneFilters& filters, bool al
     bool dangling = image.references.empty();
     if (!dangling && !all) continue;
     int64_t created = parse_rfc3339(image.config.created).value_or(0);
-    if (filters.fits(created, image.config.labels)) remove_image(context, store, image, users, pruned);
+    if (filters.fits(created, image.config.labels)) remove_image(context, store, image, pruned);
   }
   record_prune_event(context, runtime::Event::Type::image, pruned.bytes);
   return pruned;

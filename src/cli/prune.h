@@ -23,7 +23,7 @@ class PruneFilters {
   PruneFilters(const std::vector<std::string>& values, std::span<const std::string_view> keys);
   bool fits(int64_t created_unix_s, const std::map<std::string, std::string>& labels) const;
   bool on(std::string_view key) const;  // a truth value such as all=true
-  bool has_until() const { return filters_.has("until"); }
+  bool has(std::string_view key) const { return filters_.has(key); }
 
  private:
   Filters filters_;

@@ -59,7 +59,8 @@ std::span<const Option> image_prune_options() {
 
 int image_prune_command(const Context& context, Parsed& line) {
   PruneFilters filters(line.flags.list("filter"), image_keys);
-  bool all = line.flags.on("all");
+  // dangling=false is -a in other words.
+  bool all = line.flags.on("all") || (filters.has("dangling") && !filters.on("dangling"));
   const char* warning = all ? "This will remove all images without at least one container associated to them."
                             : "This will remove all dangling images.";
   if (!agreed(line.flags, warning)) return finish(0);
@@ -107,7 +108,7 @@ std::span<const Option> system_prune_options() {
 int system_prune_command(const Context& context, Parsed& line) {
   PruneFilters filters(line.flags.list("filter"), container_keys);
   bool all = line.flags.on("all"), volumes = line.flags.on("volumes");
-  if (volumes && filters.has_until())
+  if (volumes && filters.has("until"))
     throw Error(Errc::invalid, "The \"until\" filter is not supported with \"--volumes\"");
   std::string warning =
       "This will remove:\n  - all stopped containers\n"

@@ -2,14 +2,15 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/container_filters.h"
 #include "cli/container_rows.h"
 #include "cli/limit_flags.h"
 #include "cli/output.h"
-#include "cli/port_rows.h"
 #include "cli/size.h"
 #include "loop/error.h"
 #include "loop/loop.h"
 #include "registry/store.h"
+#include "runtime/net/networks.h"
 #include "runtime/net/published.h"
 #include "runtime/record.h"
 #include "runtime/tree_size.h"
@@ -21,7 +22,7 @@ constexpr const char* default_format =
     "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
 
 // -n N and -l list stopped ones too, as Docker does; so do filters that only stopped ones can fit.
-bool lists_all(const Flags& flags, const Filters& filters) {
+bool lists_all(const Flags& flags, const ContainerFilters& filters) {
   return flags.on("all") || flags.has("last") || flags.on("latest") || filters.has("status") || filters.has("exited");
 }
 
@@ -64,8 +65,30 @@ void set_size(Row& row, const std::string& text) {
   }
 }
 
-std::string ports_of(const Context& context, const runtime::Container& container, bool runs) {
-  return runs ? ports_column(runtime::load_ports(context.state, container.id)) : "";
+std::string image_id_of(const Context& context, const std::string& name) {
+  try {
+    return registry::Store(context.root).find(name).id.str();
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found && error.code() != Errc::conflict) throw;
+    return "";
+  }
+}
+
+std::string network_name_of(const Context& context, const std::string& word) {
+  try {
+    return runtime::Networks(context.root, context.state).find(word).name;
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found) throw;
+    return word;  // none, host, or one that is not there any more
+  }
+}
+
+ContainerFilters filters_of(const Context& context, runtime::Containers& containers, const Flags& flags) {
+  FilterLookups lookups;
+  lookups.image_id = [&](const std::string& name) { return image_id_of(context, name); };
+  lookups.created_unix_ns = [&](const std::string& name) { return containers.find(name).created_unix_ns; };
+  lookups.network_name = [&](const std::string& word) { return network_name_of(context, word); };
+  return ContainerFilters(flags.list("filter"), lookups);
 }
 
 }  // namespace
@@ -74,7 +97,8 @@ std::span<const Option> ps_options() {
   static constexpr Option options[] = {
       {"all", 'a', Takes::nothing, "", "Stopped containers too"},
       {"filter", 'f', Takes::list, "KEY=VALUE",
-       "Only those that fit: id, name, label, status, exited, ancestor, health"},
+       "Only those that fit: id, name, label, status, exited, ancestor, health, before, since, volume, network, "
+       "publish, expose"},
       {"format", 0, Takes::text, "TEMPLATE", "json, table, or a template such as '{{.ID}} {{.Names}}'"},
       {"last", 'n', Takes::text, "N", "The last N made, stopped ones too"},
       {"latest", 'l', Takes::nothing, "", "The last one made"},
@@ -86,20 +110,23 @@ std::span<const Option> ps_options() {
 }
 
 int ps_command(const Context& context, Parsed& line) {
-  Filters filters = container_filters(line.flags.list("filter"));
+  runtime::Containers containers(context.root, context.state);
+  ContainerFilters filters = filters_of(context, containers, line.flags);
   size_t most = rows_max(line.flags);
   bool truncate = !line.flags.on("no-trunc");
-  runtime::Containers containers(context.root, context.state);
   Loop loop;
   loop.run(containers.sweep());
   std::optional<Sizes> sizes;
   if (line.flags.on("size")) sizes.emplace(context);
   std::vector<Row> rows;
-  for (const runtime::Container& container : containers.list()) {
+  for (runtime::ContainerRecord& record : containers.records()) {
+    ListedContainer listed{std::move(record), {}};
+    const runtime::Container& container = listed.record.container;
     bool runs = container.status != runtime::Status::created && container.status != runtime::Status::exited;
     if (!runs && !lists_all(line.flags, filters)) continue;
-    if (rows.size() >= most || !fits(filters, container)) continue;
-    rows.push_back(container_row(container, ::time(nullptr), truncate, ports_of(context, container, runs)));
+    if (runs) listed.ports = runtime::load_ports(context.state, container.id);
+    if (rows.size() >= most || !filters.fits(listed)) continue;
+    rows.push_back(container_row(listed, ::time(nullptr), truncate));
     if (sizes) set_size(rows.back(), sizes->text(container));
   }
   std::string format = line.flags.on("quiet") ? "{{.ID}}" : line.flags.text("format");

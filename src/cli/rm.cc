@@ -6,16 +6,16 @@
 namespace ccocker::cli {
 namespace {
 
-void remove(Loop& loop, runtime::Containers& containers, const std::string& name, bool force, bool volumes) {
+Task<std::string> remove_one(runtime::Containers& containers, std::string name, bool force, bool volumes) {
   try {
-    runtime::Container container = containers.find(name);
-    loop.run(containers.remove(container.id, force, volumes));
-    print(name + "\n");
+    co_await containers.remove(containers.find(name).id, force, volumes);
+    co_return name + "\n";
   } catch (const Error& error) {
     // With -f what is not there counts as removed, so that clean-up scripts can run twice.
     if (!force || error.code() != Errc::not_found) throw;
     complain(error.what());
   }
+  co_return "";
 }
 
 }  // namespace
@@ -31,10 +31,11 @@ std::span<const Option> rm_options() {
 
 int rm_command(const Context& context, Parsed& line) {
   runtime::Containers containers(context.root, context.state);
-  Loop loop;
-  loop.run(containers.sweep());
+  Loop().run(containers.sweep());
   bool force = line.flags.on("force"), volumes = line.flags.on("volumes");
-  return for_each_word(line.words, [&](const std::string& name) { remove(loop, containers, name, force, volumes); });
+  return for_words_at_once(line.words, [&](std::string name) {
+    return remove_one(containers, std::move(name), force, volumes);
+  });
 }
 
 }  // namespace ccocker::cli

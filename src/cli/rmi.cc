@@ -23,11 +23,10 @@ void tell(const Context& context, const registry::Image& image, const registry::
   }
 }
 
-void remove(const Context& context, registry::Store& store, const std::string& name, const registry::ImageUsers& users,
-            bool force) {
+void remove(const Context& context, registry::Store& store, const std::string& name, bool force) {
   try {
     std::optional<registry::Image> image = find_image(store, name);
-    registry::Removal removal = store.remove(name, users, force);
+    registry::Removal removal = store.remove(name, [&] { return image_users(context); }, force);
     if (image) tell(context, *image, removal);
     for (const std::string& reference : removal.untagged) print("Untagged: " + reference + "\n");
     for (const registry::Digest& digest : removal.deleted) print("Deleted: " + digest.str() + "\n");
@@ -48,10 +47,9 @@ std::span<const Option> rmi_options() {
 }
 
 int rmi_command(const Context& context, Parsed& line) {
-  registry::ImageUsers users = image_users(context);
   registry::Store store(context.root);
   bool force = line.flags.on("force");
-  return for_each_word(line.words, [&](const std::string& name) { remove(context, store, name, users, force); });
+  return for_each_word(line.words, [&](const std::string& name) { remove(context, store, name, force); });
 }
 
 }  // namespace ccocker::cli

@@ -69,6 +69,7 @@ runtime::CreateRequest make_request(const RunFlags& flags, runtime::Spec spec, c
   request.name = flags.name;
   request.image = image_name;
   request.image_id = image.id.str();
+  request.entrypoint_words = entrypoint_of(flags.entrypoint, image.config).size();
   request.labels = image.config.labels;
   for (const auto& [key, value] : flags.labels) request.labels[key] = value;
   request.policies = flags.policies;
@@ -142,11 +143,11 @@ runtime::Container create_with_volumes(const Context& context, const Flags& line
 
 // Pulls in a process of its own where a pull is needed: a supervisor that is forked from us must not carry along the
 // libraries and the heap of a pull for the rest of its life.
-registry::Image fetch_apart(const Context& context, const Prepared& prepared) {
+HeldImage fetch_apart(const Context& context, const Prepared& prepared) {
   {
     registry::Store store(context.root);
-    std::optional<registry::Image> here = image_here(store, prepared.image_name, prepared.policy, prepared.platform());
-    if (here) return *here;
+    std::optional<HeldImage> here = image_here(store, prepared.image_name, prepared.policy, prepared.platform());
+    if (here) return std::move(*here);
   }
   run_apart([&] {
     registry::Store store(context.root);
@@ -155,9 +156,9 @@ registry::Image fetch_apart(const Context& context, const Prepared& prepared) {
   });
   registry::Store store(context.root);
   PullPolicy found = prepared.policy == PullPolicy::always ? PullPolicy::missing : prepared.policy;
-  std::optional<registry::Image> image = image_here(store, prepared.image_name, found, prepared.platform());
-  if (image) return *image;
-  throw Error(Errc::not_found, "image " + prepared.image_name + " was removed while it was fetched; try again");
+  std::optional<HeldImage> image = image_here(store, prepared.image_name, found, prepared.platform());
+  if (!image) throw removed_meanwhile(prepared.image_name);
+  return std::move(*image);
 }
 
 // A container that is there and not started; `containers` holds it.
@@ -165,7 +166,8 @@ runtime::Container make_unstarted(const Context& context, Parsed& line, runtime:
                                   bool keep_unstarted) {
   Prepared prepared = prepare(line);
   CidFile cidfile(line.flags.text("cidfile"));
-  registry::Image image = fetch_apart(context, prepared);
+  HeldImage held = fetch_apart(context, prepared);
+  const registry::Image& image = held.image;
   runtime::CreateRequest request = request_of(context, containers, prepared, line.flags, image);
   request.keep_unstarted = keep_unstarted;
   auto sweep = [&] { Loop().run(containers.sweep()); };
@@ -228,14 +230,15 @@ int run_command(const Context& context, Parsed& line) {
   registry::Store store(context.root);
   Loop loop;
   watch.mark("loop");
-  registry::Image image =
+  HeldImage held =
       image_to_run(context, loop, store, prepared.image_name, prepared.policy, prepared.platform(), prepared.quiet);
   watch.mark("image");
 
   runtime::Containers containers(context.root, context.state);
-  runtime::CreateRequest request = request_of(context, containers, prepared, line.flags, image);
+  runtime::CreateRequest request = request_of(context, containers, prepared, line.flags, held.image);
   auto sweep = [&] { loop.run(containers.sweep()); };
-  runtime::Container container = create_with_volumes(context, line.flags, image, containers, request, sweep);
+  runtime::Container container = create_with_volumes(context, line.flags, held.image, containers, request, sweep);
+  held.hold.reset();
   cidfile.write(container.id);
   watch.mark("record");
   log(LogLevel::debug, container.id);

@@ -189,14 +189,15 @@ RunFlags parse_run_flags(const Flags& flags, const Host& host) {
   return out;
 }
 
+std::vector<std::string> entrypoint_of(const std::optional<std::string>& entrypoint,
+                                       const registry::ImageConfig& image) {
+  if (!entrypoint) return image.entrypoint;
+  return entrypoint->empty() ? std::vector<std::string>{} : std::vector<std::string>{*entrypoint};
+}
+
 std::vector<std::string> command_line(const std::optional<std::string>& entrypoint,
                                       const std::vector<std::string>& arguments, const registry::ImageConfig& image) {
-  std::vector<std::string> line;
-  if (!entrypoint) {
-    line = image.entrypoint;
-  } else if (!entrypoint->empty()) {
-    line = {*entrypoint};
-  }
+  std::vector<std::string> line = entrypoint_of(entrypoint, image);
   bool use_cmd = arguments.empty() && !entrypoint;
   const std::vector<std::string>& rest = use_cmd ? image.cmd : arguments;
   line.insert(line.end(), rest.begin(), rest.end());

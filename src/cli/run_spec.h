@@ -37,6 +37,9 @@ RunFlags parse_run_flags(const Flags& flags, const Host& host);
 runtime::Spec complete_spec(const RunFlags& flags, const std::vector<std::string>& arguments,
                             const registry::Image& image, const std::string& image_name);
 
+// The part of the command line that --entrypoint or the image says.
+std::vector<std::string> entrypoint_of(const std::optional<std::string>& entrypoint,
+                                       const registry::ImageConfig& image);
 // Docker's rules for entrypoint and command; --entrypoint drops the image's Cmd, and --entrypoint "" its Entrypoint.
 std::vector<std::string> command_line(const std::optional<std::string>& entrypoint,
                                       const std::vector<std::string>& arguments, const registry::ImageConfig& image);

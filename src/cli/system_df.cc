@@ -66,7 +66,7 @@ void read_containers(const Context& context, Usage& usage) {
     use.bytes = runtime::tree_bytes(runtime::container_dir(context.root, container.id) + "/upper");
     std::optional<runtime::ContainerRecord> record = runtime::load_record(context.root, context.state, container.id);
     if (record) use.mounts = std::move(record->spec.mounts);
-    ++usage.image_users[Digest::parse(container.image_id)];
+    if (!container.image_id.empty()) ++usage.image_users[Digest::parse(container.image_id)];  // a damaged record
     use.container = std::move(container);
     usage.containers.push_back(std::move(use));
   }
@@ -74,7 +74,7 @@ void read_containers(const Context& context, Usage& usage) {
 
 void read_volumes(const Context& context, Usage& usage) {
   runtime::Volumes volumes(context.root);
-  std::map<std::string, std::vector<std::string>> users = volumes.users();
+  std::map<std::string, std::vector<std::string>> users = volumes.users().by_volume;
   for (runtime::Volume& volume : volumes.list()) {
     VolumeUse use;
     use.bytes = volumes.bytes_of(volume.name);

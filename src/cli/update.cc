@@ -6,6 +6,7 @@
 #include "loop/error.h"
 #include "loop/loop.h"
 #include "runtime/container.h"
+#include "runtime/record.h"
 
 namespace ccocker::cli {
 
@@ -17,7 +18,7 @@ std::span<const Option> update_options() {
       {"cpus", 0, Takes::text, "CPUS", "How many CPUs' time it may use, such as 0.5"},
       {"cpuset-cpus", 0, Takes::text, "LIST", "CPUs it may run on, such as 0-3,5"},
       {"cpuset-mems", 0, Takes::text, "LIST", "Memory nodes it may use, such as 0"},
-      {"memory", 'm', Takes::text, "SIZE", "Memory limit, such as 64m; as much swap again unless --memory-swap says"},
+      {"memory", 'm', Takes::text, "SIZE", "Memory limit, such as 64m; the limit of memory and swap stays"},
       {"memory-reservation", 0, Takes::text, "SIZE", "Memory that is kept for it under pressure"},
       {"memory-swap", 0, Takes::text, "SIZE", "Memory and swap together; -1 is no limit"},
       {"pids-limit", 0, Takes::text, "N", "How many processes and threads it may have; -1 is no limit"},
@@ -33,12 +34,14 @@ int update_command(const Context& context, Parsed& line) {
     throw Error(Errc::invalid,
                 "you must provide one or more flags when using this command; see 'ccocker update --help'");
   runtime::UpdateRequest request;
-  request.resources = parse_resources(line.flags, this_host().cpus);
   if (line.flags.has("restart")) request.restart = parse_restart(line.flags.text("restart"));
   runtime::Containers containers(context.root, context.state);
   Loop loop;
   return for_each_word(line.words, [&](const std::string& name) {
-    loop.run(containers.update(containers.find(name).id, request));
+    runtime::ContainerRecord record =
+        runtime::require_record(context.root, context.state, containers.find(name).id);
+    request.resources = parse_resources(line.flags, this_host().cpus, record.spec.resources);
+    loop.run(containers.update(record.container.id, request));
     print(name + "\n");
   });
 }

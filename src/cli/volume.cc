@@ -94,7 +94,7 @@ int volume_ls_command(const Context& context, Parsed& line) {
   check_filters(filters);
   runtime::Volumes volumes(context.root);
   std::map<std::string, std::vector<std::string>> used;
-  if (filters.has("dangling")) used = volumes.users();
+  if (filters.has("dangling")) used = volumes.users().by_volume;
   std::vector<Row> rows;
   for (const Volume& volume : volumes.list())
     if (fits(filters, volume, used.contains(volume.name))) rows.push_back(row_of(volume));

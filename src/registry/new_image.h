@@ -22,7 +22,10 @@ Task<Digest> add_layer_from(Store& store, FdView archive);
 
 // What a container adds to the config of its image.
 struct CommitConfig {
-  std::vector<std::string> command;  // the whole command line
+  std::vector<std::string> command;        // the whole command line
+  std::optional<size_t> entrypoint_words;  // how many of it are the entrypoint; absent: as many as fit the image's
+  std::vector<std::string> exposed_ports;  // "80/tcp", in place of the image's
+  std::string healthcheck_json;            // the object of an image's config; empty: the image's stays
   std::vector<std::string> env;
   std::string user, working_dir, stop_signal;
   std::map<std::string, std::string> labels;

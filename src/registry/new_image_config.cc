@@ -31,19 +31,37 @@ std::vector<std::string> strings_of(const ordered_json& config, const char* fiel
 }
 
 // A command line that begins with the image's entrypoint keeps it; any other is all command.
-void set_command(ordered_json& config, const std::vector<std::string>& line) {
+size_t fitting_entrypoint_words(const ordered_json& config, const std::vector<std::string>& line) {
   std::vector<std::string> entrypoint = strings_of(config, "Entrypoint");
   bool keeps = line.size() >= entrypoint.size() && std::equal(entrypoint.begin(), entrypoint.end(), line.begin());
-  if (!keeps) {
-    config.erase("Entrypoint");
-    entrypoint.clear();
-  }
-  config["Cmd"] = std::vector<std::string>(line.begin() + static_cast<std::ptrdiff_t>(entrypoint.size()), line.end());
+  return keeps ? entrypoint.size() : 0;
+}
+
+void set_words(ordered_json& config, const char* field, std::vector<std::string> words) {
+  if (words.empty())
+    config.erase(field);
+  else
+    config[field] = std::move(words);
+}
+
+void set_command(ordered_json& config, const CommitConfig& commit) {
+  const std::vector<std::string>& line = commit.command;
+  size_t words = commit.entrypoint_words.value_or(fitting_entrypoint_words(config, line));
+  auto split = line.begin() + static_cast<std::ptrdiff_t>(std::min(words, line.size()));
+  set_words(config, "Entrypoint", {line.begin(), split});
+  set_words(config, "Cmd", {split, line.end()});
+}
+
+void set_exposed_ports(ordered_json& config, const std::vector<std::string>& ports) {
+  config.erase("ExposedPorts");
+  for (const std::string& port : ports) config["ExposedPorts"][port] = ordered_json::object();
 }
 
 void set_container_fields(ordered_json& config, const CommitConfig& commit) {
   config["Env"] = commit.env;
-  set_command(config, commit.command);
+  set_command(config, commit);
+  set_exposed_ports(config, commit.exposed_ports);
+  if (!commit.healthcheck_json.empty()) config["Healthcheck"] = ordered_json::parse(commit.healthcheck_json);
   set_or_drop(config, "User", commit.user);
   set_or_drop(config, "WorkingDir", commit.working_dir);
   set_or_drop(config, "StopSignal", commit.stop_signal);

@@ -88,14 +88,24 @@ void sweep_staging(FdView root) {
   for (const std::string& name : sys::list_dir(*staging)) sweep_entry(root, staging_path(name));
 }
 
-bool discard(FdView root, const std::string& path) {
+std::optional<Fd> try_lock_for_discard(FdView root, const std::string& path) {
   std::optional<Fd> dir = sys::open_if_exists(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!dir) return true;
-  if (!sys::try_lock(*dir)) return false;
-  if (!is_still_at(*dir, root, path)) return true;
+  if (!dir) return Fd();
+  if (!sys::try_lock(*dir)) return std::nullopt;
+  return is_still_at(*dir, root, path) ? std::move(*dir) : Fd();
+}
+
+void discard(FdView root, const std::string& path, Fd locked) {
+  if (!locked) return;
   std::string away = staging_path(unique_name());
   sys::renameat(root, path, root, away);
   sys::remove_tree(root, away);
+}
+
+bool discard(FdView root, const std::string& path) {
+  std::optional<Fd> locked = try_lock_for_discard(root, path);
+  if (!locked) return false;
+  discard(root, path, std::move(*locked));
   return true;
 }
 

@@ -38,8 +38,12 @@ Fd nameless_file(FdView root);
 // Removes what killed processes left in staging/.
 void sweep_staging(FdView root);
 
-// Takes the directory `path` (relative to the root) away with one rename and then removes it, so that a kill in between
-// leaves it to the next sweep. False, and nothing is done, while somebody holds a lock on it; true when it is gone.
+// Locks the directory `path` (relative to the root) for who wants to discard it: whoever counts on it holds a shared
+// lock. Nullopt while somebody does; an empty Fd when it is not there.
+std::optional<Fd> try_lock_for_discard(FdView root, const std::string& path);
+// Takes it away with one rename and then removes it, so that a kill in between leaves it to the next sweep.
+void discard(FdView root, const std::string& path, Fd locked);
+// Both: false, and nothing is done, while somebody holds a lock on it; true when it is gone.
 bool discard(FdView root, const std::string& path);
 
 // True when `dir` is still what `path` names.

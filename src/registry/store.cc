@@ -84,6 +84,7 @@ std::optional<Image> Store::load_if_exists(const Digest& id) const {
   std::optional<std::string> record_bytes = read_small_file(root_fd_, directory + "/record.json");
   if (!record_bytes) return std::nullopt;
   std::optional<std::string> config_bytes = read_small_file(root_fd_, directory + "/config.json");
+  if (!config_bytes && !sys::stat_if_exists(root_fd_, directory)) return std::nullopt;  // removed between the two
   if (!config_bytes) throw Error(Errc::corrupt, fmt::format("{}/{} has no config.json", root_, directory));
   ImageRecord record = parse_image_record(*record_bytes, directory + "/record.json");
   Image image;

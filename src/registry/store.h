@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,7 @@ struct ImageUsers {
   }
   std::multimap<Digest, ImageUser> by_image;
 };
+using FindImageUsers = std::function<ImageUsers()>;
 
 // The images and layers below --root:
 //   images/names.json       which reference points to which image
@@ -60,8 +62,13 @@ class Store {
 
   // Removes a name, or the image with all its names when `name` is an ID, as Docker does: Errc::conflict for what a
   // running container uses, and without `force` also for a stopped one and for an ID with names in several
-  // repositories. Layers that no image needs go with it, except those of `used` images.
-  Removal remove(const std::string& name, const ImageUsers& used, bool force);
+  // repositories, and always for one that somebody holds. `find_users` is asked when no container can be made of the
+  // image any more, and images that it names stay with their layers.
+  Removal remove(const std::string& name, const FindImageUsers& find_users, bool force);
+
+  // Keeps the image and its layers from being removed by anybody as long as the descriptor is open: from the look at an
+  // image until a container's record names it. Waits for a removal under way; nullopt when the image is gone.
+  std::optional<Fd> hold(const Image& image) const;
 
   // The image carried inside the program, unpacked on first use; gives the stored image. Reference "builtin/busybox".
   Image builtin();
@@ -105,10 +112,12 @@ class Store {
   std::optional<Digest> id_of_name(const std::string& name) const;
   ImageRecord make_record(const ImageConfig& config) const;
   void publish_image(const Digest& id, ImageRecord record, const std::string& config, const std::string& manifest);
-  void remove_name(const std::string& name, const ImageUsers& used, bool force, Removal& removal);
-  void remove_id(const Digest& id, const ImageUsers& used, bool force, Removal& removal);
-  void delete_image(const Digest& id, Removal& removal);
+  struct Target;
+  void remove_name(const std::string& name, Target& target, bool force, Removal& removal);
+  void remove_id(Target& target, bool force, Removal& removal);
+  void delete_image(Target& target, Removal& removal);
   void unpack_builtin();
+  void unpack_builtin_layer();
 
   std::string root_;
   Fd root_fd_;

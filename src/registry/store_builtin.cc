@@ -29,20 +29,25 @@ Image Store::builtin() {
   return load_image(id);
 }
 
-void Store::unpack_builtin() {
+void Store::unpack_builtin_layer() {
   BuiltinImage image = builtin_image();
   StagingEntry staging = StagingEntry::claim(root_fd_, "layer-" + image.diff_id.hex());
-  if (!has_layer(image.diff_id)) {
-    Fd tree = make_layer_tree(staging.dir());
-    TreeWriter writer(tree, staging.dir());
-    unpack_plain_ustar(image.tar, writer);
-    write_layer_record(staging.dir(), {.diff_id = image.diff_id,
-                                       .size_bytes = writer.content_bytes(),
-                                       .entries = writer.entries(),
-                                       .tar_bytes = image.tar.size()});
-    if (::syncfs(tree.get()) < 0) throw Error::sys("syncfs", root_);
-    staging.publish(layer_path(image.diff_id));
-  }
+  if (has_layer(image.diff_id)) return;
+  Fd tree = make_layer_tree(staging.dir());
+  TreeWriter writer(tree, staging.dir());
+  unpack_plain_ustar(image.tar, writer);
+  write_layer_record(staging.dir(), {.diff_id = image.diff_id,
+                                     .size_bytes = writer.content_bytes(),
+                                     .entries = writer.entries(),
+                                     .tar_bytes = image.tar.size()});
+  if (::syncfs(tree.get()) < 0) throw Error::sys("syncfs", root_);
+  staging.publish(layer_path(image.diff_id));
+}
+
+void Store::unpack_builtin() {
+  BuiltinImage image = builtin_image();
+  do unpack_builtin_layer();  // until it is pinned: a layer that no image needs yet may be collected at once
+  while (!pin(image.diff_id));
   StoreLock lock(root_fd_);
   publish_image(image.id, make_record(parse_image_config(image.config)), image.config, {});
   ImageNames names = read_names(root_fd_);

@@ -1,5 +1,8 @@
 // What saving and pushing need of an image beside what `Image` says, and tags.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "loop/error.h"
 #include "loop/sys.h"
@@ -30,6 +33,15 @@ std::vector<std::string> Store::manifests(const Digest& id) const {
 uint64_t Store::layer_bytes(const Digest& diff_id) const {
   std::optional<LayerRecord> record = read_layer_record(root_fd_, layer_path(diff_id));
   return record ? record->size_bytes : 0;
+}
+
+std::optional<Fd> Store::hold(const Image& image) const {
+  std::optional<Fd> dir = sys::open_if_exists(root_fd_, image_path(image.id), O_RDONLY | O_DIRECTORY);
+  if (!dir) return std::nullopt;
+  if (sys::retry([&] { return ::flock(dir->get(), LOCK_SH); }) < 0) throw Error::sys("flock", image_path(image.id));
+  // Who removes an image moves its directory away and empties it under the lock that was just waited for.
+  if (::faccessat(dir->get(), "record.json", F_OK, 0) < 0) return std::nullopt;
+  return std::move(*dir);
 }
 
 void Store::keep_layers(const Image& image) {

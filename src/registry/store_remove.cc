@@ -28,15 +28,6 @@ bool is_single_reference(const std::vector<std::string>& names) {
                              [&](const std::string& name) { return repository_of(name) == repository_of(names[0]); });
 }
 
-// The container that counts most: a running one.
-const ImageUser* user_of(const Digest& id, const ImageUsers& used) {
-  auto [begin, end] = used.by_image.equal_range(id);
-  const ImageUser* user = nullptr;
-  for (auto it = begin; it != end; ++it)
-    if (!user || it->second.running) user = &it->second;
-  return user;
-}
-
 std::string named(const ImageUser& user) {
   return user.container.empty() ? "a container" : "container " + user.container;
 }
@@ -44,14 +35,6 @@ std::string named(const ImageUser& user) {
 Error cannot_delete(const Digest& id, bool force_helps, const std::string& why) {
   return Error(Errc::conflict, fmt::format("conflict: unable to delete {} ({}) - {}", id.short_id(),
                                            force_helps ? "must be forced" : "cannot be forced", why));
-}
-
-std::optional<Error> refusal(const Digest& id, const ImageUsers& used, bool force) {
-  const ImageUser* user = user_of(id, used);
-  if (!user) return std::nullopt;
-  if (user->running) return cannot_delete(id, false, fmt::format("image is being used by running {}", named(*user)));
-  if (!force) return cannot_delete(id, true, fmt::format("image is being used by stopped {}", named(*user)));
-  return std::nullopt;
 }
 
 void untag(ImageNames& names, const std::string& name, Removal& removal) {
@@ -69,54 +52,86 @@ void untag_leftover_digests(ImageNames& names, const Digest& id, const std::stri
     if (repository_of(name) == repository_of(gone)) untag(names, name, removal);
 }
 
+// The container that counts most: a running one.
+std::optional<ImageUser> user_of(const Digest& id, const ImageUsers& used) {
+  auto [begin, end] = used.by_image.equal_range(id);
+  std::optional<ImageUser> user;
+  for (auto it = begin; it != end; ++it)
+    if (!user || it->second.running) user = it->second;
+  return user;
+}
+
 }  // namespace
 
-Removal Store::remove(const std::string& name, const ImageUsers& used, bool force) {
+// An image that is to go, and what keeps it. Its lock comes before the look for users: who makes a container holds the
+// image until the record is there, so either the lock fails or the look finds the record.
+struct Store::Target {
+  Target(FdView root, const Digest& image, const FindImageUsers& find_users)
+      : id(image), lock(try_lock_for_discard(root, image_path(image))), user(user_of(image, find_users())) {}
+
+  bool is_needed() const { return user || !lock; }
+  std::string user_text() const { return user ? named(*user) : "a container that is being made"; }
+  std::optional<Error> refusal(bool force) const;
+
+  Digest id;
+  std::optional<Fd> lock;  // nullopt: somebody holds the image
+  std::optional<ImageUser> user;
+};
+
+std::optional<Error> Store::Target::refusal(bool force) const {
+  if (user && user->running)
+    return cannot_delete(id, false, fmt::format("image is being used by running {}", named(*user)));
+  if (user && !force)
+    return cannot_delete(id, true, fmt::format("image is being used by stopped {}", named(*user)));
+  if (!lock) return cannot_delete(id, false, "image is being used by " + user_text());
+  return std::nullopt;
+}
+
+Removal Store::remove(const std::string& name, const FindImageUsers& find_users, bool force) {
   require_writable();
   StoreLock lock(root_fd_);
   Removal removal;
   std::optional<Digest> by_name = name.starts_with("sha256:") ? std::nullopt : id_of_name(name);
+  Target target(root_fd_, by_name ? *by_name : find(name).id, find_users);
   if (by_name) {
-    remove_name(name, used, force, removal);
+    remove_name(name, target, force, removal);
   } else {
-    remove_id(find(name).id, used, force, removal);
+    remove_id(target, force, removal);
   }
   return removal;
 }
 
-void Store::remove_name(const std::string& name, const ImageUsers& used, bool force, Removal& removal) {
+void Store::remove_name(const std::string& name, Target& target, bool force, Removal& removal) {
   Reference reference = parse_reference(name);
   ImageNames names = read_names(root_fd_);
   std::string key = name_key(reference);
-  Digest id = names.ids.at(key);
-  const ImageUser* user = user_of(id, used);
-  if (user && !force && is_single_reference(names.names_of(id)))
+  if (target.is_needed() && !force && is_single_reference(names.names_of(target.id)))
     throw Error(Errc::conflict,
                 fmt::format("conflict: unable to remove repository reference \"{}\" (must force) - {} is using its "
                             "referenced image {}",
-                            name, named(*user), id.short_id()));
+                            name, target.user_text(), target.id.short_id()));
   untag(names, key, removal);
-  untag_leftover_digests(names, id, key, removal);
+  untag_leftover_digests(names, target.id, key, removal);
   write_names(root_fd_, names);
   // What a container stands on stays, without a name.
-  if (names.names_of(id).empty() && !user) delete_image(id, removal);
+  if (names.names_of(target.id).empty() && !target.is_needed()) delete_image(target, removal);
 }
 
-void Store::remove_id(const Digest& id, const ImageUsers& used, bool force, Removal& removal) {
+void Store::remove_id(Target& target, bool force, Removal& removal) {
   ImageNames names = read_names(root_fd_);
-  std::vector<std::string> own = names.names_of(id);
-  if (std::optional<Error> error = refusal(id, used, force)) throw std::move(*error);
+  std::vector<std::string> own = names.names_of(target.id);
+  if (std::optional<Error> error = target.refusal(force)) throw std::move(*error);
   if (!force && !is_single_reference(own))
-    throw cannot_delete(id, true, "image is referenced in multiple repositories");
+    throw cannot_delete(target.id, true, "image is referenced in multiple repositories");
   for (const std::string& name : own) untag(names, name, removal);
   if (!own.empty()) write_names(root_fd_, names);
   // A stopped container's layers must stay as long as it may be started again; so does the image, without a name.
-  if (!user_of(id, used)) delete_image(id, removal);
+  if (!target.is_needed()) delete_image(target, removal);
 }
 
-void Store::delete_image(const Digest& id, Removal& removal) {
-  if (!discard(root_fd_, image_path(id))) return;
-  removal.deleted.push_back(id);
+void Store::delete_image(Target& target, Removal& removal) {
+  discard(root_fd_, image_path(target.id), std::move(*target.lock));
+  removal.deleted.push_back(target.id);
   std::vector<Digest> layers = remove_unneeded_layers(root_fd_);
   removal.deleted.insert(removal.deleted.end(), layers.begin(), layers.end());
 }

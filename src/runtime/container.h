@@ -25,10 +25,12 @@ struct Container {
   std::string image;                 // reference as typed
   std::string image_id;              // "sha256:..."
   std::vector<std::string> command;  // entrypoint and arguments
+  std::optional<size_t> entrypoint_words;  // how many of `command` are the entrypoint; older records do not say
   std::map<std::string, std::string> labels;
   Status status = Status::created;
   int64_t created_unix_s = 0, started_unix_s = 0, finished_unix_s = 0;
-  int64_t created_unix_ns = 0;  // what the order of lists goes by
+  // The same moments, as exactly as they are known; lists are in the order of the first.
+  int64_t created_unix_ns = 0, started_unix_ns = 0, finished_unix_ns = 0;
   int exit_code = 0;
   bool oom_killed = false;
   bool auto_remove = false;
@@ -45,13 +47,15 @@ struct CreateRequest {
   Spec spec;
   std::string name;  // empty: one is made up (two words, as Docker does)
   std::string image, image_id;
+  size_t entrypoint_words = 0;  // how many of the spec's arguments are the entrypoint
   std::map<std::string, std::string> labels;
   Policies policies;
   bool auto_remove = false;
   bool keep_unstarted = false;  // `create --rm`: not swept although it was never started
 };
 
-class ContainerClaim;  // runtime/record.h
+class ContainerClaim;    // runtime/record.h
+struct ContainerRecord;  // runtime/record.h
 
 // How the terminal or pipes of the caller are wired to the container.
 struct Stdio {
@@ -113,6 +117,7 @@ class Containers {
   ~Containers();
 
   std::vector<Container> list();  // newest first
+  std::vector<ContainerRecord> records();  // the same, with all that is known of each
   // By name, ID or unique prefix. Errc::not_found, Errc::conflict when several fit.
   Container find(const std::string& name_or_id);
 

@@ -95,6 +95,7 @@ ContainerRecord record_of(CreateRequest request, const std::string& id) {
                       .image = std::move(request.image),
                       .image_id = std::move(request.image_id),
                       .command = request.spec.process.args,
+                      .entrypoint_words = request.entrypoint_words,
                       .labels = std::move(request.labels),
                       .auto_remove = request.auto_remove,
                       .error = {},
@@ -165,14 +166,21 @@ std::optional<ContainerRecord> load_settled(const std::string& root, const std::
 Containers::Containers(std::string root, std::string state) : root_(std::move(root)), state_(std::move(state)) {}
 Containers::~Containers() = default;
 
-std::vector<Container> Containers::list() {
-  std::vector<Container> all;
+std::vector<ContainerRecord> Containers::records() {
+  std::vector<ContainerRecord> all;
   for (const std::string& id : ids_below(root_)) {
     std::optional<ContainerRecord> record = load_settled(root_, state_, id);
-    if (record) all.push_back(std::move(record->container));
+    if (record) all.push_back(std::move(*record));
   }
-  std::sort(all.begin(), all.end(),
-            [](const Container& a, const Container& b) { return a.created_unix_ns > b.created_unix_ns; });
+  std::sort(all.begin(), all.end(), [](const ContainerRecord& a, const ContainerRecord& b) {
+    return a.container.created_unix_ns > b.container.created_unix_ns;
+  });
+  return all;
+}
+
+std::vector<Container> Containers::list() {
+  std::vector<Container> all;
+  for (ContainerRecord& record : records()) all.push_back(std::move(record.container));
   return all;
 }
 

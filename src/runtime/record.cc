@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "loop/clock.h"
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
@@ -25,10 +26,7 @@ constexpr const char* state_file = "state.json";
 // What shells and Docker say of a process that was killed, and of one whose end nobody saw.
 constexpr int killed_exit_code = 137, unknown_exit_code = 255;
 constexpr size_t record_bytes_max = 16u << 20;
-
-int64_t now_unix_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+constexpr int64_t second_ns = 1'000'000'000;
 
 const std::string& boot_id() {
   static const std::string id = [] {
@@ -88,8 +86,10 @@ void tell_orphan(const RecordedState& state, Container& it) {
 }
 
 void tell_state(const RecordedState& state, bool held, Container& it) {
-  it.started_unix_s = state.started_unix_s;
-  it.finished_unix_s = state.finished_unix_s;
+  it.started_unix_ns = state.started_unix_ns;
+  it.finished_unix_ns = state.finished_unix_ns;
+  it.started_unix_s = state.started_unix_ns / second_ns;
+  it.finished_unix_s = state.finished_unix_ns / second_ns;
   it.exit_code = state.exit_code;
   it.oom_killed = state.oom_killed;
   it.error = state.error;
@@ -260,7 +260,7 @@ void ContainerClaim::mark_running(pid_t pid) {
   state.running = true;
   state.pid = pid;
   state.boot_id = boot_id();
-  state.started_unix_s = now_unix_s();
+  state.started_unix_ns = now_unix_ns();
   state.restart_count = record_.container.restart_count;
   if (state.restart_count > 0)
     write_state_if_possible(state);
@@ -273,8 +273,8 @@ void ContainerClaim::mark_restarting(int exit_code, bool oom_killed, const std::
   RecordedState state;
   state.running = state.restarting = true;
   state.boot_id = boot_id();
-  state.started_unix_s = record_.container.started_unix_s;
-  state.finished_unix_s = now_unix_s();
+  state.started_unix_ns = record_.container.started_unix_ns;
+  state.finished_unix_ns = now_unix_ns();
   state.exit_code = exit_code;
   state.oom_killed = oom_killed;
   state.error = error;
@@ -286,8 +286,8 @@ void ContainerClaim::mark_restarting(int exit_code, bool oom_killed, const std::
 void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string& error) {
   RecordedState state;
   state.boot_id = boot_id();
-  state.started_unix_s = record_.container.started_unix_s;
-  state.finished_unix_s = now_unix_s();
+  state.started_unix_ns = record_.container.started_unix_ns;
+  state.finished_unix_ns = now_unix_ns();
   state.exit_code = exit_code;
   state.oom_killed = oom_killed;
   state.error = error;

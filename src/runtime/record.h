@@ -45,7 +45,7 @@ struct RecordedState {
   bool running = false;
   pid_t pid = 0;
   std::string boot_id;  // of the boot it was started in (random(4), boot_id)
-  int64_t started_unix_s = 0, finished_unix_s = 0;
+  int64_t started_unix_ns = 0, finished_unix_ns = 0;
   int exit_code = 0;
   bool oom_killed = false;
   std::string error;

@@ -174,6 +174,7 @@ std::string record_to_json(const ContainerRecord& record) {
                       {"image", it.image},
                       {"image_id", it.image_id},
                       {"command", it.command},
+                      {"entrypoint_words", it.entrypoint_words},
                       {"labels", it.labels},
                       {"created_unix_ns", it.created_unix_ns},
                       {"auto_remove", it.auto_remove},
@@ -191,6 +192,7 @@ ContainerRecord record_from_json(std::string_view text) {
     in.at("image").get_to(it.image);
     in.at("image_id").get_to(it.image_id);
     in.at("command").get_to(it.command);
+    it.entrypoint_words = in.value("entrypoint_words", std::optional<size_t>());
     in.at("labels").get_to(it.labels);
     in.at("created_unix_ns").get_to(it.created_unix_ns);
     in.at("auto_remove").get_to(it.auto_remove);
@@ -203,13 +205,23 @@ ContainerRecord record_from_json(std::string_view text) {
   });
 }
 
+namespace {
+
+// Older states have whole seconds.
+int64_t moment_of(const json& in, const std::string& name) {
+  auto exact = in.find(name + "_ns");
+  return exact != in.end() ? exact->get<int64_t>() : in.at(name + "_s").get<int64_t>() * 1'000'000'000;
+}
+
+}  // namespace
+
 std::string state_to_json(const RecordedState& state) {
   return text_of(json{{"version", format_version},
                       {"running", state.running},
                       {"pid", state.pid},
                       {"boot_id", state.boot_id},
-                      {"started_unix_s", state.started_unix_s},
-                      {"finished_unix_s", state.finished_unix_s},
+                      {"started_unix_ns", state.started_unix_ns},
+                      {"finished_unix_ns", state.finished_unix_ns},
                       {"exit_code", state.exit_code},
                       {"oom_killed", state.oom_killed},
                       {"error", state.error},
@@ -224,8 +236,8 @@ RecordedState state_from_json(std::string_view text) {
     in.at("running").get_to(state.running);
     in.at("pid").get_to(state.pid);
     in.at("boot_id").get_to(state.boot_id);
-    in.at("started_unix_s").get_to(state.started_unix_s);
-    in.at("finished_unix_s").get_to(state.finished_unix_s);
+    state.started_unix_ns = moment_of(in, "started_unix");
+    state.finished_unix_ns = moment_of(in, "finished_unix");
     in.at("exit_code").get_to(state.exit_code);
     in.at("oom_killed").get_to(state.oom_killed);
     in.at("error").get_to(state.error);

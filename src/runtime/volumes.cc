@@ -19,6 +19,10 @@ namespace {
 
 constexpr const char* volume_file = "volume.json";
 constexpr size_t record_bytes_max = 1u << 20;
+constexpr size_t removed_at_once_max = 100;  // each has a descriptor open
+// No volume can have such a name. What is being made is left alone by who does not hold all volumes; what is being
+// removed by who cannot lock it.
+constexpr std::string_view being_made = ".new-", being_removed = ".removed-";
 
 std::string now_rfc3339() {
   time_t now = ::time(nullptr);
@@ -35,6 +39,47 @@ void lock(FdView dir, int operation) {
 }
 
 Error no_such_volume(const std::string& name) { return Error(Errc::not_found, "no such volume: " + name); }
+
+// Volumes that were taken out of sight and are still to be deleted, which takes as long as they are large. Their
+// directories are locked meanwhile: what has no lock was left by a killed process.
+class Removal {
+ public:
+  explicit Removal(std::string volumes_path) : path_(std::move(volumes_path)) {}
+
+  // Takes it out of sight. The caller holds all volumes.
+  void take_away(FdView volumes, const std::string& name) {
+    Away away{std::string(being_removed) + random_id(), sys::open_dir(volumes, name)};
+    lock(away.locked, LOCK_EX);
+    sys::renameat(volumes, name, volumes, away.name);
+    away_.push_back(std::move(away));
+  }
+
+  // Deletes them and gives the bytes that each held. The caller holds no volumes.
+  std::vector<uint64_t> finish() {
+    std::vector<uint64_t> bytes;
+    Fd volumes = sys::open_dir(sys::cwd(), path_);
+    for (const Away& away : away_) {
+      bytes.push_back(tree_bytes(path_ + "/" + away.name + "/_data"));
+      sys::remove_tree(volumes, away.name);
+    }
+    return bytes;
+  }
+
+ private:
+  struct Away {
+    std::string name;
+    Fd locked;
+  };
+  std::string path_;
+  std::vector<Away> away_;
+};
+
+void require_known(const VolumeUsers& used) {
+  if (used.unknown_id.empty()) return;
+  throw Error(Errc::corrupt, fmt::format("no volume is removed while the record of container {} cannot be read, since "
+                                         "that container may use it ({}); remove the container first",
+                                         used.unknown_id.substr(0, 12), used.unknown_why));
+}
 
 std::string joined(const std::vector<std::string>& ids) {
   std::string out;
@@ -60,10 +105,19 @@ Fd Volumes::hold() const {
 Fd Volumes::lock_all() const {
   Fd dir = open_directory();
   lock(dir, LOCK_EX);
-  // Nobody makes or removes one now: names with a dot are what killed processes have left.
+  // Nobody makes one now: what is half-made was left by killed processes.
   for (const std::string& name : sys::list_dir(dir))
-    if (name.starts_with('.')) sys::remove_tree(dir, name);
+    if (name.starts_with(being_made)) sys::remove_tree(dir, name);
   return dir;
+}
+
+void Volumes::sweep() const {
+  Fd dir = open_directory();
+  for (const std::string& name : sys::list_dir(dir)) {
+    if (!name.starts_with(being_removed)) continue;
+    std::optional<Fd> left = sys::open_if_exists(dir, name, O_RDONLY | O_DIRECTORY);
+    if (left && sys::try_lock(*left)) sys::remove_tree(dir, name);
+  }
 }
 
 // Made under a name that no volume can have and then renamed: half-made ones are seen by nobody.
@@ -76,7 +130,7 @@ Volume Volumes::create(const std::string& wanted, const std::map<std::string, st
   volume.created = now_rfc3339();
   volume.labels = labels;
   Fd dir = open_directory();
-  std::string temporary = ".new-" + random_id();
+  std::string temporary = std::string(being_made) + random_id();
   sys::mkdirat(dir, temporary, 0701);
   try {
     Fd inside = sys::open_dir(dir, temporary);
@@ -114,16 +168,19 @@ std::vector<Volume> Volumes::list() const {
   std::vector<Volume> all;
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), root_ + "/volumes", O_RDONLY | O_DIRECTORY);
   if (!dir) return all;
+  bool removal = false;
   for (const std::string& name : sys::list_dir(*dir)) {
+    removal |= name.starts_with(being_removed);
     if (name.starts_with('.')) continue;
     if (std::optional<Volume> volume = find_if_exists(name)) all.push_back(std::move(*volume));
   }
   std::ranges::sort(all, {}, &Volume::name);
+  if (removal) sweep();
   return all;
 }
 
-std::map<std::string, std::vector<std::string>> Volumes::users() const {
-  std::map<std::string, std::vector<std::string>> all;
+VolumeUsers Volumes::users() const {
+  VolumeUsers all;
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), root_ + "/containers", O_RDONLY | O_DIRECTORY);
   if (!dir) return all;
   for (const std::string& id : sys::list_dir(*dir)) {
@@ -131,34 +188,59 @@ std::map<std::string, std::vector<std::string>> Volumes::users() const {
     if (!file) continue;
     try {
       for (const Mount& mount : record_from_json(sys::read_all(*file)).spec.mounts)
-        if (mount.kind == Mount::Kind::volume) all[mount.volume].push_back(id);
-    } catch (const Error&) {  // a damaged record cannot be started, so it keeps nothing
+        if (mount.kind == Mount::Kind::volume) all.by_volume[mount.volume].push_back(id);
+    } catch (const Error& error) {
+      all.unknown_id = id;
+      all.unknown_why = error.what();
     }
   }
   return all;
 }
 
 void Volumes::remove(const std::string& name) {
+  sweep();
+  Removal removal(root_ + "/volumes");
   Fd all = lock_all();
   Volume volume = find(name);
-  std::map<std::string, std::vector<std::string>> used = users();
-  auto user = used.find(volume.name);
-  if (user != used.end())
+  VolumeUsers used = users();
+  auto user = used.by_volume.find(volume.name);
+  if (user != used.by_volume.end())
     throw Error(Errc::conflict, fmt::format("remove {}: volume is in use - [{}]", name, joined(user->second)));
-  erase(volume.name);
+  require_known(used);
+  removal.take_away(all, volume.name);
+  all.reset();
+  removal.finish();
+}
+
+std::vector<Volumes::Removed> Volumes::remove_unused(const std::function<bool(const Volume&)>& wanted) {
+  std::vector<Removed> all, some;
+  sweep();
+  do {
+    some = remove_some_unused(wanted);
+    all.insert(all.end(), some.begin(), some.end());
+  } while (some.size() == removed_at_once_max);
+  return all;
+}
+
+std::vector<Volumes::Removed> Volumes::remove_some_unused(const std::function<bool(const Volume&)>& wanted) {
+  std::vector<Removed> removed;
+  Removal removal(root_ + "/volumes");
+  Fd all = lock_all();
+  VolumeUsers used = users();
+  require_known(used);
+  for (const Volume& volume : list()) {
+    if (used.by_volume.contains(volume.name) || !wanted(volume)) continue;
+    removal.take_away(all, volume.name);
+    removed.push_back({volume.name, 0});
+    if (removed.size() == removed_at_once_max) break;
+  }
+  all.reset();
+  std::vector<uint64_t> bytes = removal.finish();
+  for (size_t i = 0; i < removed.size(); ++i) removed[i].bytes = bytes[i];
+  return removed;
 }
 
 uint64_t Volumes::bytes_of(const std::string& name) const { return tree_bytes(path_of(name) + "/_data"); }
-
-// Taken out of sight with one rename. The caller holds all volumes.
-uint64_t Volumes::erase(const std::string& name) {
-  uint64_t bytes = bytes_of(name);
-  Fd dir = open_directory();
-  std::string away = ".removed-" + random_id();
-  sys::renameat(dir, name, dir, away);
-  sys::remove_tree(dir, away);
-  return bytes;
-}
 
 std::vector<std::string> prepare_volumes(Volumes& volumes, Spec& spec, const std::vector<std::string>& image_volumes) {
   for (const std::string& path : image_volumes) {

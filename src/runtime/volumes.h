@@ -2,6 +2,7 @@
 // Volumes: ROOT/volumes/NAME/_data holds the files, ROOT/volumes/NAME/volume.json says the rest. A volume is in use as
 // long as a container's record names it.
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +26,13 @@ struct Volume {
 std::string volume_to_json(const Volume& volume);  // what volume.json holds; the mountpoint is not in it
 Volume volume_from_json(std::string_view text);    // Errc::corrupt
 
+// The containers whose records name each volume.
+struct VolumeUsers {
+  std::map<std::string, std::vector<std::string>> by_volume;  // their IDs
+  // A container whose record cannot be read, so that nobody knows what it uses: its ID and why; else empty.
+  std::string unknown_id, unknown_why;
+};
+
 class Volumes {
  public:
   explicit Volumes(std::string root) : root_(std::move(root)) {}
@@ -35,33 +43,27 @@ class Volumes {
 
   // Hold the volumes meanwhile. An empty name makes an anonymous volume. One that is there is given back as it is.
   Volume create(const std::string& name, const std::map<std::string, std::string>& labels, bool& made);
-  std::vector<Volume> list() const;            // by name
+  std::vector<Volume> list() const;            // by name; finishes what killed removals have left
   Volume find(const std::string& name) const;  // Errc::not_found
   std::optional<Volume> find_if_exists(const std::string& name) const;
   void remove(const std::string& name);  // Errc::not_found; Errc::conflict with the containers that use it
-  // Removes those that no container uses and `wanted` accepts; gives them and the bytes they held.
+  // Removes those that no container uses and `wanted` accepts; gives them and the bytes they held. Errc::corrupt while
+  // a container's record cannot be read. The volumes are only locked while they are taken out of sight.
   struct Removed {
     std::string name;
     uint64_t bytes;
   };
-  template <typename Wanted>
-  std::vector<Removed> remove_unused(Wanted wanted) {
-    std::vector<Removed> removed;
-    Fd lock = lock_all();
-    std::map<std::string, std::vector<std::string>> used = users();
-    for (const Volume& volume : list())
-      if (!used.contains(volume.name) && wanted(volume)) removed.push_back({volume.name, erase(volume.name)});
-    return removed;
-  }
+  std::vector<Removed> remove_unused(const std::function<bool(const Volume&)>& wanted);
 
-  std::map<std::string, std::vector<std::string>> users() const;  // the IDs of the containers of each volume
-  uint64_t bytes_of(const std::string& name) const;               // of its files
+  VolumeUsers users() const;
+  uint64_t bytes_of(const std::string& name) const;  // of its files
 
  private:
   std::string path_of(const std::string& name) const { return root_ + "/volumes/" + name; }
   Fd open_directory() const;
   Fd lock_all() const;
-  uint64_t erase(const std::string& name);
+  void sweep() const;
+  std::vector<Removed> remove_some_unused(const std::function<bool(const Volume&)>& wanted);
   std::string root_;
 };
 

@@ -1,5 +1,6 @@
 #include "catch.h"
 #include "cli/completion.h"
+#include "cli/container_filters.h"
 #include "cli/container_rows.h"
 #include "cli/help.h"
 #include "cli/human_time.h"
@@ -30,6 +31,12 @@ runtime::Container container() {
   out.created_unix_s = now - 300;
   out.finished_unix_s = now - 120;
   out.exit_code = 3;
+  return out;
+}
+
+ListedContainer listed() {
+  ListedContainer out;
+  out.record.container = container();
   return out;
 }
 
@@ -151,7 +158,7 @@ TEST_CASE("a template that is wrong says what is wrong") {
 }
 
 TEST_CASE("ps prints Docker's columns") {
-  std::vector<Row> rows{container_row(container(), now, true)};
+  std::vector<Row> rows{container_row(listed(), now, true)};
   constexpr const char* format =
       "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
   CHECK(render(rows, container_headings(), "", format) ==
@@ -176,20 +183,68 @@ TEST_CASE("the status of a container is a phrase") {
   CHECK(status_text(c, now) == "Created");
 }
 
+bool passes(const std::vector<std::string>& values, const ListedContainer& it) {
+  FilterLookups lookups;
+  lookups.image_id = [](const std::string& name) { return name == "retagged:1" ? "sha256:aaaabbbb" : ""; };
+  lookups.created_unix_ns = [](const std::string& name) { return std::stoll(name); };
+  lookups.network_name = [](const std::string& word) { return word == "c0ffee" ? "front" : word; };
+  return ContainerFilters(values, lookups).fits(it);
+}
+
 TEST_CASE("containers are filtered: the same key is either, different keys are both") {
-  runtime::Container c = container();
-  CHECK(fits(container_filters({}), c));
-  CHECK(fits(container_filters({"name=fox", "name=cat", "status=exited"}), c));
-  CHECK_FALSE(fits(container_filters({"name=fox", "status=running"}), c));
-  CHECK(fits(container_filters({"label=app=web", "label=tier"}), c));
-  CHECK_FALSE(fits(container_filters({"label=app=web", "label=none"}), c));
-  CHECK(fits(container_filters({"exited=3", "id=0123", "ancestor=aaaa"}), c));
-  CHECK_FALSE(fits(container_filters({"exited=0"}), c));
-  CHECK(fits(container_filters({"ancestor=alpine:3.20"}), c));
-  for (const char* text : {"name", "=x", "colour=red", "status=asleep", "exited=many"}) {
+  ListedContainer it = listed();
+  CHECK(passes({}, it));
+  CHECK(passes({"name=fox", "name=cat", "status=exited"}, it));
+  CHECK_FALSE(passes({"name=fox", "status=running"}, it));
+  CHECK(passes({"label=app=web", "label=tier"}, it));
+  CHECK_FALSE(passes({"label=app=web", "label=none"}, it));
+  CHECK(passes({"exited=3", "id=0123", "ancestor=aaaa"}, it));
+  CHECK_FALSE(passes({"exited=0"}, it));
+  for (const char* status : {"status=dead", "status=removing"}) CHECK_FALSE(passes({status}, it));
+  for (const char* text : {"name", "=x", "colour=red", "status=asleep", "exited=many", "name=(", "publish=x", "expose=0"}) {
     INFO(text);
-    CHECK_THROWS_AS(container_filters({text}), Error);
+    CHECK_THROWS_AS(passes({text}, it), Error);
   }
+}
+
+TEST_CASE("a name is filtered by a regular expression, with Docker's slash before it or without") {
+  for (const char* fits : {"name=^happy_fox$", "name=^/happy_fox$", "name=fox$", "name=h.p+y", "name=cat|fox", "name=_"})
+    CHECK(passes({fits}, listed()));
+  for (const char* no : {"name=^fox", "name=^happy$", "name=happy_foxes", "name=^a{2}"})
+    CHECK_FALSE(passes({no}, listed()));
+}
+
+TEST_CASE("containers are filtered by image, age, mounts, networks and ports") {
+  ListedContainer it = listed();
+  it.record.container.created_unix_ns = 100;
+  it.record.spec.network = runtime::NetworkMode::bridge;
+  it.record.spec.networks = {{"front", {}, {}, {}, {}}};
+  it.record.spec.exposed_ports = {"53/udp", "80"};
+  runtime::Mount volume, bind;
+  volume.kind = runtime::Mount::Kind::volume;
+  volume.volume = "data";
+  volume.destination = "/var/data";
+  bind.source = "/srv";
+  bind.destination = "/in";
+  it.record.spec.mounts = {volume, bind};
+  runtime::PortMapping port;
+  port.host_port = 8080;
+  port.container_port = 81;
+  it.ports = {port};
+  for (const char* fits :
+       {"ancestor=alpine:3.20", "ancestor=retagged:1", "before=101", "since=99", "volume=data", "volume=/var/data",
+        "volume=/srv", "volume=/in", "network=front", "network=c0ffee", "publish=8080", "publish=8000-8100/tcp",
+        "expose=80", "expose=53/udp"}) {
+    INFO(fits);
+    CHECK(passes({fits}, it));
+  }
+  for (const char* no : {"ancestor=other", "before=100", "since=100", "volume=dat", "network=bridge", "publish=80",
+                         "publish=8080/udp", "expose=53", "expose=8080"}) {
+    INFO(no);
+    CHECK_FALSE(passes({no}, it));
+  }
+  CHECK(render({container_row(it, now, true)}, container_headings(), "{{.Networks}} {{.Mounts}} {{.LocalVolumes}}", "") ==
+        "front data,/srv 1\n");
 }
 
 TEST_CASE("images prints a row for each name, and filters them") {
@@ -205,6 +260,14 @@ TEST_CASE("images prints a row for each name, and filters them") {
   CHECK(image_rows(images, style, image_filters({"dangling=true"})).size() == 1);
   CHECK(image_rows(images, style, image_filters({"reference=alp*"})).size() == 1);
   CHECK(image_rows(images, style, image_filters({"label=app"})).size() == 1);
+  style.find = [&](const std::string& name) { return images.at(name == "alpine" ? 0 : 1); };
+  images[1].config.created = "2027-01-10T09:00:00.123456788+01:00";  // a nanosecond before the other
+  CHECK(image_rows(images, style, image_filters({"before=alpine"}))[0].find("Repository")->value == "<none>");
+  CHECK(image_rows(images, style, image_filters({"since=other"}))[0].find("Repository")->value == "alpine");
+  CHECK(image_rows(images, style, image_filters({"since=alpine"})).empty());
+  CHECK(image_rows(images, style, image_filters({"until=2027-01-10T08:00:00Z"})).empty());
+  CHECK(image_rows(images, style, image_filters({"until=24h"})).size() == 2);
+  CHECK_THROWS_AS(image_rows(images, style, image_filters({"until=soon"})), Error);
   style.wanted = "alpine:3.20";
   CHECK(image_rows(images, style, {}).size() == 1);
   style.wanted = "busybox";

@@ -98,6 +98,17 @@ TEST_CASE("swap is limited to twice the memory, to a total, or to what gocker's 
   CHECK_THROWS_AS(parse_resources(flags({{"memory-swap", "64m"}}), 2), Error);
   CHECK_THROWS_AS(parse_resources(flags({{"memory", "64m"}, {"memory-swap", "32m"}}), 2), Error);
   CHECK_THROWS_AS(parse_resources(flags({{"memory", "64m"}, {"memory-reservation", "65m"}}), 2), Error);
+  runtime::Resources before;
+  before.memory_bytes = 64 * mib;
+  before.memory_swap_bytes = 128 * mib;
+  CHECK(parse_resources(flags({{"memory-swap", "96m"}}), 2, before).memory_swap_bytes == 96 * mib);
+  CHECK(parse_resources(flags({{"memory-swap", "-1"}}), 2, before).memory_swap_bytes == -1);
+  CHECK(parse_resources(flags({{"memory", "256m"}, {"memory-swap", "300m"}}), 2, before).memory_swap_bytes == 300 * mib);
+  CHECK_FALSE(parse_resources(flags({{"memory", "100m"}}), 2, before).memory_swap_bytes);
+  CHECK_THROWS_WITH(parse_resources(flags({{"memory", "129m"}}), 2, before), Catch::Contains("already set memoryswap"));
+  CHECK_THROWS_WITH(parse_resources(flags({{"memory-swap", "63m"}}), 2, before), Catch::Contains("67108864 bytes"));
+  before.memory_swap_bytes = -1;
+  CHECK_FALSE(parse_resources(flags({{"memory", "1g"}}), 2, before).memory_swap_bytes);
 }
 
 TEST_CASE("--cpus 0.04 is a quota, not no limit") {

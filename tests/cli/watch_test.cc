@@ -168,8 +168,14 @@ TEST_CASE("a container is inspected by Docker's names") {
   CHECK(get("{{.GraphDriver.Data.UpperDir}} {{.SizeRw}} {{.SizeRootFs}}") == "/root/dir/upper 5 7");
   CHECK(get("{{json .HostConfig.CapAdd}}{{json .HostConfig.Binds}}{{json .NetworkSettings.Ports}}") == "nullnull{}");
   CHECK(get("{{.State.StartedAt}}") == "0001-01-01T00:00:00Z");
-  CHECK(entrypoint_words({"sh"}, nullptr) == 0);
-  CHECK(entrypoint_words({"other", "x"}, &image) == 1);
+  CHECK(guessed_entrypoint_words({"sh"}, nullptr) == 0);
+  CHECK(guessed_entrypoint_words({"other", "x"}, &image) == 1);
+  record.container.entrypoint_words = 2;
+  CHECK(Template("{{.Config.Entrypoint}} {{.Config.Cmd}}", {}, style).apply(inspect_container({record, "", &image, {}})) ==
+        "[/entry run] [now]");
+  record.container.started_unix_ns = 1'234'567'890;
+  CHECK(Template("{{.State.StartedAt}}", {}, style).apply(inspect_container({record, "", &image, {}})) ==
+        "1970-01-01T00:00:01.23456789Z");
 }
 
 TEST_CASE("JSON becomes a tree in the document's order") {

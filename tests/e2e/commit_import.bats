@@ -125,3 +125,19 @@ still_file() { ls "$CCOCKER_STATE"/containers/"$1"*/still >/dev/null 2>&1; }
   "$CCOCKER" unpause busy >/dev/null
   "$CCOCKER" rm -f busy >/dev/null
 }
+
+@test "what was the entrypoint stays it: inspect, commit; so do ports and the health check" {
+  "$CCOCKER" create --name own --entrypoint echo --expose 90 --health-cmd 'true x' builtin/busybox hello >/dev/null
+  try inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}} {{.Path}} {{.Args}}' own
+  prints '["echo"] ["hello"] echo [hello]'
+  try commit own kept/own
+  exits 0
+  try image inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.ExposedPorts}} {{.Config.Healthcheck.Test}}' kept/own
+  prints '["echo"] ["hello"] {"90/tcp":{}} [CMD-SHELL true x]'
+  try run --rm kept/own bye
+  prints bye
+  "$CCOCKER" create --name plain --entrypoint '' kept/own echo once >/dev/null
+  try inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' plain
+  prints 'null ["echo","once"]'
+  "$CCOCKER" rm own plain
+}

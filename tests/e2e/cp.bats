@@ -180,13 +180,41 @@ in_container() { "$CCOCKER" exec web "$@"; }
   echo x >file
   try cp file ro:/file
   exits 1
-  explains 'Read-only file system'
+  explains 'container rootfs is marked read-only' 'Read-only file system'
   "$CCOCKER" rm -f ro
   wait $other || true
   try cp web:/ whole
   exits 0
   same "$(ls -A whole/proc)$(ls -A whole/sys)" ""
   same "$(cat whole/data/file)" inside
+}
+
+@test "a stopped container with a read-only root refuses, too, but its volumes take copies" {
+  "$CCOCKER" create --read-only -v "$BATS_TEST_TMPDIR/data:/data" --name readonly builtin/busybox true >/dev/null
+  echo x >file
+  try cp file readonly:/file
+  exits 1
+  explains 'container rootfs is marked read-only'
+  try cp file readonly:/data/file
+  exits 0
+  same "$(cat "$BATS_TEST_TMPDIR/data/file")" x
+  try cp readonly:/bin/busybox -
+  exits 0
+  "$CCOCKER" rm readonly
+}
+
+@test "copies of one stopped container take turns" {
+  "$CCOCKER" create --name both builtin/busybox true >/dev/null
+  head -c 30000000 /dev/zero >large
+  local turn pids=()
+  for turn in 1 2 3 4; do
+    "$CCOCKER" cp large both:/large$turn 2>err$turn 3>&- &
+    pids+=($!)
+  done
+  for turn in 1 2 3 4; do wait "${pids[turn - 1]}" || fail "copy $turn: $(cat err$turn)"; done
+  "$CCOCKER" cp both:/ whole
+  same "$(stat -c %s whole/large*)" "$(printf '30000000\n%.0s' 1 2 3 4)"
+  "$CCOCKER" rm both
 }
 
 @test "a file that is nearly all hole, and many files" {

@@ -80,6 +80,35 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   exits 0
 }
 
+@test "several are stopped side by side, and told in the order typed" {
+  local name begin one all deaf='trap "" TERM; echo ready; while :; do sleep 1; done'
+  for name in deaf0 deaf1 deaf2 deaf3 deaf4 deaf5; do
+    "$CCOCKER" run -d --name $name builtin/busybox sh -c "$deaf" >/dev/null
+  done
+  hears_nothing() { "$CCOCKER" logs "$1" | grep -q ready; }
+  for name in deaf0 deaf1 deaf2 deaf3 deaf4 deaf5; do eventually hears_nothing $name; done
+  begin=$(date +%s%N)
+  try stop -t 2 deaf0
+  one=$(($(date +%s%N) - begin))
+  begin=$(date +%s%N)
+  try stop -t 2 deaf5 deaf4 nosuch deaf3 deaf2 deaf1
+  all=$(($(date +%s%N) - begin))
+  exits 1
+  prints "$(printf 'deaf5\ndeaf4\ndeaf3\ndeaf2\ndeaf1')"
+  explains "no such container: nosuch"
+  [ $all -lt $((2 * one)) ] || fail "one took $one ns, five took $all"
+  try restart -t 0 deaf2 nosuch deaf1
+  exits 1
+  prints "$(printf 'deaf2\ndeaf1')"
+  try kill deaf1 deaf3 deaf2
+  exits 1
+  prints "$(printf 'deaf1\ndeaf2')"
+  explains "deaf3 is not running"
+  try rm -f deaf5 deaf4 deaf3 nosuch deaf2 deaf1 deaf0
+  exits 0
+  prints "$(printf 'deaf5\ndeaf4\ndeaf3\ndeaf2\ndeaf1\ndeaf0')"
+}
+
 @test "stop of a shell as PID 1 with --init is under a second" {
   "$CCOCKER" run -d --init --name quick builtin/busybox sh -c 'sleep 1000; true' >/dev/null
   local begin=$(date +%s%N)
@@ -230,6 +259,27 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
     exits 0
     "$CCOCKER" rm -f busy >/dev/null
   done
+}
+
+@test "update: --memory-swap alone counts against the limit there is, -m alone leaves the sum" {
+  limits() { "$CCOCKER" inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' "$1"; }
+  "$CCOCKER" create --name swapping -m 64m builtin/busybox true >/dev/null
+  same "$(limits swapping)" "$((64 << 20)) $((128 << 20))"
+  try update --memory-swap 96m swapping
+  exits 0
+  same "$(limits swapping)" "$((64 << 20)) $((96 << 20))"
+  try update -m 32m swapping
+  exits 0
+  same "$(limits swapping)" "$((32 << 20)) $((96 << 20))"
+  try update -m 128m swapping
+  exits 1
+  explains "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time"
+  try update --memory-swap 16m swapping
+  explains "at least the $((32 << 20)) bytes"
+  "$CCOCKER" create --name boundless builtin/busybox true >/dev/null
+  try update --memory-swap 96m boundless
+  exits 1
+  explains "give --memory too"
 }
 
 @test "attach: several clients see the output; the exit code comes through; --no-stdin sends nothing" {

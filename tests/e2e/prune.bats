@@ -1,6 +1,8 @@
 # prune and system df.
 load lib
 
+teardown() { rm -f "$BATS_TEST_TMPDIR/going"; }
+
 @test "container prune removes what does not run, after a question" {
   try run --name one builtin/busybox sh -c 'head -c 100000 /dev/zero >/file'
   try_with_input n container prune
@@ -68,4 +70,77 @@ load lib
   try image prune -f --filter until=yesterdayish
   exits 1
   explains "until|span"
+}
+
+@test "image prune --filter dangling=false is -a" {
+  try run --name base builtin/busybox true
+  try commit base named/image
+  try image prune -f --filter dangling=true
+  hides "named/image"
+  try_with_input y image prune --filter dangling=false
+  shows "all images without at least one container"
+  shows "^untagged: named/image:latest$"
+  try rm base
+}
+
+@test "beside image prune -af a run works or says that its image is missing, and what has a container stays" {
+  try run --name base builtin/busybox sh -c 'echo whole >/file'
+  try commit base raced/image
+  try rm base
+  cd "$BATS_TEST_TMPDIR"
+  try save -o raced.tar raced/image
+  exits 0
+  touch going
+  while [ -e going ]; do
+    "$CCOCKER" image prune -af && "$CCOCKER" load -qi raced.tar || touch failed
+  done >prune.out 2>&1 3>&- &
+  local pruning=$! turn name made=()
+  for turn in $(seq 60); do
+    try run --rm --pull never --network none raced/image cat /file
+    case $status in
+      0) prints whole ;;
+      125) explains "no such image" ;;
+      *) fail "a broken container" ;;
+    esac
+    try create --name "made$turn" --pull never --network none raced/image cat /file
+    [ "$status" = 0 ] && made+=("made$turn") || explains "no such image"
+    [ "${#made[@]}" -lt 5 ] || { "$CCOCKER" rm "${made[@]}" >/dev/null && made=(); }
+  done
+  rm going
+  wait $pruning
+  [ ! -e failed ] || fail "$(cat prune.out)"
+  try image prune -af
+  for name in "${made[@]}"; do
+    try start -a "$name"
+    prints whole
+    try rm "$name"
+  done
+}
+
+@test "a record that cannot be read breaks no other command, and no volume goes meanwhile" {
+  try run --name newer -v kept:/data builtin/busybox sh -c 'echo x >/data/f'
+  local id record
+  id=$("$CCOCKER" ps -aq --no-trunc --filter name=newer)
+  record=$CCOCKER_ROOT/containers/$id/config.json
+  for change in 's/"version":1/"version":99/' 's/.*/{/'; do
+    sed -i "$change" "$record"
+    try system df
+    exits 0
+    try system df -v
+    exits 0
+    try image prune -f
+    exits 0
+    try rmi nosuch
+    explains "no such image"
+    for words in "volume prune -af" "volume rm kept"; do
+      try $words
+      exits 1
+      explains "no volume is removed while the record of container ${id:0:12} cannot be read"
+    done
+    [ -e "$CCOCKER_ROOT/volumes/kept/_data/f" ] || fail "the data is gone"
+  done
+  try rm "${id:0:12}"
+  exits 0
+  try volume prune -af
+  shows "^kept$"
 }

@@ -84,3 +84,40 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   same "$(ls -A "$CCOCKER_ROOT/containers" 2>/dev/null | grep -E '^[0-9a-f]{64}$' || true)" ""
   same "$(find "$CCOCKER_ROOT" -name file)" ""
 }
+
+@test "ps filters that scripts use: names by pattern, images by any name, age, volumes, networks" {
+  "$CCOCKER" run --name web -v data:/var/data --network none builtin/busybox true
+  "$CCOCKER" run --name web2 --expose 90 builtin/busybox true
+  "$CCOCKER" tag builtin/busybox tagged/again:1
+  names() { "$CCOCKER" ps -a --format '{{.Names}}' --filter "$1"; }
+  same "$(names 'name=^web$')" web
+  same "$(names 'name=^/web$')" web
+  same "$(names name=we | wc -l)" 2
+  same "$(names ancestor=tagged/again:1 | wc -l)" 2
+  same "$(names before=web2)" web
+  same "$(names since=web)" web2
+  same "$(names volume=data)" web
+  same "$(names volume=/var/data)" web
+  same "$(names network=bridge)" web2
+  same "$(names expose=80-99/tcp)" web2
+  same "$(names publish=80)" ""
+  same "$(names status=dead)" ""
+  try ps -a --filter before=nosuch
+  exits 1
+  explains "no such container: nosuch"
+  try ps -a --filter 'name=('
+  explains "a regular expression"
+  try ps -a --filter name=^web$ --format '{{.Networks}} {{.Mounts}} {{.LocalVolumes}}'
+  prints "none data 1"
+  try ps -a --filter name=^web2$ --format json
+  shows '"LocalVolumes":"0","Mounts":"","Names":"web2","Networks":"bridge"'
+  "$CCOCKER" rm -v web web2
+  "$CCOCKER" volume rm data
+}
+
+@test "moments of a container are known to more than a second" {
+  "$CCOCKER" run --name brief builtin/busybox true
+  try inspect -f '{{.State.StartedAt}} {{.State.FinishedAt}}' brief
+  shows '^[^ ]+:[0-9]+\.[0-9]+Z [^ ]+:[0-9]+\.[0-9]+Z$'
+  "$CCOCKER" rm brief
+}

@@ -123,3 +123,38 @@ volume_count() { "$CCOCKER" volume ls -q | wc -l; }
   try volume frobnicate
   explains "create, inspect, list, ls"
 }
+
+# Starts `volume rm big` and stops it (SIGSTOP) while it deletes; sets $removing.
+stop_within_removal() {
+  local try
+  for try in 1 2 3 4 5; do
+    "$CCOCKER" volume create big >/dev/null
+    "$PYTHON" -c 'import sys
+for i in range(40000): open(f"{sys.argv[1]}/{i}", "w").close()' "$CCOCKER_ROOT/volumes/big/_data"
+    "$CCOCKER" volume rm big >/dev/null 3>&- &
+    removing=$!
+    until compgen -G "$CCOCKER_ROOT/volumes/.removed-*" >/dev/null || ! kill -0 $removing 2>/dev/null; do :; done
+    kill -STOP $removing 2>/dev/null || true
+    ! compgen -G "$CCOCKER_ROOT/volumes/.removed-*" >/dev/null || return 0
+    kill -KILL $removing 2>/dev/null || true
+    wait $removing || true
+  done
+  fail "no removal was caught while it deleted"
+}
+
+@test "a removal keeps nobody waiting while it deletes, and what a killed one leaves goes at the next look" {
+  stop_within_removal
+  LIMIT_S=30 try run --rm -v other:/data builtin/busybox true
+  local code=$status
+  LIMIT_S=30 try volume rm other
+  local code_of_rm=$status
+  local left
+  left=$(ls -A "$CCOCKER_ROOT/volumes")
+  kill -KILL $removing
+  wait $removing || true
+  same "$code $code_of_rm" "0 0"
+  grep -q '^\.removed-' <<<"$left" || fail "another command took away what the first was deleting"
+  try volume ls -q
+  prints ""
+  same "$(ls -A "$CCOCKER_ROOT/volumes")" ""
+}

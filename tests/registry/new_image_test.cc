@@ -68,6 +68,8 @@ TEST_CASE("a committed config keeps the image's and adds the container's") {
   CommitConfig commit;
   commit.command = {"/e", "arg"};
   commit.env = {"A=1"};
+  commit.exposed_ports = {"1/tcp", "2/udp"};
+  commit.healthcheck_json = R"({"Test":["CMD","x"]})";
   commit.author = "me";
   commit.created = "2026-01-01T00:00:00Z";
   Digest layer = sha256("layer");
@@ -76,12 +78,20 @@ TEST_CASE("a committed config keeps the image's and adds the container's") {
   CHECK(config.cmd == std::vector<std::string>{"arg"});
   CHECK(config.env == std::vector<std::string>{"A=1"});
   CHECK(config.author == "me");
-  CHECK(config.exposed_ports.size() == 1);
+  CHECK(config.exposed_ports == std::vector<std::string>{"1/tcp", "2/udp"});
+  CHECK(config.healthcheck_json == commit.healthcheck_json);
   CHECK(config.diff_ids == std::vector<Digest>{layer});
   commit.command = {"other"};
   config = parse_image_config(commit_config(base, commit, layer));
   CHECK(config.entrypoint.empty());
   CHECK(config.cmd == std::vector<std::string>{"other"});
+  commit.command = {"/own", "x"};
+  commit.entrypoint_words = 1;
+  config = parse_image_config(commit_config(base, commit, layer));
+  CHECK(config.entrypoint == std::vector<std::string>{"/own"});
+  CHECK(config.cmd == std::vector<std::string>{"x"});
+  commit.entrypoint_words = 2;
+  CHECK(parse_image_config(commit_config(base, commit, layer)).cmd.empty());
 }
 
 TEST_CASE("a tree's tar unpacks to the same tree, and an upper directory's to its changes") {

@@ -92,13 +92,15 @@ Digest make_image(Store& store, const std::vector<std::string>& contents, const 
 
 std::string refusal(Store& store, const std::string& name, const ImageUsers& used, bool force) {
   try {
-    store.remove(name, used, force);
+    store.remove(name, [&] { return used; }, force);
   } catch (const Error& error) {
     CHECK(error.code() == Errc::conflict);
     return error.what();
   }
   return "no refusal";
 }
+
+ImageUsers nobody() { return {}; }
 
 ImageUsers user(const Digest& id, bool running) {
   ImageUsers used;
@@ -253,7 +255,7 @@ TEST_CASE("an image from a registry is found by its manifest's digest too") {
   CHECK(image.references.size() == 1);
   CHECK(image.repo_digests.size() == 1);
   CHECK(image.manifest_digests == std::vector<Digest>{sha256(manifest)});
-  Removal removal = store.remove("app:1", {}, false);
+  Removal removal = store.remove("app:1", nobody, false);
   CHECK(removal.untagged == std::vector<std::string>{"app:1", by_digest});
 }
 
@@ -275,15 +277,15 @@ TEST_CASE("removing names and images says what Docker says") {
   Store store(root_of(dir));
   CHECK(refusal(store, one.str(), {}, false) == "conflict: unable to delete " + one.short_id() +
                                                     " (must be forced) - image is referenced in multiple repositories");
-  Removal removal = store.remove("app:1", {}, false);
+  Removal removal = store.remove("app:1", nobody, false);
   CHECK(removal.untagged == std::vector<std::string>{"app:1"});
   CHECK(removal.deleted.empty());
-  removal = store.remove(one.short_id(), {}, true);
+  removal = store.remove(one.short_id(), nobody, true);
   CHECK(removal.untagged.size() == 2);
   REQUIRE(removal.deleted.size() == 2);  // the image and the layer that only it had
   CHECK(removal.deleted[0] == one);
   CHECK(layer_count(dir) == 2);
-  removal = store.remove("b", {}, false);
+  removal = store.remove("b", nobody, false);
   CHECK(removal.deleted.size() == 3);
   CHECK(layer_count(dir) == 0);
   CHECK(store.images().empty());
@@ -298,7 +300,7 @@ TEST_CASE("an image that a container uses is not removed") {
     id = make_image(store, {"1"}, {"app", "app:2"});
   }
   Store store(root_of(dir));
-  CHECK(store.remove("app:2", user(id, true), false).untagged.size() == 1);
+  CHECK(store.remove("app:2", [&] { return user(id, true); }, false).untagged.size() == 1);
   CHECK(refusal(store, "app", user(id, true), false) ==
         "conflict: unable to remove repository reference \"app\" (must force) - container 0123456789ab is using its "
         "referenced image " +
@@ -312,10 +314,48 @@ TEST_CASE("an image that a container uses is not removed") {
   CHECK(refusal(store, id.str(), std::set<Digest>{id}, true) ==
         "conflict: unable to delete " + id.short_id() +
             " (cannot be forced) - image is being used by running a container");
-  Removal removal = store.remove("app", user(id, false), true);
+  Removal removal = store.remove("app", [&] { return user(id, false); }, true);
   CHECK(removal.untagged.size() == 1);
   CHECK(removal.deleted.empty());
   CHECK(store.find(id.str()).references.empty());
+  CHECK(layer_count(dir) == 1);
+}
+
+TEST_CASE("an image that somebody holds is not removed, and one that is removed cannot be held") {
+  TemporaryDirectory dir;
+  {
+    Store making(root_of(dir));
+    make_image(making, {"1"}, {"app"});
+  }
+  Store store(root_of(dir)), other(root_of(dir));
+  Image image = store.find("app");
+  std::optional<Fd> held = store.hold(image);
+  REQUIRE(held);
+  CHECK(refusal(other, image.id.str(), {}, true) ==
+        "conflict: unable to delete " + image.id.short_id() +
+            " (cannot be forced) - image is being used by a container that is being made");
+  CHECK(other.remove("app", nobody, true).deleted.empty());
+  CHECK(store.find(image.id.str()).references.empty());
+  held.reset();
+  CHECK(other.remove(image.id.str(), nobody, false).deleted.size() == 2);
+  CHECK_FALSE(store.hold(image));
+}
+
+TEST_CASE("users of an image are looked for when nobody can hold it any more") {
+  TemporaryDirectory dir;
+  {
+    Store making(root_of(dir));
+    make_image(making, {"1"}, {"app"});
+  }
+  Store store(root_of(dir));
+  Image image = store.find("app");
+  auto find_users = [&] {
+    FdView root = store.root_fd();
+    Fd directory = sys::open_dir(root, "images/" + image.id.hex());
+    CHECK_FALSE(sys::try_lock(directory, false));
+    return user(image.id, true);
+  };
+  CHECK_THROWS_WITH(store.remove(image.id.str(), find_users, true), Catch::Contains("cannot be forced"));
   CHECK(layer_count(dir) == 1);
 }
 
@@ -375,7 +415,7 @@ TEST_CASE("a root on a read-only file system can be read") {
       Store store(root);
       ok = store.images().size() == 1 && store.find("app").references.size() == 1;
       try {
-        store.remove("app", {}, false);
+        store.remove("app", nobody, false);
         ok = false;
       } catch (const Error& error) {
         ok = ok && error.errno_value() == EROFS;
@@ -420,7 +460,7 @@ TEST_CASE("killed at any moment of an unpack, the next command finds a whole lay
       CHECK(sys::list_dir(sys::open_dir(dir.fd(), tree)).size() == 17);
       CHECK(sys::read_file(dir.fd(), tree + "/d10/f299").size() == 3000);
     }
-    for (const Image& image : images) store.remove(image.id.str(), {}, true);
+    for (const Image& image : images) store.remove(image.id.str(), nobody, true);
     store.collect_garbage();
     CHECK(layer_count(dir) == 0);
   }

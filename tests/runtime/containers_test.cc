@@ -354,6 +354,19 @@ TEST_CASE("a --rm container made to be started later stays") {
   CHECK(place.containers.find("later").status == Status::created);
 }
 
+TEST_CASE("a state knows moments to the nanosecond, and an older one whole seconds") {
+  RecordedState state;
+  state.started_unix_ns = 1'800'000'000'123'456'789;
+  state.finished_unix_ns = 1'800'000'001'000'000'001;
+  RecordedState again = state_from_json(state_to_json(state));
+  CHECK(again.started_unix_ns == state.started_unix_ns);
+  CHECK(again.finished_unix_ns == state.finished_unix_ns);
+  again = state_from_json(R"({"version":1,"running":false,"pid":0,"boot_id":"","started_unix_s":5,"finished_unix_s":7,)"
+                          R"("exit_code":0,"oom_killed":false,"error":""})");
+  CHECK(again.started_unix_ns == 5'000'000'000);
+  CHECK(again.finished_unix_ns == 7'000'000'000);
+}
+
 TEST_CASE("what ran before a reboot reads as exited, with nothing in the state directory") {
   Place place;
   Container kept = place.containers.create(request("kept")), gone = place.containers.create(request("gone", true));

@@ -75,6 +75,52 @@ TEST_CASE("a container's record keeps its volumes from removal") {
   CHECK(volumes.list()[0].name == "data");
 }
 
+TEST_CASE("no volume goes while the record of a container cannot be read") {
+  TemporaryDirectory dir;
+  Volumes volumes(dir.path());
+  bool made = false;
+  volumes.create("data", {}, made);
+  std::string id(64, 'b');
+  sys::mkdirs(container_dir(dir.path(), id), 0700);
+  auto all = [](const Volume&) { return true; };
+  for (const char* text : {"", "{", R"({"version":1000})"}) {
+    write_file(container_dir(dir.path(), id) + "/config.json", text);
+    CHECK_THROWS_WITH(volumes.remove_unused(all), Catch::Contains("container bbbbbbbbbbbb cannot be read"));
+    CHECK_THROWS_WITH(volumes.remove("data"), Catch::Contains("remove the container first"));
+    CHECK(sys::exists(dir.path() + "/volumes/data/_data"));
+  }
+  sys::remove_tree(sys::cwd(), container_dir(dir.path(), id));
+  CHECK(volumes.remove_unused(all).size() == 1);
+}
+
+TEST_CASE("any number of volumes goes at once") {
+  TemporaryDirectory dir;
+  Volumes volumes(dir.path());
+  bool made = false;
+  for (int i = 0; i < 201; ++i) volumes.create("", {}, made);
+  volumes.create("named", {}, made);
+  CHECK(volumes.remove_unused([](const Volume& it) { return it.anonymous; }).size() == 201);
+  CHECK(volumes.list().size() == 1);
+}
+
+TEST_CASE("what a killed removal has left goes at the next look, what another process removes does not") {
+  TemporaryDirectory dir;
+  Volumes volumes(dir.path());
+  std::string left = dir.path() + "/volumes/.removed-left", busy = dir.path() + "/volumes/.removed-busy";
+  for (const std::string& path : {left, busy}) {
+    sys::mkdirs(path + "/_data/d", 0755);
+    write_file(path + "/_data/d/f", "x");
+  }
+  Fd other = sys::open_dir(sys::cwd(), busy);
+  REQUIRE(sys::try_lock(other));
+  CHECK(volumes.list().empty());
+  CHECK_FALSE(sys::exists(left));
+  CHECK(sys::exists(busy + "/_data/d/f"));
+  other.reset();
+  CHECK(volumes.remove_unused([](const Volume&) { return true; }).empty());
+  CHECK_FALSE(sys::exists(busy));
+}
+
 TEST_CASE("an empty volume is filled once, whatever was cut short before") {
   TemporaryDirectory dir;
   Volumes volumes(dir.path());

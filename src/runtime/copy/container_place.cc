@@ -16,6 +16,8 @@
 namespace ccocker::runtime {
 namespace {
 
+constexpr unsigned claim_retry_us = 20'000;
+
 void enter_own_mount_namespace() {
   if (::unshare(CLONE_NEWNS) < 0) throw Error::sys("unshare", "CLONE_NEWNS");
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) throw Error::sys("mount", "/, private");
@@ -26,6 +28,14 @@ void attach(FdView tree, FdView at, const std::string& shown) {
   constexpr unsigned by_descriptors = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
   if (::syscall(SYS_move_mount, tree.get(), "", at.get(), "", by_descriptors) < 0)
     throw Error::sys("move_mount", shown);
+}
+
+// The mount behind `root` alone: what is mounted below it stays as it is.
+void make_read_only(FdView root) {
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  if (::syscall(SYS_mount_setattr, root.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0)
+    throw Error::sys("mount_setattr", "/, read-only");
 }
 
 // Where a volume goes; made as a start would, following the image's links inside the root only.
@@ -60,13 +70,7 @@ std::vector<Mount> binds_of(const Spec& spec) {
 }  // namespace
 
 ContainerPlace::ContainerPlace(Containers& containers, const std::string& name_or_id) {
-  Container container = containers.find(name_or_id);
-  name_ = container.name;
-  bool runs = container.status == Status::running || container.status == Status::paused;
-  if (runs)
-    open_running(containers, container);
-  else
-    mount_stopped(containers, container.id);
+  while (!open(containers, name_or_id)) ::usleep(claim_retry_us);
 }
 
 ContainerPlace::~ContainerPlace() {
@@ -78,19 +82,42 @@ ContainerPlace::~ContainerPlace() {
   }
 }
 
+// False while somebody else holds it.
+bool ContainerPlace::open(Containers& containers, const std::string& name_or_id) {
+  Container container = containers.find(name_or_id);
+  name_ = container.name;
+  bool runs = container.status == Status::running || container.status == Status::paused;
+  if (!runs && !claim(containers, container)) return false;
+  if (runs)
+    open_running(containers, container);
+  else
+    mount_stopped(container_dir(containers.root(), container.id));
+  return true;
+}
+
 void ContainerPlace::open_running(Containers& containers, const Container& container) {
   root_ = sys::openat(sys::cwd(), fmt::format("/proc/{}/root", container.pid), O_PATH | O_DIRECTORY);
   // So it was not opened by a pid that is somebody else's by now.
   if (containers.find(container.id).pid != container.pid)
     throw Error(Errc::conflict, fmt::format("container {} has just ended or was restarted; try again", container.name));
+  read_only_ = require_record(containers.root(), containers.state(), container.id).spec.root_read_only;
   find_kernel_directories();
 }
 
-void ContainerPlace::mount_stopped(Containers& containers, const std::string& id) {
-  claim_.emplace(containers.claim(id));
-  claim_->let_networks_change();
+// False while somebody else holds it for as long as a copy takes, or until it runs.
+bool ContainerPlace::claim(Containers& containers, const Container& container) {
+  try {
+    claim_.emplace(containers.claim(container.id));
+    claim_->let_networks_change();
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != Errc::conflict || container.status == Status::restarting) throw;
+    return false;
+  }
+}
+
+void ContainerPlace::mount_stopped(const std::string& dir) {
   const ContainerRecord& record = claim_->record();
-  std::string dir = container_dir(containers.root(), id);
   std::vector<OpenedMount> volumes = open_mounts(binds_of(record.spec));
   Fd overlay = mount_overlay({record.spec.lower_dirs, dir, false});
   enter_own_mount_namespace();
@@ -98,6 +125,8 @@ void ContainerPlace::mount_stopped(Containers& containers, const std::string& id
   attach(overlay, staging, dir);
   root_ = sys::openat(sys::cwd(), dir, O_PATH | O_DIRECTORY);
   for (const OpenedMount& volume : volumes) attach(volume.tree, mount_point(root_, volume), volume.destination);
+  read_only_ = record.spec.root_read_only;
+  if (read_only_) make_read_only(root_);
 }
 
 void ContainerPlace::find_kernel_directories() {
