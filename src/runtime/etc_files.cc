@@ -95,10 +95,12 @@ std::string hosts_file(const Spec& spec, const std::string& of_host, const EtcNe
 }
 
 static std::vector<OpenedMount> open_shared_files(const Spec& spec, const std::string& shared_dir) {
-  Fd dir = sys::open_dir(sys::cwd(), shared_dir);
   std::vector<OpenedMount> files;
+  if (!sys::exists(shared_dir)) return files;
+  Fd dir = sys::open_dir(sys::cwd(), shared_dir);
   for (const char* name : {"resolv.conf", "hosts", "hostname"})
-    if (!spec_mounts(spec, std::string("/etc/") + name))
+    // Not there: the other one mounts something itself, or has gone.
+    if (!spec_mounts(spec, std::string("/etc/") + name) && sys::exists(shared_dir + "/" + name))
       files.push_back({clone_mount(dir, name, false), std::string("/etc/") + name, false});
   return files;
 }

@@ -158,6 +158,16 @@ std::optional<ContainerRecord> load_record(const std::string& root, const std::s
   }
 }
 
+std::string network_owner(const std::string& root, const std::string& state, const ContainerRecord& record) {
+  std::string owner = record.container.id;
+  std::optional<ContainerRecord> at = record;
+  while (at && at->spec.network == NetworkMode::container) {
+    owner = at->spec.network_container;
+    at = load_record(root, state, owner);
+  }
+  return owner;
+}
+
 ContainerRecord require_record(const std::string& root, const std::string& state, const std::string& id) {
   std::optional<ContainerRecord> record = load_record(root, state, id);
   if (!record) throw Error(Errc::not_found, "no such container: " + id);

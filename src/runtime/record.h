@@ -34,6 +34,8 @@ void save_record(const std::string& root, const ContainerRecord& record);
 // been rebooted since. nullopt when there is none (or it is only being made); Errc::corrupt for one that does not
 // parse.
 std::optional<ContainerRecord> load_record(const std::string& root, const std::string& state, const std::string& id);
+// Whose network the container is on, by ID: its own, or at the end of --network container:X the one that made it.
+std::string network_owner(const std::string& root, const std::string& state, const ContainerRecord& record);
 // The same; Errc::not_found when there is none.
 ContainerRecord require_record(const std::string& root, const std::string& state, const std::string& id);
 

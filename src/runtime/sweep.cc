@@ -69,7 +69,7 @@ Task<void> sweep_one(std::string root, std::string state, std::string id) {
   record_disconnects(root, state, release_container_network(state, id, true), id);
   std::optional<ContainerRecord> record = load_record(root, state, id);
   if (record && record->spec.network == NetworkMode::container)
-    note_sharing(state, record->spec.network_container, id, false);
+    forget_sharing(state, id);
   if (!record) {
     // A start makes the groups after the record, and a removal takes them away before it.
     remove_debris(root, *lock);

@@ -74,6 +74,22 @@ teardown() { end_many; }
   explains "nobody"
 }
 
+@test "--network container of one that shares it itself, of a paused one, and of one with an /etc/hosts of its own" {
+  run_in_background --rm --name web builtin/busybox sh -c "$(web_server)"
+  run_in_background --rm --name sharer --network container:web builtin/busybox sleep 1000
+  "$CCOCKER" pause sharer
+  try run --rm --network container:sharer builtin/busybox sh -c 'for i in $(seq 50); do wget -q -O - http://127.0.0.1/cgi-bin/who && break; sleep 0.1; done; cat /etc/hosts'
+  "$CCOCKER" unpause sharer
+  exits 0
+  shows 'seen .*127.0.0.1'
+  shows '172\.29\.0\.'
+  echo '10.0.0.9 special' >"$BATS_TEST_TMPDIR/hosts"
+  run_in_background --rm --name own -v "$BATS_TEST_TMPDIR/hosts:/etc/hosts:ro" builtin/busybox sleep 1000
+  try run --rm --network container:own builtin/busybox cat /etc/resolv.conf
+  exits 0
+  shows '^nameserver '
+}
+
 @test "--network none and host are as they were" {
   try run --rm --network none builtin/busybox sh -c 'ls /sys/class/net; ip route'
   prints lo

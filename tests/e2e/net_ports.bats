@@ -37,7 +37,7 @@ web() { run_in_background --rm --name web "$@" builtin/busybox sh -c "$(web_serv
   # A neighbour that sends to 127.0.0.1 itself, to a host that lets that in (kube-proxy's does).
   machine sh -c 'echo 1 >/proc/sys/net/ipv4/conf/uplink/route_localnet'
   outside sh -c "echo 1 >/proc/sys/net/ipv4/conf/uplink/route_localnet; ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.1 via $HERE src $THERE"
-  machine busybox httpd -f -p 127.0.0.1:8079 -h "$TOOLS" >/dev/null 2>&1 3>&- &
+  nsenter --net="/run/netns/$MACHINE" busybox httpd -f -p 127.0.0.1:8079 -h "$TOOLS" >/dev/null 2>&1 3>&- &
   echo $! >>"$BATS_FILE_TMPDIR/servers"
   eventually answers outside curl -sgf -m 2 -o /dev/null http://127.0.0.1:8079/udp_echo.py
   run outside curl -sgf -m 3 http://127.0.0.1:8082/cgi-bin/who

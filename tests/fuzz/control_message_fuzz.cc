@@ -1,4 +1,4 @@
-// fuzzes: runtime/control_message
+// fuzzes: runtime/control_message runtime/net/way_out runtime/net/address
 //
 // What stands on a control socket: any bytes are a message or none, and a message says the same when it is sent again.
 #include <cstdlib>

@@ -115,16 +115,17 @@ void NetworkAttachment::share(const std::string& other) {
   std::optional<ContainerRecord> record = load_record(root_, state_, other);
   if (!record) throw Error(Errc::not_found, "no such container: " + other + " (its network was to be shared)");
   pid_t pid = record->container.pid;
-  if (record->container.status != Status::running)
+  if (record->container.status != Status::running && record->container.status != Status::paused)
     throw Error(Errc::conflict, fmt::format("container {} is not running, so its network cannot be shared",
                                             record->container.name));
   shared_ = open_netns(pid);
   std::optional<ContainerRecord> now = load_record(root_, state_, other);
   if (!now || now->container.pid != pid)
     throw Error(Errc::conflict, fmt::format("container {} ended just now", record->container.name));
-  etc_.shared_dir = container_dir(root_, other);
-  shares_with_ = other;
-  note_sharing(state_, other, id_, true);
+  // The one that made the network, where that one shares it, too: links and files are its.
+  shares_with_ = network_owner(root_, state_, *record);
+  etc_.shared_dir = container_dir(root_, shares_with_);
+  note_sharing(state_, shares_with_, id_, true);
 }
 
 // On one of the container's own networks.

@@ -326,6 +326,13 @@ void note_sharing(const std::string& state, const std::string& owner, const std:
   sys::symlinkat("shares", sys::cwd(), path);
 }
 
+void forget_sharing(const std::string& state, const std::string& other) {
+  std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), state + "/shared-networks", O_RDONLY | O_DIRECTORY);
+  if (!dir) return;
+  for (const std::string& owner : sys::list_dir(*dir))
+    note_sharing(state, owner, other, false);
+}
+
 bool is_shared(const std::string& state, const std::string& owner) {
   return sys::exists(state + "/shared-networks/" + owner);
 }

@@ -71,6 +71,7 @@ std::vector<std::string> release_container_network(const std::string& state, con
 // The namespace of container `owner` is shared by `other` from now on, or no longer: while it is, the links of an owner
 // that has ended do not go by themselves.
 void note_sharing(const std::string& state, const std::string& owner, const std::string& other, bool shares);
+void forget_sharing(const std::string& state, const std::string& other);  // whosever it shared
 bool is_shared(const std::string& state, const std::string& owner);
 
 }  // namespace ccocker::runtime
