@@ -14,7 +14,7 @@
 #endif
 #endif
 #ifdef CCOCKER_ASAN
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
 #endif
 
 namespace ccocker::registry {
@@ -30,6 +30,8 @@ struct SwitchNotes {
     __sanitizer_start_switch_fiber(for_good ? nullptr : &fake_stack, to.bottom, to.bytes);
   }
   void arrive(SwitchNotes& from) { __sanitizer_finish_switch_fiber(fake_stack, &from.bottom, &from.bytes); }
+  // The stack is gone: what is mapped at its place next is not poisoned by frames that never returned.
+  void forget() { ASAN_UNPOISON_MEMORY_REGION(bottom, bytes); }
 };
 #else
 struct SwitchNotes {
@@ -37,6 +39,7 @@ struct SwitchNotes {
   size_t bytes = 0;
   void leave(const SwitchNotes&, bool = false) {}
   void arrive(SwitchNotes&) {}
+  void forget() {}
 };
 #endif
 
@@ -89,6 +92,7 @@ void Fiber::resume() {
   state_->outside_notes.leave(state_->inside_notes);
   state_->inside = std::move(state_->inside).resume();
   state_->outside_notes.arrive(state_->inside_notes);
+  if (state_->done) state_->inside_notes.forget();
   if (state_->failure) std::rethrow_exception(std::exchange(state_->failure, nullptr));
 }
 
