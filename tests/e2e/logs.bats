@@ -206,15 +206,20 @@ END
   export CCOCKER_ROOT=$mount CCOCKER_STATE=$BATS_TEST_TMPDIR/small-state
   # overlayfs takes no tmpfs without xattrs for its upper side everywhere; where it does not, there is nothing to see.
   if ! "$CCOCKER" run --rm builtin/busybox true 2>/dev/null; then umount "$mount"; skip "no overlay on this tmpfs"; fi
-  "$CCOCKER" run -d --name full builtin/busybox sh -c 'seq 1 200000; echo done; while [ ! -e /go ]; do sleep 0.05; done; echo after' >/dev/null
+  # Told to go on by files outside, since the full disk is its root's, too.
+  mkdir "$BATS_TEST_TMPDIR/told"
+  "$CCOCKER" run -d --name full -v "$BATS_TEST_TMPDIR/told:/told:ro" builtin/busybox \
+    sh -c 'until [ -e /told/full ]; do sleep 0.05; done; seq 1 200000; echo done; until [ -e /told/go ]; do sleep 0.07; done; echo after' >/dev/null
   head -c 8m /dev/zero >"$mount/filler" 2>/dev/null || true
-  has_written() { "$CCOCKER" top full | grep -q 'sleep 0.05'; }
+  touch "$BATS_TEST_TMPDIR/told/full"
+  has_written() { "$CCOCKER" top full | grep -qE ' sleep 0\.07$'; }
   eventually has_written
   "$CCOCKER" ps -q | grep -q . || fail "the container did not live on"
   rm -f "$mount/filler"
-  "$CCOCKER" exec full touch /go
+  touch "$BATS_TEST_TMPDIR/told/go"
   "$CCOCKER" wait full >/dev/null
   "$CCOCKER" logs full >"$BATS_TEST_TMPDIR/log" 2>&1
+  grep -q 'lines of this log are missing here: No space left' "$BATS_TEST_TMPDIR/log" || fail "it does not say how many: $(head -3 "$BATS_TEST_TMPDIR/log")"
   tail -1 "$BATS_TEST_TMPDIR/log" | grep -qx after || fail "the last line is missing: $(tail -2 "$BATS_TEST_TMPDIR/log")"
   "$CCOCKER" rm -f full >/dev/null
   rm -rf "$CCOCKER_STATE"
