@@ -252,9 +252,9 @@ push_is_whole() {
   while read -r call at; do
     number=$((number + 1))
     "$CCOCKER" tag "$MEDIUM" "$there-$number:1"
-    kill_after "${times[number - 2]}" push -q "$there-$number:1"
     kill_at "$call" "$at" push -q "$there-$number:1"
     [ $code != 137 ] || hits=$((hits + 1))
+    kill_after "${times[number - 2]}" push -q "$there-$number:1"  # of what the first one did not send
     push_is_whole "$there-$number:1"
     "$CCOCKER" rmi "$there-$number:1" >/dev/null
   done <<<"$points"
