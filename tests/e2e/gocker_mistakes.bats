@@ -115,8 +115,7 @@ in_base() { try run --rm "$BASE" "$@"; }
   sleep 0.2
   kill -INT "$supervisor" 2>/dev/null || true
   stop_container
-  settled() { [ "$(host_mounts; own_links; own_cgroups)" = "$before" ]; }
-  eventually settled
+  leaves_nothing_beyond "$before"
 }
 
 @test "a failed run leaves no mount, cgroup or container behind" {
@@ -125,7 +124,7 @@ in_base() { try run --rm "$BASE" "$@"; }
   exits 127
   try run --rm -v /nonexistent-on-host/x:/x:ro --sysctl no.such=1 "$BASE" true
   exits 125
-  same "$(host_mounts; own_links; own_cgroups)" "$before"
+  leaves_nothing_beyond "$before"
   try ps -aq
   prints ""
 }

@@ -155,6 +155,12 @@ own_links() { ip -o link | grep -oF "$(own_ids | sed 's/^\(.\{8\}\).*/ vcc\1/' |
 host_mounts() {
   awk -v own="$BATS_FILE_TMPDIR" '$5 ~ "^/run/netns" || ($5 ~ "/bats-run-" && index($5, own) != 1) { next } { print $5 }' /proc/self/mountinfo | sort
 }
+# Fails unless the host soon has the mounts, links and cgroups it had: the kernel takes a dead namespace's links away in
+# its own time.
+leaves_nothing_beyond() {  # MOUNTS
+  settled() { [ "$(host_mounts; own_links; own_cgroups)" = "$1" ]; }
+  eventually settled "$1"
+}
 # A command line for a container that no other test's has, to find its process by: sleep 1000.4711
 marked_sleep() { echo "sleep 1000.$$"; }
 running() { pgrep -fx "$1" || true; }
