@@ -146,7 +146,7 @@ class Containers {
   Task<void> kill(std::string id, int signal);
   Task<void> pause(std::string id);    // Errc::conflict when it does not run or is paused
   Task<void> unpause(std::string id);  // Errc::conflict when it is not paused
-  // Gives its exit code when it has ended (for good, where a policy restarts it).
+  // Gives its exit code when it has ended, though its policy may start it again; at once where it does not run.
   Task<int> wait(std::string id);
   Task<void> rename(std::string id, std::string name);  // Errc::conflict when the name is taken
   Task<void> update(std::string id, UpdateRequest request);

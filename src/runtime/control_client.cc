@@ -84,12 +84,15 @@ Task<std::optional<ControlMessage>> ControlClient::next() {
   co_return message;
 }
 
-Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string state, std::string id) {
+namespace {
+
+// `kind`: wait or wait_once.
+Task<std::optional<ControlMessage>> ask_for_end(std::string root, std::string state, std::string id, ControlKind kind) {
   for (std::chrono::milliseconds pause = 1ms; is_up(root, state, id); pause = std::min(2 * pause, 100ms)) {
     std::optional<ControlClient> client = ControlClient::connect(state, id);
     if (client) {
       ControlMessage question;
-      question.kind = ControlKind::wait;
+      question.kind = kind;
       co_await client->send(std::move(question));
       std::optional<ControlMessage> end = co_await hear_end(*client);
       if (end) co_return end;
@@ -98,8 +101,6 @@ Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string s
   }
   co_return std::nullopt;
 }
-
-namespace {
 
 Task<std::optional<ControlMessage>> say_and_hear(ControlClient& client, ControlMessage message) {
   co_await client.send(std::move(message));
@@ -153,8 +154,14 @@ Task<bool> announce_way_out(std::string state, std::string id, std::optional<Way
 }
 
 Task<void> wait_until_down(std::string root, std::string state, std::string id) {
-  std::optional<ControlMessage> end = co_await wait_for_end(std::move(root), std::move(state), std::move(id));
+  Task<std::optional<ControlMessage>> asking =
+      ask_for_end(std::move(root), std::move(state), std::move(id), ControlKind::wait);
+  std::optional<ControlMessage> end = co_await asking;
   static_cast<void>(end);
+}
+
+Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string state, std::string id) {
+  return ask_for_end(std::move(root), std::move(state), std::move(id), ControlKind::wait_once);
 }
 
 }  // namespace ccocker::runtime

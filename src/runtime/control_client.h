@@ -31,9 +31,10 @@ Task<void> announce_stop(std::string state, std::string id, bool keep);
 // more. False when no supervisor says so; throws Errc::conflict with what one refuses it with.
 Task<bool> announce_way_out(std::string state, std::string id, std::optional<WayOut> way_out);
 
-// Waits until nobody supervises the container any more, restarts by its policy included. Gives what the supervisor said
-// at the end, where it said something.
+// Waits until the container's process ends next, or nobody supervises it any more. Gives what the supervisor said of the
+// end, where it said something.
 Task<std::optional<ControlMessage>> wait_for_end(std::string root, std::string state, std::string id);
+// Waits until nobody supervises it any more, restarts by its policy included.
 Task<void> wait_until_down(std::string root, std::string state, std::string id);
 
 }  // namespace ccocker::runtime

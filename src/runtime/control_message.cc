@@ -39,6 +39,7 @@ bool read_body(std::string_view body, ControlMessage& out) {
       out.size = size_at(body, 2);
       return true;
     case ControlKind::wait:
+    case ControlKind::wait_once:
       return body.size() == 1 && has_version(body);
     case ControlKind::stop:
       if (body.size() != 2 || !has_version(body)) return false;
@@ -81,7 +82,7 @@ bool read_body(std::string_view body, ControlMessage& out) {
 
 bool opens_conversation(ControlKind kind) {
   using enum ControlKind;
-  return kind == attach || kind == wait || kind == stop || kind == way_out;
+  return kind == attach || kind == wait || kind == wait_once || kind == stop || kind == way_out;
 }
 
 std::string encode(const ControlMessage& message) {

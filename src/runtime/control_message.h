@@ -18,9 +18,10 @@ constexpr size_t control_payload_bytes_max = 64 << 10;  // a pipe's worth of out
 constexpr uint8_t control_version = 1;
 
 enum class ControlKind : uint8_t {
-  // from a client; the first four open a conversation and carry the version
+  // from a client; the first five open a conversation and carry the version
   attach = 'A',     // its size of terminal (0 by 0: none) and whether it sends input
   wait = 'W',       // until the container is down for good
+  wait_once = 'V',  // until it ends, though its policy may start it again
   stop = 'S',       // it is about to be stopped: do not start it again
   way_out = 'N',    // its networks change: where its way out is from now on, or that it has none
   input = 'I',      // bytes

@@ -153,7 +153,9 @@ Task<bool> ControlServer::handle(ClientPtr client, ControlMessage message) {
       attach(*client, message);
       break;
     case ControlKind::wait:
+    case ControlKind::wait_once:
       client->waits = true;
+      client->waits_once = message.kind == ControlKind::wait_once;
       break;
     case ControlKind::stop:
       want_stop_by_user(message.flag);
@@ -328,6 +330,12 @@ Task<void> ControlServer::wait_for_stop() {
 
 Task<void> ControlServer::wait_until_abandoned() {
   while (!abandoned_) co_await owner_gone_.wait();
+}
+
+void ControlServer::tell_end(int exit_code) {
+  for (const ClientPtr& client : clients_)
+    if (std::exchange(client->waits_once, false))
+      say(*client, {.kind = ControlKind::exited, .number = exit_code, .text = {}});
 }
 
 bool ControlServer::all_heard() const {

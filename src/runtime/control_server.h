@@ -54,13 +54,14 @@ class ControlServer {
   Task<void> wait_for_stop();
   Task<void> wait_until_abandoned();
 
+  void tell_end(int exit_code);  // it will be started again: to those who wait for one end only
   // Tells every client how it ended, waits (bounded) until they have heard, and ends the service.
   Task<void> close(int exit_code, std::string text);
 
  private:
   struct Client {
     Fd socket;
-    bool attached = false, waits = false, owns = false, sends_input = false;
+    bool attached = false, waits = false, waits_once = false, owns = false, sends_input = false;
     bool opened = false, has_writer = false, gone = false;
     size_t input_bytes = 0, taken_bytes = 0;  // waiting for the program; taken by it and not yet granted again
     std::deque<std::string> queue;

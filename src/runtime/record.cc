@@ -95,7 +95,8 @@ void tell_state(const RecordedState& state, bool held, Container& it) {
   it.error = state.error;
   it.restart_count = state.restart_count;
   it.stopped_by_user = state.stopped_by_user;
-  it.status = state.running ? Status::running : Status::exited;
+  bool never_ran = state.started_unix_ns == 0;  // its first start failed, as far as anybody knows
+  it.status = state.running ? Status::running : never_ran ? Status::created : Status::exited;
   it.pid = 0;
   if (!state.running) return;
   if (!held || state.boot_id != boot_id()) return tell_orphan(state, it);
@@ -297,7 +298,7 @@ void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string
   RecordedState state;
   state.boot_id = boot_id();
   state.started_unix_ns = record_.container.started_unix_ns;
-  state.finished_unix_ns = now_unix_ns();
+  if (state.started_unix_ns) state.finished_unix_ns = now_unix_ns();
   state.exit_code = exit_code;
   state.oom_killed = oom_killed;
   state.error = error;

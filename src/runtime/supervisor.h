@@ -18,7 +18,7 @@
 namespace ccocker::runtime {
 
 // What lives from the first start of a container to its last end: log, control socket, signals, policies. The container
-// itself is started and watched by Run (container_run.cc), once for each start.
+// itself is started and watched by Run (run_once.cc), once for each start.
 class Supervisor final : public OutputTap {
  public:
   Supervisor(Containers& containers, ContainerClaim& claim, RunOptions options, CancelScope* scope);
@@ -43,6 +43,7 @@ class Supervisor final : public OutputTap {
   // was told to stop meanwhile.
   bool wants_restart(int exit_code, std::chrono::nanoseconds up);
   Task<bool> back_off();
+  void will_restart(int exit_code) { control_.tell_end(exit_code); }
 
   // The log is whole after this. Then the record may be finished and the lock let go, and then clients are told.
   void finish_log();

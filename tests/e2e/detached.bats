@@ -29,7 +29,11 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   exits 126
   try ps -a --filter name=gone -q
   prints ""
-  try ps -a --filter name=nocmd --format '{{.ExitCode}}'
+  try ps -a --filter name=nocmd --format '{{.State}} {{.ExitCode}} {{.Status}}'
+  prints "created 127 Created"
+  try inspect -f '{{.State.StartedAt}} {{.State.FinishedAt}}' nocmd
+  prints "0001-01-01T00:00:00Z 0001-01-01T00:00:00Z"
+  try wait nocmd
   prints 127
 }
 

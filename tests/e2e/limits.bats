@@ -24,7 +24,8 @@ load lib
   shows '^out of memory: .* limit of 24 MiB \(peak '
   # A policy that brings it back hides nothing: each death is an event.
   "$CCOCKER" run -d --restart on-failure:1 --name again -m 24m --memory-swap 24m builtin/busybox tail -c 500m /dev/zero >/dev/null
-  "$CCOCKER" wait again >/dev/null
+  is_down() { [ -z "$("$CCOCKER" ps -q --filter name=again)" ]; }
+  eventually is_down
   same "$("$CCOCKER" events --since 0 --until 0s --filter event=die --filter container=again --format '{{.Actor.Attributes.error}}' | grep -c 'out of memory')" 2
   # What its user stopped, and what ended by itself, needs no explanation.
   "$CCOCKER" run -d --name stopped builtin/busybox sleep 1000 >/dev/null
