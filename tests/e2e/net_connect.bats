@@ -29,10 +29,14 @@ leased() {
 # The addresses that the container has on links whose other ends are on bridges of the host.
 linked() { "$CCOCKER" exec "$1" ip -o -4 addr show scope global | sed -E 's/.*inet ([0-9.]+).*/\1/' | sort; }
 
+# Those that the container finds beside its own name.
+known() { "$CCOCKER" exec "$1" sh -c 'sed -n "s/\t$(hostname)$//p" /etc/hosts' | grep -F . | sort; }
+
 agree() {
   shown="what container $1 has"
   same "$(leased "$1")" "$(recorded "$1")"
   same "$(linked "$1")" "$(recorded "$1" | cut -d' ' -f2 | sort)"
+  same "$(known "$1")" "$(recorded "$1" | cut -d' ' -f2 | sort)"
   same "$(container_links)" "$(recorded "$1" | wc -l)"
 }
 

@@ -18,6 +18,7 @@
 #include "runtime/net/names.h"
 #include "runtime/net/network.h"
 #include "runtime/net/published.h"
+#include "runtime/own_hosts.h"
 #include "temporary_directory.h"
 
 using namespace ccocker;
@@ -350,6 +351,22 @@ TEST_CASE("resolv.conf and hosts say what the network says") {
   CHECK_THAT(hosts, Contains("172.29.0.2\tabc\n"));
   CHECK_THAT(hosts, Contains("fd00::2\tabc\n"));
   CHECK_THROWS_WITH(hosts_file(spec, "", {}), Contains("host-gateway"));
+}
+
+TEST_CASE("hosts follows the container's networks, and keeps the container's lines") {
+  std::string before = "127.0.0.1\tlocalhost\n172.29.0.2\tabc\n10.0.0.1\tabc\n10.0.0.1 abc\n# mine";
+  CHECK(changed_hosts(before, {"abc", {"172.29.0.2"}, {"172.30.0.2", "fd01::2"}}) ==
+        "127.0.0.1\tlocalhost\n10.0.0.1\tabc\n10.0.0.1 abc\n# mine\n172.30.0.2\tabc\nfd01::2\tabc\n");
+  CHECK(changed_hosts(before, {"abcd", {"172.29.0.2"}, {}}) == before);
+  CHECK(changed_hosts("", {"abc", {"172.29.0.2"}, {"172.30.0.2"}}) == "172.30.0.2\tabc\n");
+  TemporaryDirectory dir;
+  change_hosts(dir.path(), {"abc", {}, {"172.30.0.2"}});  // it mounts its own
+  CHECK_FALSE(sys::exists(dir.path() + "/hosts"));
+  sys::write_file_atomically(sys::cwd(), dir.path() + "/hosts", before);
+  change_hosts(dir.path(), {"abc", {"172.29.0.2"}, {}});
+  change_hosts(dir.path(), {"abc", {}, {"172.30.0.2"}});
+  CHECK(sys::read_file(sys::cwd(), dir.path() + "/hosts") ==
+        "127.0.0.1\tlocalhost\n10.0.0.1\tabc\n10.0.0.1 abc\n# mine\n172.30.0.2\tabc\n");
 }
 
 TEST_CASE("ports of a container are read as they were written") {

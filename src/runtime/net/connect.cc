@@ -10,10 +10,12 @@
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/control_client.h"
+#include "runtime/launch_names.h"
 #include "runtime/net/attachment.h"
 #include "runtime/net/netns.h"
 #include "runtime/net/published.h"
 #include "runtime/object_events.h"
+#include "runtime/own_hosts.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
@@ -87,6 +89,19 @@ void unplug(Netlink& host, const std::string& state, const NetworkLease& held) {
   Leases(state, held.network).give_back(held.lease);
 }
 
+std::vector<std::string> addresses_of(const Lease& lease) {
+  std::vector<std::string> addresses{lease.address.str()};
+  if (lease.address6) addresses.push_back(lease.address6->str());
+  return addresses;
+}
+
+void tell_hosts(const std::string& root, const ContainerRecord& record, const Lease* gone, const Lease* added) {
+  OwnHosts change{host_name_of(record.spec, record.container.id), {}, {}};
+  if (gone) change.gone = addresses_of(*gone);
+  if (added) change.added = addresses_of(*added);
+  change_hosts(container_dir(root, record.container.id), change);
+}
+
 // Published ports lead to the container's way out, and the world's names come in there: its supervisor sees to both.
 Task<void> lead_out(std::string state, ContainerRecord record, const NetworkLease* through) {
   std::optional<WayOut> way_out;
@@ -115,9 +130,11 @@ Task<void> connect_running(std::string root, std::string state, ContainerRecord 
   bool leads_out = !place.ready.network.internal && !way_out_of(networks, record.spec, held);
   try {
     plug_in(host, endpoint_of(place, leads_out), *there);
+    tell_hosts(root, record, nullptr, &taken.lease);
     if (leads_out) co_await lead_out(state, record, &taken);
   } catch (...) {
     unplug(host, state, taken);
+    tell_hosts(root, record, &taken.lease, nullptr);
     throw;
   }
   record_network_event(state, "connect", place.ready.network, it.id);
@@ -145,6 +162,7 @@ Task<void> disconnect_running(std::string root, std::string state, ContainerReco
   // While the link is there still, so that the container never finds itself without a route.
   if (led_out && way_out && there) set_way_out(networks, *way_out, *there);
   Netlink host(NETLINK_ROUTE);
+  tell_hosts(root, record, &leaving.lease, nullptr);
   delete_link(host, leaving.lease.link);
   Leases(state, network).give_back(leaving.lease);
 }
