@@ -353,10 +353,10 @@ pss_kib() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"; }
   "$CCOCKER" run -di --name open builtin/busybox sh -c 'while read line; do echo "got $line"; done; echo ended' >/dev/null
   "$CCOCKER" create -i --name once builtin/busybox sh -c 'while read line; do echo "got $line"; done; echo ended' >/dev/null
   "$CCOCKER" start once
-  for name in open once; do echo one | timeout 2 "$CCOCKER" attach $name >/dev/null || true; done
+  for name in open once; do echo one | timeout -s KILL 1 "$CCOCKER" attach $name >/dev/null || true; done
   eventually is once exited
   logs_hold once '^ended$'
-  echo two | timeout 2 "$CCOCKER" attach open >/dev/null || true
+  echo two | timeout -s KILL 1 "$CCOCKER" attach open >/dev/null || true
   eventually logs_hold open '^got two$'
   is open running
   same "$("$CCOCKER" inspect -f '{{.Config.OpenStdin}} {{.Config.StdinOnce}}' open once)" $'true false\ntrue true'
