@@ -145,6 +145,9 @@ class Image:
         if fault == "config-diff-ids":
             config["rootfs"]["diff_ids"] *= 3
         self.config = b"this is not json" if fault == "config-not-json" else json.dumps(config).encode()
+        if fault == "config-deep":  # what the JSON library writes out by calling itself
+            brackets = b"[" * 1_000_000 + b"]" * 1_000_000
+            self.config = self.config.replace(b'"config": {', b'"config": {"Healthcheck": ' + brackets + b", ")
         layer = {"mediaType": GZIP_LAYER, "digest": sha(self.layer), "size": len(self.layer)}
         layer["size"] += {"lie-size-small": -1000, "lie-size-big": 1000}.get(fault, 0)
         self.layer_digest, self.config_digest = layer["digest"], sha(self.config)
