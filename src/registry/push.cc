@@ -86,7 +86,7 @@ ClientContext Pusher::context_of(Http& http, const PushOptions& options) {
   context.connect_limit = options.connect_limit;
   context.stall_limit = options.stall_limit;
   context.note = [this](const std::string& line) { observer_.note(line); };
-  for (const std::vector<Reference>* names : {&image_.references, &image_.repo_digests})
+  for (const std::vector<Reference>* names : {&image_.tags, &image_.repo_digests})
     for (const Reference& other : *names)
       if (other.registry == name_.registry && other.repository != name_.repository)
         other_repositories_.insert(other.repository);

@@ -142,6 +142,8 @@ class Image:
                   "config": {"Cmd": ["/bin/sh"], "Env": ["PATH=/bin"]}, "fault": fault}
         machine = os.uname().machine
         config["architecture"] = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+        if fault == "second-stalls":
+            config["rootfs"]["diff_ids"].append("sha256:" + "2" * 64)
         if fault == "config-diff-ids":
             config["rootfs"]["diff_ids"] *= 3
         self.config = b"this is not json" if fault == "config-not-json" else json.dumps(config).encode()
@@ -153,6 +155,8 @@ class Image:
         self.layer_digest, self.config_digest = layer["digest"], sha(self.config)
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "layers": [layer],
                     "config": {"mediaType": CONFIG, "digest": sha(self.config), "size": len(self.config)}}
+        if fault == "second-stalls":  # of this one nothing comes
+            manifest["layers"].append({"mediaType": GZIP_LAYER, "digest": "sha256:" + "3" * 64, "size": 1000})
         if fault == "unknown-layer-type":
             layer["mediaType"] = "application/vnd.example.floppy"
         if fault == "bad-digest-form":
@@ -263,6 +267,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if fault == "lie-config-digest":
                 data = data.replace(b"linux", b"minix")
             return self.answer(200, data, "application/octet-stream")
+        if digest != image.layer_digest and fault == "second-stalls":
+            return time.sleep(600)
         if digest != image.layer_digest:
             return self.error(404)
         if fault.startswith("blob-"):
