@@ -237,6 +237,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         parts = self.path.split("/")
         if self.path in ("/v2/", "/v2"):
             return self.answer(200, b"{}")
+        if self.path == "/elsewhere/login":
+            return self.error(401, WWW_Authenticate=f'Bearer realm="http://localhost:{port}/elsewhere/token"')
+        if self.path.startswith("/elsewhere/token"):
+            return self.answer(200, b'{"token": "stolen"}')
         if parts[1] == "elsewhere":  # where redirects lead
             return self.send_blob(image_of("ok").layer, "ok")
         fault, kind, reference = parts[2], parts[-2], parts[-1]
@@ -275,6 +279,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.error(int(fault[5:]))
         if fault == "redirect-blob":
             return self.answer(307, Location=f"http://localhost:{port}/elsewhere/blob")
+        if fault == "redirect-blob-login":
+            return self.answer(307, Location=f"http://localhost:{port}/elsewhere/login")
         if fault == "redirect-blob-loop":
             return self.answer(307, Location=self.path)
         if fault == "redirect-blob-file":
