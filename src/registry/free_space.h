@@ -11,8 +11,8 @@ constexpr uint64_t disk_reserve_bytes = 64ull << 20;  // what we leave to others
 // Looks now and then at what is left on a file system that something is written to.
 class FreeSpaceWatch {
  public:
-  // Errc::system with ENOSPC and the cure when less than the reserve is left on the file system of `file`. `written_bytes`
-  // counts from the first call on; `what` is being done.
+  // Errc::system with ENOSPC and the cure when less than the reserve is left on the file system of `file`.
+  // `written_bytes` is how much was written so far; `what` is being done.
   void check(FdView file, uint64_t written_bytes, const std::string& what);
 
  private:
