@@ -4,7 +4,9 @@
 
 #include "loop/sys.h"
 #include "registry/image_record.h"
+#include "registry/layer_record.h"
 #include "registry/staging.h"
+#include "registry/store.h"
 #include "registry/store_files.h"
 
 namespace ccocker::registry {
@@ -12,9 +14,8 @@ namespace {
 
 std::set<Digest> needed_layers(FdView root) {
   std::set<Digest> needed;
-  for (const std::string& name : sys::list_dir(sys::open_dir(root, "images"))) {
-    if (!is_hex_id(name)) continue;
-    std::string file = "images/" + name + "/record.json";
+  for (const Digest& image : list_ids(root, "images")) {
+    std::string file = image_path(image) + "/record.json";
     ImageRecord record = parse_image_record(sys::read_file(root, file), file);
     needed.insert(record.layers.begin(), record.layers.end());
   }
@@ -23,15 +24,15 @@ std::set<Digest> needed_layers(FdView root) {
 
 }  // namespace
 
-std::vector<Digest> remove_unneeded_layers(FdView root) {
+void remove_unneeded_layers(FdView root, Removal& removal) {
   std::set<Digest> needed = needed_layers(root);
-  std::vector<Digest> removed;
-  for (std::string& name : sys::list_dir(sys::open_dir(root, "layers"))) {
-    if (!is_hex_id(name)) continue;
-    Digest layer = Digest::from_hex(std::move(name));
-    if (!needed.contains(layer) && discard(root, layer_path(layer))) removed.push_back(layer);
+  for (const Digest& layer : list_ids(root, "layers")) {
+    if (needed.contains(layer)) continue;
+    uint64_t bytes = layer_bytes(root, layer_path(layer));
+    if (!discard(root, layer_path(layer))) continue;
+    removal.deleted.push_back(layer);
+    removal.freed_bytes += bytes;
   }
-  return removed;
 }
 
 }  // namespace ccocker::registry

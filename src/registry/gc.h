@@ -1,13 +1,12 @@
 #pragma once
-#include <vector>
-
 #include "loop/fd.h"
-#include "registry/digest.h"
 
 namespace ccocker::registry {
 
-// Removes the layers that no image needs and nobody has pinned, and gives their DiffIDs. The caller holds the
-// StoreLock, so no image appears meanwhile. What is needed is read from the images that exist: no counter can go stale.
-std::vector<Digest> remove_unneeded_layers(FdView root);
+struct Removal;
+
+// Removes the layers that no image needs and nobody has pinned, and tells `removal`. The caller holds the StoreLock, so
+// no image appears meanwhile. What is needed is read from the images that exist: no counter can go stale.
+void remove_unneeded_layers(FdView root, Removal& removal);
 
 }  // namespace ccocker::registry

@@ -81,8 +81,8 @@ struct Store::Target {
 std::optional<Error> Store::Target::refusal(bool force) const {
   if (user && user->running)
     return cannot_delete(id, false, fmt::format("image is being used by running {}", named(*user)));
-  if (user && !force)
-    return cannot_delete(id, true, fmt::format("image is being used by stopped {}", named(*user)));
+  if (user && (user->firm || !force))
+    return cannot_delete(id, !user->firm, fmt::format("image is being used by stopped {}", named(*user)));
   if (!lock) return cannot_delete(id, false, "image is being used by " + user_text());
   return std::nullopt;
 }
@@ -132,13 +132,15 @@ void Store::remove_id(Target& target, bool force, Removal& removal) {
 void Store::delete_image(Target& target, Removal& removal) {
   discard(root_fd_, image_path(target.id), std::move(*target.lock));
   removal.deleted.push_back(target.id);
-  std::vector<Digest> layers = remove_unneeded_layers(root_fd_);
-  removal.deleted.insert(removal.deleted.end(), layers.begin(), layers.end());
+  remove_unneeded_layers(root_fd_, removal);
 }
 
-std::vector<Digest> Store::collect_garbage() {
+Removal Store::collect_garbage() {
+  require_writable();
   StoreLock lock(root_fd_);
-  return remove_unneeded_layers(root_fd_);
+  Removal removal;
+  remove_unneeded_layers(root_fd_, removal);
+  return removal;
 }
 
 }  // namespace ccocker::registry
