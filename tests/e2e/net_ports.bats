@@ -249,3 +249,11 @@ limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
   python --name third --ip 172.29.0.52 -p 8095:5353/udp -- udp_echo.py 5353 third
   eventually answered_by third
 }
+
+@test "three thousand ports, of TCP and of UDP: other machines come by rules, and nothing is said" {
+  run_in_background --rm --name web -p 20000-22999:20000-22999 -p 20000-22999:20000-22999/udp builtin/busybox sh -c "$(web_server : 22999)"
+  eventually answers machine curl -sgf -m 5 -o /dev/null http://127.0.0.1:22999/cgi-bin/who
+  same "$(seen outside "$HERE:22999")" "seen $THERE"
+  same "$(seen outside "[$HERE6]:22999")" "seen $THERE6"
+  same "$(cat "$BATS_TEST_TMPDIR/background.err")" ""
+}

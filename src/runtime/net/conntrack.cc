@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -61,17 +62,23 @@ std::optional<Flow> flow_of(const nlmsghdr& header) {
               bytes_of(entry[CTA_TUPLE_ORIG])};
 }
 
+using MappingsByPort = std::multimap<uint16_t, PortMapping>;
+
 bool leads_to(const PortMapping& mapping, const Flow& flow) {
-  if (mapping.host_port != flow.port || mapping.host.is_v4() != flow.destination.is_v4()) return false;
+  if (mapping.host.is_v4() != flow.destination.is_v4()) return false;
   return mapping.host.is_any() || mapping.host == flow.destination;
+}
+
+bool leads_to_any(const MappingsByPort& mappings, const Flow& flow) {
+  auto [begin, end] = mappings.equal_range(flow.port);
+  return std::any_of(begin, end, [&](const auto& each) { return leads_to(each.second, flow); });
 }
 
 // Masqueraded and not led to a container: it passes through this host to the same port of another one.
 bool only_passes(const Flow& flow) { return (flow.status & IPS_NAT_MASK) == IPS_SRC_NAT; }
 
 NetlinkMessage request(const char* what, int type, int flags, uint8_t family) {
-  NetlinkMessage made(what, NFNL_SUBSYS_CTNETLINK << 8 | type, flags);
-  return std::move(made.header(nfgenmsg{family, NFNETLINK_V0, 0}));
+  return netfilter_message(what, NFNL_SUBSYS_CTNETLINK, type, flags, family);
 }
 
 // What to list: all, or datagrams of a family, to one port or any.
@@ -122,14 +129,16 @@ std::set<Listing> listings_for(const std::vector<PortMapping>& mappings) {
 }
 
 std::vector<Flow> flows_to(const std::vector<PortMapping>& mappings, Netlink& netfilter) {
+  MappingsByPort by_port;
+  for (const PortMapping& it : mappings) by_port.emplace(it.host_port, it);
+  auto flow_to_us = [&](const nlmsghdr& header) {
+    std::optional<Flow> flow = flow_of(header);
+    bool ours = flow && flow->protocol == IPPROTO_UDP && !only_passes(*flow) && leads_to_any(by_port, *flow);
+    return ours ? std::move(flow) : std::nullopt;
+  };
   std::vector<Flow> flows;
   for (const Listing& listing : listings_for(mappings))
-    netfilter.ask(request_of(listing), [&](const nlmsghdr& header) {
-      std::optional<Flow> flow = flow_of(header);
-      if (!flow || flow->protocol != IPPROTO_UDP || only_passes(*flow)) return;
-      bool ours = std::ranges::any_of(mappings, [&](const PortMapping& it) { return leads_to(it, *flow); });
-      if (ours) flows.push_back(std::move(*flow));
-    });
+    for (Flow& flow : netfilter.list(request_of(listing), flow_to_us)) flows.push_back(std::move(flow));
   return flows;
 }
 

@@ -105,8 +105,9 @@ void set_firewall(const std::string& table, const std::vector<Network>& networks
 }
 
 bool has_firewall(Netlink& netfilter, const std::string& table) {
-  NetlinkMessage request("looking for the firewall's table " + table, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, 0);
-  request.header(nfgenmsg{NFPROTO_INET, NFNETLINK_V0, 0}).put(NFTA_TABLE_NAME, table);
+  NetlinkMessage request = netfilter_message("looking for the firewall's table " + table, NFNL_SUBSYS_NFTABLES,
+                                             NFT_MSG_GETTABLE, 0, NFPROTO_INET);
+  request.put(NFTA_TABLE_NAME, table);
   bool found = false;
   try {
     netfilter.ask(std::move(request), [&](const nlmsghdr&) { found = true; });

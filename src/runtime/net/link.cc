@@ -62,6 +62,19 @@ std::optional<Address> address_of(int family, nlattr* attribute) {
   return Address::v4(uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 8 | bytes[3]);
 }
 
+// nullopt for multicast and local entries.
+std::optional<Route> route_of(const nlmsghdr& header, int family) {
+  nlattr* attributes[RTA_MAX + 1];
+  read_attributes(header, sizeof(rtmsg), attributes);
+  auto* route = static_cast<rtmsg*>(nlmsg_data(&header));
+  if (route->rtm_type == RTN_MULTICAST || route->rtm_type == RTN_LOCAL || route->rtm_type == RTN_BROADCAST)
+    return std::nullopt;
+  std::optional<Address> to = address_of(family, attributes[RTA_DST]);
+  if (!to) to = family == AF_INET ? Address() : Address::v6(std::array<uint8_t, 16>{});
+  unsigned link = attributes[RTA_OIF] ? nla_get_u32(attributes[RTA_OIF]) : 0;
+  return Route{Subnet::of(*to, route->rtm_dst_len), link};
+}
+
 NetlinkMessage address_message(unsigned link, const Address& address, unsigned prefix) {
   std::string what = "giving the address " + address.str();
   AddressObject object(rtnl_addr_alloc());
@@ -149,9 +162,7 @@ std::optional<LinkStatus> find_link(Netlink& host, const std::string& name) {
 std::vector<LinkStatus> list_links(Netlink& host) {
   NetlinkMessage request("listing links", RTM_GETLINK, NLM_F_DUMP);
   request.header(ifinfomsg{});
-  std::vector<LinkStatus> links;
-  host.ask(std::move(request), [&](const nlmsghdr& header) { links.push_back(link_of(header)); });
-  return links;
+  return host.list(std::move(request), [](const nlmsghdr& header) { return std::optional(link_of(header)); });
 }
 
 std::vector<Route> list_routes(Netlink& host, int family) {
@@ -159,18 +170,7 @@ std::vector<Route> list_routes(Netlink& host, int family) {
   rtmsg fixed{};
   fixed.rtm_family = static_cast<unsigned char>(family);
   request.header(fixed);
-  std::vector<Route> routes;
-  host.ask(std::move(request), [&](const nlmsghdr& header) {
-    nlattr* attributes[RTA_MAX + 1];
-    read_attributes(header, sizeof(rtmsg), attributes);
-    auto* route = static_cast<rtmsg*>(nlmsg_data(&header));
-    if (route->rtm_type == RTN_MULTICAST || route->rtm_type == RTN_LOCAL || route->rtm_type == RTN_BROADCAST) return;
-    std::optional<Address> to = address_of(family, attributes[RTA_DST]);
-    if (!to) to = family == AF_INET ? Address() : Address::v6(std::array<uint8_t, 16>{});
-    unsigned link = attributes[RTA_OIF] ? nla_get_u32(attributes[RTA_OIF]) : 0;
-    routes.push_back({Subnet::of(*to, route->rtm_dst_len), link});
-  });
-  return routes;
+  return host.list(std::move(request), [&](const nlmsghdr& header) { return route_of(header, family); });
 }
 
 unsigned uplink_mtu(Netlink& host) {

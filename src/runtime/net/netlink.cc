@@ -4,7 +4,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <cerrno>
 #include <cstring>
@@ -23,6 +22,14 @@ Error kernel_error(const std::string& what, int errnum) {
   if (errnum != EPERM) return error;
   return std::move(error).advise(
       "networks need the capability CAP_NET_ADMIN; without it there are --network none and host");
+}
+
+// What an acknowledgement, or the end of a dump, says: 0 or a negative errno.
+int error_of(const nlmsghdr& header) {
+  bool says = header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE;
+  int error = 0;
+  if (says && header.nlmsg_len >= NLMSG_LENGTH(sizeof error)) std::memcpy(&error, nlmsg_data(&header), sizeof error);
+  return error;
 }
 
 [[noreturn]] void out_of_room(const std::string& what) {
@@ -83,6 +90,11 @@ NetlinkMessage& NetlinkMessage::nest(int attribute, const std::function<void(Net
   return *this;
 }
 
+NetlinkMessage netfilter_message(std::string what, int subsystem, int type, int flags, int family) {
+  NetlinkMessage message(std::move(what), subsystem << 8 | type, flags);
+  return std::move(message.header(nfgenmsg{static_cast<uint8_t>(family), NFNETLINK_V0, 0}));
+}
+
 Netlink::Netlink(int protocol) {
   int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
   if (fd < 0) throw Error::sys("socket", protocol == NETLINK_NETFILTER ? "AF_NETLINK netfilter" : "AF_NETLINK route");
@@ -91,22 +103,31 @@ Netlink::Netlink(int protocol) {
   ::setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
 }
 
+// In one piece: sendmsg takes 1024 parts at most (IOV_MAX), and thousands of ports are more messages than that.
 void Netlink::transmit(std::span<NetlinkMessage> messages) {
-  std::vector<iovec> parts;
+  std::vector<char> bytes;
   for (NetlinkMessage& message : messages) {
     nlmsghdr* header = message.raw();
     header->nlmsg_seq = sequence_++;
     header->nlmsg_pid = 0;
-    parts.push_back({header, NLMSG_ALIGN(header->nlmsg_len)});
+    const char* begin = reinterpret_cast<const char*>(header);
+    bytes.insert(bytes.end(), begin, begin + NLMSG_ALIGN(header->nlmsg_len));
   }
-  msghdr header{};
+  make_room_for(bytes.size());
   sockaddr_nl kernel{};
   kernel.nl_family = AF_NETLINK;
-  header.msg_name = &kernel;
-  header.msg_namelen = sizeof kernel;
-  header.msg_iov = parts.data();
-  header.msg_iovlen = parts.size();
-  if (sys::retry([&] { return ::sendmsg(fd_.get(), &header, 0); }) < 0) throw Error::sys(messages[0].what());
+  auto* to = reinterpret_cast<const sockaddr*>(&kernel);
+  if (sys::retry([&] { return ::sendto(fd_.get(), bytes.data(), bytes.size(), 0, to, sizeof kernel); }) < 0)
+    throw Error::sys(messages[0].what());
+}
+
+// More than the socket's buffer is refused (af_netlink.c, netlink_sendmsg: EMSGSIZE).
+void Netlink::make_room_for(size_t bytes) {
+  constexpr size_t fits_always = 16 << 10;
+  if (bytes <= fits_always) return;
+  int wanted = static_cast<int>(bytes);  // of which the kernel makes twice as much (socket(7), SO_SNDBUF)
+  if (::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) < 0)
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
 }
 
 // 0 when there is nothing more: the kernel has put all its answers into the queue before sendmsg gives back, and makes
@@ -166,27 +187,28 @@ void Netlink::send(NetlinkMessage message) {
 }
 
 void Netlink::ask(NetlinkMessage message, const std::function<void(const nlmsghdr&)>& take) {
-  bool dump = (message.raw()->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+  hear_answer(message, take);
+}
+
+// False when entries of a dump changed while they were told: some may be missing, or there twice.
+bool Netlink::hear_answer(NetlinkMessage& message, const std::function<void(const nlmsghdr&)>& take) {
+  bool dump = (message.raw()->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP, whole = true;
   uint32_t sequence = sequence_;
   transmit({&message, 1});
   for (bool done = false; !done;) {
     int left = static_cast<int>(receive());
-    if (left == 0) break;
+    if (left == 0) throw Error(Errc::failed, message.what() + ": the kernel's answer has no end");
     for (auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data()); nlmsg_ok(header, left);
          header = nlmsg_next(header, &left)) {
       if (header->nlmsg_seq != sequence) continue;
-      if (header->nlmsg_type == NLMSG_ERROR) {
-        int error = static_cast<nlmsgerr*>(nlmsg_data(header))->error;
-        if (error < 0) throw kernel_error(message.what(), -error);
-        done = true;
-      } else if (header->nlmsg_type == NLMSG_DONE) {
-        done = true;
-      } else {
-        take(*header);
-        done |= !dump;
-      }
+      whole &= !(header->nlmsg_flags & NLM_F_DUMP_INTR);
+      if (int error = error_of(*header); error < 0) throw kernel_error(message.what(), -error);
+      bool end = header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE;
+      if (!end) take(*header);
+      done |= end || !dump;
     }
   }
+  return whole;
 }
 
 }  // namespace ccocker::runtime

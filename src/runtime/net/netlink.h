@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "loop/error.h"
@@ -47,6 +49,9 @@ class NetlinkMessage {
   std::unique_ptr<nl_msg, Free> message_;
 };
 
+// One to a subsystem of netfilter (NFNL_SUBSYS_...), for a family of protocols (NFPROTO_...).
+NetlinkMessage netfilter_message(std::string what, int subsystem, int type, int flags, int family);
+
 // A netlink socket in the network namespace it was opened in. The kernel answers while it is asked, so nothing waits.
 class Netlink {
  public:
@@ -57,14 +62,33 @@ class Netlink {
   // The same as one transaction of nf_tables: all of it happens or nothing.
   void transaction(std::vector<NetlinkMessage> messages);
   void send(NetlinkMessage message);
-  // What a request gives: each answering message to `take`. With NLM_F_DUMP until the end of the list.
+  // The one answer to a request goes to `take`.
   void ask(NetlinkMessage message, const std::function<void(const nlmsghdr&)>& take);
+  // A request with NLM_F_DUMP: what `parse` makes of each entry, std::optional<T>, as std::vector<T>. It is asked again
+  // where the kernel says that entries have changed meanwhile; on a host where they always do the last list has to do.
+  template <typename Parse>
+  auto list(NetlinkMessage message, Parse parse) {
+    using Entry = typename std::invoke_result_t<Parse, const nlmsghdr&>::value_type;
+    std::vector<Entry> entries;
+    auto take = [&](const nlmsghdr& header) {
+      auto entry = parse(header);
+      if (entry) entries.push_back(std::move(*entry));
+    };
+    for (int left = list_attempts_max; left > 0; --left) {
+      entries.clear();
+      if (hear_answer(message, take)) break;
+    }
+    return entries;
+  }
 
   void shrink() { buffer_ = {}; }  // gives memory back until it is used again
 
  private:
+  static constexpr int list_attempts_max = 5;
   void transmit(std::span<NetlinkMessage> messages);
+  void make_room_for(size_t bytes);
   void hear(std::span<NetlinkMessage> messages, uint32_t acknowledged);
+  bool hear_answer(NetlinkMessage& message, const std::function<void(const nlmsghdr&)>& take);
   size_t receive();
 
   Fd fd_;

@@ -6,7 +6,7 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include <cerrno>
+#include <optional>
 #include <string_view>
 
 namespace ccocker::runtime {
@@ -83,39 +83,43 @@ FirewallRule rule_of(nlattr* expressions) {
   return rule;
 }
 
+// nullopt for what forwarded packets do not go through.
+std::optional<ForwardChain> forward_chain_of(const nlmsghdr& header) {
+  nlattr* chain[NFTA_CHAIN_MAX + 1];
+  parse(header, chain, NFTA_CHAIN_MAX);
+  uint8_t family = family_of(header);
+  bool of_ip = family == NFPROTO_IPV4 || family == NFPROTO_INET || family == NFPROTO_IPV6;
+  if (!of_ip || !chain[NFTA_CHAIN_HOOK] || !chain[NFTA_CHAIN_POLICY]) return std::nullopt;
+  nlattr* hook[NFTA_HOOK_MAX + 1];
+  nla_parse_nested(hook, NFTA_HOOK_MAX, chain[NFTA_CHAIN_HOOK], nullptr);
+  if (!hook[NFTA_HOOK_HOOKNUM] || ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM])) != NF_INET_FORWARD) return std::nullopt;
+  bool drops = ntohl(nla_get_u32(chain[NFTA_CHAIN_POLICY])) == NF_DROP;
+  return ForwardChain{family, text_attribute(chain[NFTA_CHAIN_TABLE]), text_attribute(chain[NFTA_CHAIN_NAME]), drops};
+}
+
+// nullopt for one of another chain.
+std::optional<FirewallRule> rule_in(const nlmsghdr& header, const std::string& table, const std::string& chain) {
+  nlattr* rule[NFTA_RULE_MAX + 1];
+  parse(header, rule, NFTA_RULE_MAX);
+  bool this_chain = text_attribute(rule[NFTA_RULE_TABLE]) == table && text_attribute(rule[NFTA_RULE_CHAIN]) == chain;
+  if (!this_chain || !rule[NFTA_RULE_EXPRESSIONS]) return std::nullopt;
+  return rule_of(rule[NFTA_RULE_EXPRESSIONS]);
+}
+
 }  // namespace
 
 std::vector<ForwardChain> forward_chains(Netlink& netfilter) {
-  NetlinkMessage request("listing the firewall's chains", NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP);
-  request.header(nfgenmsg{AF_UNSPEC, NFNETLINK_V0, 0});
-  std::vector<ForwardChain> chains;
-  netfilter.ask(std::move(request), [&](const nlmsghdr& header) {
-    nlattr* chain[NFTA_CHAIN_MAX + 1];
-    parse(header, chain, NFTA_CHAIN_MAX);
-    uint8_t family = family_of(header);
-    bool of_ip = family == NFPROTO_IPV4 || family == NFPROTO_INET || family == NFPROTO_IPV6;
-    if (!of_ip || !chain[NFTA_CHAIN_HOOK] || !chain[NFTA_CHAIN_POLICY]) return;
-    nlattr* hook[NFTA_HOOK_MAX + 1];
-    nla_parse_nested(hook, NFTA_HOOK_MAX, chain[NFTA_CHAIN_HOOK], nullptr);
-    if (!hook[NFTA_HOOK_HOOKNUM] || ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM])) != NF_INET_FORWARD) return;
-    bool drops = ntohl(nla_get_u32(chain[NFTA_CHAIN_POLICY])) == NF_DROP;
-    chains.push_back({family, text_attribute(chain[NFTA_CHAIN_TABLE]), text_attribute(chain[NFTA_CHAIN_NAME]), drops});
-  });
-  return chains;
+  constexpr const char* what = "listing the firewall's chains";
+  NetlinkMessage request = netfilter_message(what, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETCHAIN, NLM_F_DUMP, AF_UNSPEC);
+  return netfilter.list(std::move(request), forward_chain_of);
 }
 
 std::vector<FirewallRule> rules_of(Netlink& netfilter, const ForwardChain& base, const std::string& chain) {
-  NetlinkMessage request("listing the firewall's rules", NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, NLM_F_DUMP);
-  request.header(nfgenmsg{base.family, NFNETLINK_V0, 0});
+  constexpr const char* what = "listing the firewall's rules";
+  NetlinkMessage request = netfilter_message(what, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE, NLM_F_DUMP, base.family);
   request.put(NFTA_RULE_TABLE, base.table).put(NFTA_RULE_CHAIN, chain);
-  std::vector<FirewallRule> rules;
-  netfilter.ask(std::move(request), [&](const nlmsghdr& header) {
-    nlattr* rule[NFTA_RULE_MAX + 1];
-    parse(header, rule, NFTA_RULE_MAX);
-    bool this_chain =
-        text_attribute(rule[NFTA_RULE_TABLE]) == base.table && text_attribute(rule[NFTA_RULE_CHAIN]) == chain;
-    if (this_chain && rule[NFTA_RULE_EXPRESSIONS]) rules.push_back(rule_of(rule[NFTA_RULE_EXPRESSIONS]));
-  });
+  auto rule_here = [&](const nlmsghdr& header) { return rule_in(header, base.table, chain); };
+  std::vector<FirewallRule> rules = netfilter.list(std::move(request), rule_here);
   if (chain != base.name) return rules;
   FirewallRule policy{base.policy_drops ? Action::drop : Action::accept, {}, true};
   policy.is_policy = true;

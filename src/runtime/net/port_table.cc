@@ -71,8 +71,7 @@ std::vector<PortMap> maps_of(const std::vector<PortMapping>& mappings, const Add
 }
 
 NetlinkMessage message(const char* what, int type, int flags) {
-  NetlinkMessage made(what, NFNL_SUBSYS_NFTABLES << 8 | type, flags);
-  return std::move(made.header(nfgenmsg{NFPROTO_INET, NFNETLINK_V0, 0}));
+  return netfilter_message(what, NFNL_SUBSYS_NFTABLES, type, flags, NFPROTO_INET);
 }
 
 NetlinkMessage new_table(const std::string& name) {

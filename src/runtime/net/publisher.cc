@@ -7,6 +7,7 @@
 #include "runtime/net/firewall.h"
 #include "runtime/net/forward_block.h"
 #include "runtime/net/port_proxy.h"
+#include "runtime/notice.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -43,12 +44,18 @@ Task<void> Publisher::bind() {
   }
 }
 
+// Other machines are better served by the proxy than not at all: so they are where the host drops what is forwarded, or
+// refuses our rules.
 void Publisher::set_rules() {
-  // Where the host drops what is forwarded, other machines are better served by the proxy than not at all.
-  if (bound_.empty() || !way_out_ || host_drops_forwarded()) return;
+  if (bound_.empty() || !way_out_) return;
   std::vector<PortMapping> mappings;
   for (const BoundPort& port : bound_) mappings.push_back(port.mapping);
-  rules_.emplace(table_, mappings, way_out_->address, way_out_->address6);
+  try {
+    if (!host_drops_forwarded()) rules_.emplace(table_, mappings, way_out_->address, way_out_->address6);
+  } catch (const Error& error) {
+    notice("the container sees this host's address instead of its clients' on published ports, for want of rules: " +
+           error.text());
+  }
 }
 
 Task<void> Publisher::wait_for_move() {
@@ -65,10 +72,7 @@ void Publisher::settle() {
   withdraw_rules();
   way_out_ = wanted_;
   if (!way_out_) bound_.clear();
-  try {
-    set_rules();
-  } catch (const Error&) {  // other machines come through the proxy, too
-  }
+  set_rules();
   settled_.wake_all();
 }
 
