@@ -126,4 +126,16 @@ Task<void> timeout(std::chrono::nanoseconds limit, Task<void> task) {
   co_await body;
 }
 
+Task<void> then_cancel(Task<void> main, TaskGroup& group) {
+  std::exception_ptr failure;
+  try {
+    co_await main;
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  group.cancel();
+  co_await group.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
 }  // namespace ccocker

@@ -132,6 +132,9 @@ Task<T> timeout(std::chrono::nanoseconds limit, Task<T> task) {
 }
 Task<void> timeout(std::chrono::nanoseconds limit, Task<void> task);
 
+// Runs `main`, which spawns into `group`. When it ends, well or badly, the group's tasks are cancelled and waited for.
+Task<void> then_cancel(Task<void> main, TaskGroup& group);
+
 // Runs `task` where the caller's cancellation does not reach it: for clean-up that has to wait.
 template <typename T>
 class Shielded {

@@ -200,15 +200,8 @@ Task<void> proxy_datagrams(FdView socket, SocketAddress container, DatagramLimit
   CancelScope* scope = co_await current_scope();
   TaskGroup sessions(scope);
   DatagramProxy proxy(socket, container, limits, sessions);
-  std::exception_ptr failure;
-  try {
-    co_await proxy.run();
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  sessions.cancel();
-  co_await sessions.join();
-  if (failure) std::rethrow_exception(failure);
+  Task<void> serving = proxy.run();
+  co_await then_cancel(std::move(serving), sessions);
 }
 
 void discard_datagrams(FdView socket) {

@@ -183,15 +183,8 @@ Task<void> proxy_connections(FdView listener, SocketAddress container) {
   CancelScope* scope = co_await current_scope();
   TaskGroup connections(scope);
   ConnectionProxy proxy(listener, container, connections);
-  std::exception_ptr failure;
-  try {
-    co_await proxy.run();
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  connections.cancel();
-  co_await connections.join();
-  if (failure) std::rethrow_exception(failure);
+  Task<void> serving = proxy.run();
+  co_await then_cancel(std::move(serving), connections);
 }
 
 Task<void> proxy_port(const BoundPort& port, SocketAddress container) {
