@@ -412,3 +412,5 @@ TEST_CASE("where the host's firewall settles what is forwarded") {
   CHECK(settled({{"base", {go_to_other, drop_all}}, {"other", {drop_some}}}).first == none);
   CHECK(settled({{"base", {jump_to("base", true), policy}}}).first == drop);
 }
+  CHECK(settled({{"base", {go_to_other, accept_all, policy}}, {"other", {back}}}) == std::pair(drop, std::string("base")));
+  CHECK(settled({{"base", {back, accept_all, policy}}}) == std::pair(drop, std::string("base")));

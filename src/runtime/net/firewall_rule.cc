@@ -19,7 +19,8 @@ class Walk {
 
  private:
   FirewallVerdict find(const std::string& chain) {
-    for (const FirewallRule& rule : rules_of_(chain)) {
+    std::vector<FirewallRule> rules = rules_of_(chain);
+    for (const FirewallRule& rule : rules) {
       FirewallVerdict verdict{rule.action, chain, rule.is_policy, rule.names_ours};
       bool goes_on = rule.action == Action::jump || rule.action == Action::go_to;
       if (goes_on) {
@@ -28,11 +29,16 @@ class Walk {
       }
       if (verdict.action == Action::accept && verdict.for_ours) return verdict;
       if (!rule.for_all) continue;
-      if (verdict.action == Action::go_back || (rule.action == Action::go_to && verdict.action == Action::none))
-        return {};
+      if (verdict.action == Action::go_back || (rule.action == Action::go_to && verdict.action == Action::none)) break;
       if (verdict.action != Action::none) return verdict;
     }
-    return {};
+    return end_of(chain, rules);
+  }
+
+  // Where nothing in it settles more: a base chain's policy does; another one goes back to who jumped there.
+  static FirewallVerdict end_of(const std::string& chain, const std::vector<FirewallRule>& rules) {
+    if (rules.empty() || !rules.back().is_policy) return {};
+    return {rules.back().action, chain, true};
   }
 
   const std::function<std::vector<FirewallRule>(const std::string&)>& rules_of_;
