@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
 
 #include <set>
 
@@ -348,6 +350,19 @@ TEST_CASE("resolv.conf and hosts say what the network says") {
         "search corp\nnameserver 127.0.0.11\noptions ndots:0\n");
   std::string hosts = hosts_file(spec, "", network);
   CHECK_THAT(hosts, Contains("172.29.0.1\toutside\n"));
+  CHECK(name_servers_in("nameserver fe80::1%lo\nnameserver fe80::1%\nnameserver 10.0.0.1%lo\n") ==
+        std::vector<std::string>{"fe80::1%lo"});
+}
+
+TEST_CASE("a link-local name server is asked through its link") {
+  std::optional<SocketAddress> at = name_server_at("fe80::1%lo", 53);
+  REQUIRE(at);
+  CHECK(at->address() == address("fe80::1"));
+  CHECK(at->port() == 53);
+  CHECK(reinterpret_cast<const sockaddr_in6*>(at->get())->sin6_scope_id == ::if_nametoindex("lo"));
+  CHECK(name_server_at("10.0.0.1", 53)->address() == address("10.0.0.1"));
+  CHECK_FALSE(name_server_at("fe80::1%nosuchlink", 53));
+  CHECK_FALSE(name_server_at("nonsense", 53));
   CHECK_THAT(hosts, Contains("172.29.0.2\tabc\n"));
   CHECK_THAT(hosts, Contains("fd00::2\tabc\n"));
   CHECK_THROWS_WITH(hosts_file(spec, "", {}), Contains("host-gateway"));

@@ -10,6 +10,7 @@
 #include "loop/io.h"
 #include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/net/host_resolv.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -117,9 +118,9 @@ Task<std::optional<Message>> ask_upstream(std::vector<std::string> servers, Mess
   std::optional<Message> refusal;
   for (int round = 0; round < rounds && !refusal; ++round) {
     for (const std::string& server : servers) {
-      std::optional<Address> address = Address::parse(server);
-      if (!address) continue;
-      std::optional<Message> answer = co_await ask_one(SocketAddress(*address, dns_port), message, question, tcp);
+      std::optional<SocketAddress> at = name_server_at(server, dns_port);
+      if (!at) continue;
+      std::optional<Message> answer = co_await ask_one(*at, message, question, tcp);
       if (answer && !is_refusal(*answer)) co_return answer;
       if (answer) refusal = std::move(answer);
     }
