@@ -4,6 +4,7 @@
 #include "loop/task.h"
 #include "runtime/container.h"
 #include "runtime/lock.h"
+#include "runtime/net/container_leases.h"
 #include "runtime/net/networks.h"
 #include "runtime/spec.h"
 
@@ -18,14 +19,5 @@ Task<void> connect_container(std::string root, std::string state, std::string id
 // Takes it off. Errc::not_found when it is not on it. What went through that network, the default route and published
 // ports, goes through its next one that leads out, and ends when there is none; a connect brings it back.
 Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network);
-
-// What of `state` container `id` has: its leases by network.
-struct NetworkLease {
-  std::string network;
-  Lease lease;
-};
-std::vector<NetworkLease> leases_of_container(const std::string& state, const std::string& id);
-// After a rename: others find the container by its new name, in all its networks. For the holder of its NetworksLock.
-void rename_leases(const std::string& state, const std::string& id, const std::string& before, const std::string& now);
 
 }  // namespace ccocker::runtime

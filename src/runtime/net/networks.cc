@@ -11,6 +11,7 @@
 #include "loop/clock.h"
 #include "loop/io.h"
 #include "loop/sys.h"
+#include "runtime/net/container_leases.h"
 #include "runtime/id.h"
 #include "runtime/lock.h"
 #include "runtime/net/firewall.h"
@@ -302,15 +303,11 @@ Task<std::vector<std::string>> Networks::prune(std::function<bool(const Network&
 std::vector<std::string> release_container_network(const std::string& state, const std::string& id, bool links) {
   std::vector<std::string> left;
   std::optional<Netlink> host;
-  for (const std::string& network : leased_networks(state)) {
-    Leases leases(state, network);
-    for (const Lease& lease : leases.list()) {
-      if (lease.id != id) continue;
-      if (links && !host) host.emplace(NETLINK_ROUTE);
-      if (links) delete_link(*host, lease.link);
-      leases.free(lease.address);
-      left.push_back(network);
-    }
+  for (const NetworkLease& held : leases_of_container(state, id)) {
+    if (links && !host) host.emplace(NETLINK_ROUTE);
+    if (links) delete_link(*host, held.lease.link);
+    Leases(state, held.network).give_back(held.lease);
+    left.push_back(held.network);
   }
   return left;
 }
