@@ -113,3 +113,42 @@ teardown() {
   prints $'Deleted Networks:\nunused'
   "$CCOCKER" network inspect used >/dev/null
 }
+
+# Both with a /run of their own, so that nobody else waits for what is locked there.
+@test "a user of the host who locks /run does not keep networks from being made" {
+  locked() {
+    setpriv --reuid 65534 --regid 65534 --clear-groups flock /run sleep 20 3>&- &
+    sleep 0.5
+    timeout 10 "$REAL_CCOCKER" network create unlocked
+    local code=$?
+    kill $!
+    [ $code = 0 ] && [ "$(stat -c '%a %u' /run/ccocker.lock)" = "600 0" ]
+  }
+  export -f locked
+  nsenter --net="/run/netns/$MACHINE" unshare --mount --propagation private bash -c 'mount -t tmpfs -o mode=755 none /run && locked' || fail "not made"
+  "$CCOCKER" network rm unlocked
+}
+
+# bats test_tags=long
+@test "whoever waits too long for others that change networks says for what" {
+  LIMIT_S=60
+  shown="network create with the lock held"
+  run --separate-stderr timeout 60 nsenter --net="/run/netns/$MACHINE" unshare --mount --propagation private \
+    sh -c 'mount -t tmpfs -o mode=755 none /run && flock /run/ccocker.lock "$0" network create never' "$REAL_CCOCKER"
+  exits 1
+  explains '/run/ccocker.lock' '30 seconds' 'try again'
+  try network inspect never
+  exits 1
+}
+
+@test "an IPv6 range that the host has come to use meanwhile is a conflict that is said" {
+  "$CCOCKER" network create --ipv6 --subnet fd00:79::/64 --subnet 10.79.0.0/24 six6 >/dev/null
+  machine ip -6 route add fd00:79:0:0:1::/80 via "$THERE6"
+  try run --rm --network six6 builtin/busybox true
+  machine ip -6 route del fd00:79:0:0:1::/80 via "$THERE6"
+  exits 125
+  explains 'network six6' 'fd00:79::/64 is in use on this host'
+  try run --rm --network six6 builtin/busybox true
+  exits 0
+  "$CCOCKER" network rm six6
+}

@@ -154,6 +154,7 @@ uint64_t Leases::index_behind_last(const Subnet& subnet) const {
 // Only a hint: whichever of two starts is later writes it, and `prune` may take the directory away meanwhile.
 void Leases::remember(const Address& address) {
   std::string temporary = fmt::format("{}/{}.{}", dir_, last_taken, ::getpid()), path = dir_ + "/" + last_taken;
+  ::unlink(temporary.c_str());
   if (::symlink(address.str().c_str(), temporary.c_str()) == 0)
     static_cast<void>(::rename(temporary.c_str(), path.c_str()));
 }
@@ -172,10 +173,10 @@ void Leases::replace(const Lease& lease) {
   if (result < 0 && error != ENOENT) throw Error::sys("renameat2", path, error);
 }
 
-void Leases::free(const Address& address) {
-  std::optional<Lease> lease = read(address.str());
-  if (lease && lease->address6) free_address6(*lease->address6, lease->id);
-  sys::unlinkat_if_exists(sys::cwd(), path_of(address));
+void Leases::give_back(const Lease& lease) {
+  if (read_link(path_of(lease.address)) != lease_text(lease)) return;
+  if (lease.address6) free_address6(*lease.address6, lease.id);
+  sys::unlinkat_if_exists(sys::cwd(), path_of(lease.address));
 }
 
 // Unless it is another's by now.
@@ -188,10 +189,6 @@ void Leases::free_address6(const Address& address6, const std::string& id) {
 std::optional<Lease> Leases::read(const std::string& name) const {
   std::optional<std::string> text = read_link(dir_ + "/" + name);
   return text ? parse_lease(name, *text) : std::nullopt;
-}
-
-void Leases::give_back(const Lease& lease) {
-  if (read_link(path_of(lease.address)) == lease_text(lease)) free(lease.address);
 }
 
 std::vector<Lease> Leases::list() const {

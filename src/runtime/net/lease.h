@@ -45,8 +45,7 @@ class Leases {
             Lease& lease);
   // The same addresses, other words: for their holder. One that is no longer the container's stays as it is.
   void replace(const Lease& lease);
-  void free(const Address& address);   // the lease's, with its IPv6 address
-  void give_back(const Lease& lease);  // where it is still this one
+  void give_back(const Lease& lease);  // with its IPv6 address, where it is still this one
   std::vector<Lease> list() const;
 
  private:

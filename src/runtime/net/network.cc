@@ -94,6 +94,13 @@ void remove_network(const std::string& root, const std::string& name) {
   sys::unlinkat_if_exists(sys::cwd(), path_of(root, name));
 }
 
+void remove_unfinished(const std::string& root) {
+  std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), root + "/networks", O_RDONLY | O_DIRECTORY);
+  if (!dir) return;
+  for (const std::string& file : sys::list_dir(*dir))
+    if (file.find(".json.tmp-") != file.npos && !file.ends_with(suffix)) sys::unlinkat_if_exists(*dir, file);
+}
+
 std::vector<Network> list_networks(const std::string& root) {
   std::vector<Network> networks;
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), root + "/networks", O_RDONLY | O_DIRECTORY);

@@ -34,6 +34,8 @@ Network network_from_json(std::string_view text);  // Errc::corrupt
 std::optional<Network> load_network(const std::string& root, const std::string& name);
 void save_network(const std::string& root, const Network& network);
 void remove_network(const std::string& root, const std::string& name);
+// What writers that were killed have left. For the holder of the host's lock, beside whom nobody writes.
+void remove_unfinished(const std::string& root);
 std::vector<Network> list_networks(const std::string& root);  // by name
 
 }  // namespace ccocker::runtime

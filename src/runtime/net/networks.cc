@@ -6,16 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "loop/clock.h"
-#include "loop/io.h"
 #include "loop/sys.h"
-#include "runtime/net/container_leases.h"
 #include "runtime/id.h"
 #include "runtime/lock.h"
+#include "runtime/net/container_leases.h"
 #include "runtime/net/firewall.h"
 #include "runtime/net/forward_block.h"
+#include "runtime/net/host_lock.h"
 #include "runtime/net/host_net.h"
 #include "runtime/notice.h"
 #include "runtime/object_events.h"
@@ -24,12 +23,7 @@
 namespace ccocker::runtime {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr unsigned bridge_numbers_max = 10000;
-// Networks of all roots are built one at a time, so that two of them do not choose one range: this directory is on
-// every machine, and a lock on it leaves nothing behind.
-constexpr const char* host_lock = "/run";
 
 std::string free_bridge_name(Netlink& host) {
   for (unsigned number = 0; number < bridge_numbers_max; ++number) {
@@ -71,7 +65,7 @@ Error no_such_network(const std::string& name) {
   return Error(Errc::not_found, "no such network: " + name + "; 'ccocker network create' makes one");
 }
 
-// Its maker was killed before it could say whose it is: makers take turns (host_lock), so it is nobody's.
+// Its maker was killed before it could say whose it is: makers take turns (hold_host_networks), so it is nobody's.
 bool is_half_made(const LinkStatus& link) { return link.alias.empty() && link.group == bridge_group; }
 
 Address first_of(const Subnet& subnet) { return subnet.at(1); }
@@ -100,13 +94,6 @@ Network Networks::find(const std::string& name_or_id) const {
   return fitting[0];
 }
 
-Task<Fd> Networks::lock() const {
-  Fd file = sys::open_dir(sys::cwd(), host_lock);
-  for (std::chrono::milliseconds pause = 1ms; !sys::try_lock(file); pause = std::min(2 * pause, 20ms))
-    co_await io::sleep(pause);
-  co_return file;
-}
-
 Network Networks::choose_default(Netlink& host) const {
   Network network;
   network.id = random_id();
@@ -126,13 +113,20 @@ Network Networks::choose_default(Netlink& host) const {
   return network;
 }
 
+// What keeps it from being built as its record says.
+RangeConflict Networks::conflict_of(const Network& network, Netlink& host) const {
+  RangeConflict conflict = range_conflict(host, network.subnet, list(), network.bridge);
+  if (!conflict.why.empty() || !network.subnet6 || !host_has_ipv6()) return conflict;
+  return range_conflict(host, *network.subnet6, list(), network.bridge);
+}
+
 // The record to build from. One that we chose ourselves is chosen anew when the host has changed under it.
 Network Networks::settle_record(const std::string& name, Netlink& host) const {
   std::optional<Network> network = load_network(root_, name);
   if (!network && name != default_network) throw no_such_network(name);
   bool stale = false;
   if (network && !find_link(host, network->bridge)) {
-    RangeConflict conflict = range_conflict(host, network->subnet, list(), network->bridge);
+    RangeConflict conflict = conflict_of(*network, host);
     stale = !conflict.why.empty() && network->automatic;
     if (!stale && !conflict.why.empty())
       throw Error(Errc::conflict,
@@ -189,7 +183,7 @@ Task<ReadyNetwork> Networks::bring_up(std::string name, Netlink& host) {
   };
   std::optional<ReadyNetwork> ready = standing();
   if (ready) co_return std::move(*ready);
-  Fd held = co_await lock();
+  Fd held = co_await hold_host_networks();
   ready = standing();
   if (ready) co_return std::move(*ready);
   Network network = settle_record(name, host);
@@ -206,7 +200,8 @@ bool Networks::still_stands(const ReadyNetwork& ready, Netlink& host) const {
 
 Task<Network> Networks::create(NetworkRequest request) {
   Netlink host(NETLINK_ROUTE);
-  Fd held = co_await lock();
+  Fd held = co_await hold_host_networks();
+  remove_unfinished(root_);
   if (load_network(root_, request.name))
     throw Error(Errc::conflict, fmt::format("there is a network named {} already", request.name));
   Network network;
@@ -242,7 +237,7 @@ std::vector<Lease> Networks::living_leases(const std::string& network) const {
     if (LiveLock::is_held(state_, lease.id))
       living.push_back(std::move(lease));
     else
-      leases.free(lease.address);
+      leases.give_back(lease);
   }
   return living;
 }
@@ -264,7 +259,8 @@ bool Networks::take_down(const Network& network, Netlink& host) const {
 
 Task<void> Networks::remove(std::string name) {
   Netlink host(NETLINK_ROUTE);
-  Fd held = co_await lock();
+  Fd held = co_await hold_host_networks();
+  remove_unfinished(root_);
   Network network = find(name);
   if (network.name == default_network)
     throw Error(Errc::invalid,
@@ -284,7 +280,8 @@ Task<void> Networks::remove(std::string name) {
 
 Task<std::vector<std::string>> Networks::prune(std::function<bool(const Network&)> wanted) {
   Netlink host(NETLINK_ROUTE);
-  Fd held = co_await lock();
+  Fd held = co_await hold_host_networks();
+  remove_unfinished(root_);
   std::vector<std::string> gone;
   for (const Network& network : list()) {
     if (wanted && !wanted(network)) continue;

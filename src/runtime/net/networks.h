@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "loop/task.h"
+#include "runtime/net/host_net.h"
 #include "runtime/net/lease.h"
 #include "runtime/net/link.h"
 #include "runtime/net/network.h"
@@ -28,7 +29,8 @@ struct NetworkRequest {
 };
 
 // The networks of a --root. Records say which there are; bridges and rules are made when the first container needs
-// them and stay (a start then finds them with two questions to the kernel) until `remove` or `prune`.
+// them and stay (a start then finds them with two questions to the kernel) until `remove` or `prune`. Whoever makes or
+// removes one waits for its turn (runtime/net/host_lock.h).
 class Networks {
  public:
   Networks(std::string root, std::string state);
@@ -53,8 +55,8 @@ class Networks {
   std::vector<Lease> living_leases(const std::string& network) const;
 
  private:
-  Task<Fd> lock() const;
   Network choose_default(Netlink& host) const;
+  RangeConflict conflict_of(const Network& network, Netlink& host) const;
   Network settle_record(const std::string& name, Netlink& host) const;
   void set_rules(Netlink& host, const std::string& also) const;
   void build(Network& network, Netlink& host) const;
