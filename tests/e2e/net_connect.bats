@@ -187,3 +187,72 @@ killed_at_each() {
   killed_at_each "network disconnect bridge cc" disconnect_again
   same "$("$CCOCKER" port cc 80 | head -n 1)" 0.0.0.0:8120
 }
+
+# interrupted INJECTION COMMAND...: `network COMMAND` with that done to it by strace.
+interrupted() {
+  run --separate-stderr timeout 60 strace -o /dev/null -e "inject=$1" nsenter --net="/run/netns/$MACHINE" "$REAL_CCOCKER" network "${@:2}"
+}
+on_record=renameat,renameat2  # the last of a connect: its record gets its name
+
+@test "a connect that is killed before its record is written: a disconnect undoes it, and so does the next connect" {
+  need strace
+  "$CCOCKER" network create left >/dev/null
+  stays cc builtin/busybox sleep 1000
+  interrupted "$on_record:signal=KILL" connect left cc
+  exits 137
+  same "$(interfaces cc)" "eth0 eth1 lo"
+  try network rm left
+  exits 1
+  explains 'in use by container cc'
+  try network disconnect left cc
+  exits 0
+  quiet
+  agree cc
+  try network disconnect left cc
+  exits 1
+  explains 'is not on network left'
+  interrupted "$on_record:signal=KILL" connect left cc
+  exits 137
+  "$CCOCKER" network connect n1 cc
+  agree cc
+  same "$(recorded cc | cut -d' ' -f1 | xargs)" "bridge n1"
+  "$CCOCKER" network rm left
+}
+
+@test "a connect whose record cannot be written leaves the container as it was" {
+  need strace
+  stays cc builtin/busybox sleep 1000
+  interrupted "$on_record:error=ENOSPC" connect n1 cc
+  exits 1
+  explains 'No space left'
+  same "$(recorded cc | cut -d' ' -f1)" bridge
+  agree cc
+}
+
+@test "a container's hostname is found on a network that it was connected to" {
+  stays cc --network n1 --hostname box builtin/busybox sleep 1000
+  "$CCOCKER" network connect n2 cc
+  "$CCOCKER" run --rm --network n1 builtin/busybox ping -c 1 -W 5 box >/dev/null || fail "not where it was started"
+  "$CCOCKER" run --rm --network n2 builtin/busybox ping -c 1 -W 5 box >/dev/null || fail "not where it was connected"
+}
+
+@test "a container is taken off a network that is gone, or was never made" {
+  "$CCOCKER" network create going >/dev/null
+  "$CCOCKER" create --name cc --network going builtin/busybox true >/dev/null
+  "$CCOCKER" network rm going
+  try start cc
+  [ "$status" != 0 ] || fail "it started"
+  try network disconnect going cc
+  exits 0
+  quiet
+  try network disconnect going cc
+  exits 1
+  explains 'is not on network going'
+  local fresh=(--root "$BATS_TEST_TMPDIR/root" --state "$BATS_TEST_TMPDIR/state")
+  "$CCOCKER" "${fresh[@]}" create --name fresh builtin/busybox true >/dev/null
+  try "${fresh[@]}" network disconnect bridge fresh
+  code=$status
+  "$CCOCKER" "${fresh[@]}" rm fresh >/dev/null
+  same "$code" 0
+  quiet
+}

@@ -219,3 +219,54 @@ bb_for_aa() {
   "$CCOCKER" network disconnect one aa
   same "$(named machine 127.0.0.1:8110)" aa
 }
+
+supervisor_of() { ps -o ppid= -p "$("$CCOCKER" inspect -f '{{.State.Pid}}' "$1")" | tr -d ' '; }
+
+@test "a supervisor that goes on after a connect has given up leads nothing to the address that was given back" {
+  web aa --network one -p 8111:80
+  "$CCOCKER" network disconnect one aa
+  supervisor=$(supervisor_of aa)
+  kill -STOP "$supervisor"
+  try network connect --ip 10.82.0.60 two aa
+  kill -CONT "$supervisor"
+  exits 1
+  explains 'does not answer'
+  web bb --network two --ip 10.82.0.60
+  eventually says_name machine 10.82.0.60:80 bb
+  closed machine 127.0.0.1:8111
+  same "$(listening 8111)" ""
+  "$CCOCKER" network connect two aa
+  eventually says_name machine 127.0.0.1:8111 aa
+}
+
+@test "where the list of ports cannot be written they move all the same, and it is said" {
+  web aa --network one --network two -p 8113:80
+  eventually says_name machine 127.0.0.1:8113 aa
+  ports=$CCOCKER_STATE/containers/$("$CCOCKER" inspect -f '{{.Id}}' aa)/ports
+  rm "$ports"
+  mkdir "$ports"
+  "$CCOCKER" network disconnect one aa
+  same "$(named machine 127.0.0.1:8113)" aa
+  "$CCOCKER" logs aa 2>&1 | grep -q "^ccocker: what 'ccocker port' shows .* not up to date" || fail "not said"
+}
+
+@test "a link that the container has switched off does not keep it on another network" {
+  web aa --network one --network two --cap-add NET_ADMIN
+  "$CCOCKER" exec aa ip link set eth0 down
+  try network disconnect two aa
+  exits 0
+  quiet
+}
+
+@test "a disconnect killed when the ports have moved: whichever network is left next, they follow" {
+  need strace
+  web aa --network one --network two -p 8112:80
+  eventually says_name machine 127.0.0.1:8112 aa
+  # The first setns is nsenter's own, the second is for the default route.
+  run timeout 60 strace -o /dev/null -e inject=setns:signal=KILL:when=2 nsenter --net="/run/netns/$MACHINE" "$REAL_CCOCKER" network disconnect one aa
+  same "$status" 137
+  "$CCOCKER" network disconnect two aa
+  same "$(named machine 127.0.0.1:8112)" aa
+  same "$(named outside "$HERE:8112")" aa
+  same "$("$CCOCKER" exec aa ip route | grep '^default' | cut -d' ' -f2-5)" 'via 10.81.0.1 dev eth0'
+}

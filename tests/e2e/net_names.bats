@@ -151,3 +151,37 @@ look() { nsenter --net="/proc/$container_pid/ns/net" "$PYTHON" "$TOOLS/dns_look.
   eventually gone dead
   eventually gone late
 }
+
+@test "on internal networks the world's names stay closed to a container whose connect was refused" {
+  "$CCOCKER" network create --internal --subnet 10.74.0.0/24 inside >/dev/null
+  "$CCOCKER" network create outward >/dev/null
+  closed_names="code 2, answers 0, ttl -, minimum -" open_names="code 0, answers 1, ttl 60, minimum -"
+  run_in_background --rm --name has -p 8125:80 builtin/busybox sleep 1000
+  run_in_background --rm --name inner --network inside --dns "$THERE" -p 8125:80 builtin/busybox sleep 1000
+  same "$(look www.example.test 1)" "$closed_names"
+  try network connect outward inner
+  exits 1
+  explains '8125/tcp' 'in use'
+  same "$(look www.example.test 1)" "$closed_names"
+  "$CCOCKER" rm -f has >/dev/null
+  "$CCOCKER" network connect outward inner
+  same "$(look www.example.test 1)" "$open_names"
+  "$CCOCKER" network disconnect outward inner
+  same "$(look www.example.test 1)" "$closed_names"
+  end_many
+  "$CCOCKER" network rm inside outward
+}
+
+@test "a name server on an internal network that the container was connected to is asked" {
+  "$CCOCKER" network create --internal --subnet 10.74.0.0/24 inside >/dev/null
+  "$CCOCKER" network create --internal --subnet 10.75.0.0/24 beside >/dev/null
+  run_in_background --rm --name ns --network beside --ip 10.75.0.53 -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$TOOLS:/t:ro" \
+    builtin/busybox "$PYTHON" /t/dns_server.py 10.75.0.53
+  run_in_background --rm --name inner --network inside --dns 10.75.0.53 builtin/busybox sleep 1000
+  same "$(look www.example.test 1)" "code 2, answers 0, ttl -, minimum -"
+  "$CCOCKER" network connect beside inner
+  serves() { [ "$(look www.example.test 1)" = "code 0, answers 1, ttl 60, minimum -" ]; }
+  eventually serves
+  end_many
+  "$CCOCKER" network rm inside beside
+}

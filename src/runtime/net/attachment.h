@@ -7,19 +7,14 @@
 #include "loop/fd.h"
 #include "loop/task.h"
 #include "runtime/etc_files.h"
-#include "runtime/net/lease.h"
-#include "runtime/net/networks.h"
+#include "runtime/net/name_servers.h"
+#include "runtime/net/netlink.h"
+#include "runtime/net/place.h"
 #include "runtime/net/publisher.h"
 #include "runtime/net/resolver.h"
 #include "runtime/spec.h"
 
 namespace ccocker::runtime {
-
-// A container's place on a network.
-struct Place {
-  ReadyNetwork ready;
-  Lease lease;
-};
 
 // A container's part in its networks, for the time of one run. Called in this order:
 //   prepare   before the clone: networks up, addresses leased, published ports bound; what fails fails here
@@ -47,31 +42,19 @@ class NetworkAttachment {
  private:
   Task<void> lease(const NetworkEndpoint& wanted, const std::string& hostname);
   void share(const std::string& other);
-  bool is_beside(const std::string& server) const;
-  const Place* way_out_place() const;
+  const Place* outward_place() const;  // the first that leads out
   std::optional<WayOut> way_out() const;
   void tell_etc_files(const Spec& spec, const std::string& hostname);
-  void set_upstream(bool leads_out);
 
   std::string root_, state_, id_, name_, shares_with_;
   std::optional<Netlink> host_;
   std::vector<Place> places_;
   std::shared_ptr<Publisher> publisher_;
   std::optional<ResolverSockets> resolver_;
-  std::vector<std::string> name_servers_, upstream_;
+  std::optional<NameServers> name_servers_;
   std::optional<Fd> shared_;
   EtcNetwork etc_;
   bool resolves_ = false, attached_ = false;
 };
-
-// What container `id` wants on a network, before it has an address: names, links, what was asked for. `index` counts
-// its interfaces.
-Lease wanted_lease(const NetworkEndpoint& wanted, const std::string& id, const std::string& name, unsigned index);
-// Brings the network up and takes an address on it for `lease`, as `wanted`; those of dead containers are freed first
-// where it would fail otherwise. The network stands as long as the lease is held.
-Task<Place> take_place(Networks networks, std::string state, NetworkEndpoint wanted, Lease lease, Netlink& host);
-
-// What a lease looks like as links; with the default route where it is the container's way out.
-Endpoint endpoint_of(const Place& place, bool way_out);
 
 }  // namespace ccocker::runtime

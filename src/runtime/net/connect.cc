@@ -4,15 +4,18 @@
 #include <linux/netlink.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <exception>
 
 #include "loop/io.h"
 #include "loop/sys.h"
+#include "runtime/best_effort.h"
 #include "runtime/control_client.h"
 #include "runtime/hold_process.h"
 #include "runtime/launch_names.h"
-#include "runtime/net/attachment.h"
 #include "runtime/net/netns.h"
+#include "runtime/net/place.h"
 #include "runtime/net/published.h"
 #include "runtime/object_events.h"
 #include "runtime/own_hosts.h"
@@ -64,6 +67,11 @@ bool is_on(const ContainerRecord& record, const std::string& network) {
   return std::ranges::find(record.spec.networks, network, &NetworkEndpoint::network) != record.spec.networks.end();
 }
 
+void add_to_record(const std::string& root, const std::string& state, const std::string& id,
+                   const NetworkEndpoint& wanted) {
+  change_record(root, state, id, [&](ContainerRecord& now) { now.spec.networks.push_back(wanted); });
+}
+
 void plug_in(Netlink& host, const Endpoint& endpoint, FdView there) {
   make_endpoint(host, endpoint, there);
   InsideNetns guard(there);
@@ -101,20 +109,19 @@ Task<void> lead_out(std::string state, ContainerRecord record, const NetworkLeas
                                           record.container.name));
 }
 
-Task<void> connect_running(std::string root, std::string state, ContainerRecord record, NetworkEndpoint wanted) {
+Task<Network> connect_running(std::string root, std::string state, ContainerRecord record, NetworkEndpoint wanted) {
   const Container& it = record.container;
   std::optional<Fd> there = open_namespace(it);
   if (!there) throw Error(Errc::conflict, fmt::format("container {} ended just now", it.name));
   Netlink host(NETLINK_ROUTE);
   Networks networks(root, state);
   std::vector<NetworkLease> held = leases_of_container(state, it.id);
-  // What a connect that was killed has left.
-  if (const NetworkLease* left = find_lease(held, wanted.network)) unplug(host, state, *left);
-  std::erase_if(held, [&](const NetworkLease& each) { return each.network == wanted.network; });
-  Lease lease = wanted_lease(wanted, it.id, it.name, free_index(held));
+  bool led_out = way_out_of(networks, record.spec, held) != nullptr;
+  PlaceOwner owner{it.id, it.name, host_name_of(record.spec, it.id)};
+  Lease lease = wanted_lease(wanted, owner, free_index(held));
   Place place = co_await take_place(networks, state, wanted, std::move(lease), host);
   NetworkLease taken{wanted.network, place.lease};
-  bool leads_out = !place.ready.network.internal && !way_out_of(networks, record.spec, held);
+  bool leads_out = !led_out && !place.ready.network.internal;
   try {
     plug_in(host, endpoint_of(place, leads_out), *there);
     tell_hosts(root, record, nullptr, &taken.lease);
@@ -124,15 +131,21 @@ Task<void> connect_running(std::string root, std::string state, ContainerRecord 
     tell_hosts(root, record, &taken.lease, nullptr);
     throw;
   }
-  record_network_event(state, "connect", place.ready.network, it.id);
+  co_return std::move(place.ready.network);
 }
 
 void set_way_out(const Networks& networks, const NetworkLease& through, FdView there) {
   Network network = networks.find(through.network);
   InsideNetns guard(there);
   Netlink inside(NETLINK_ROUTE);
-  set_default_route(inside, through.lease.inside, network.gateway,
-                    through.lease.address6 ? network.gateway6 : std::nullopt);
+  try {
+    set_default_route(inside, through.lease.inside, network.gateway,
+                      through.lease.address6 ? network.gateway6 : std::nullopt);
+  } catch (const Error& error) {
+    // The container has switched that link off, or taken its address away: its routes are its own affair.
+    if (error.errno_value() != ENETUNREACH && error.errno_value() != ENETDOWN && error.errno_value() != EHOSTUNREACH)
+      throw;
+  }
 }
 
 Task<void> disconnect_running(std::string root, std::string state, ContainerRecord record, std::string network) {
@@ -141,17 +154,42 @@ Task<void> disconnect_running(std::string root, std::string state, ContainerReco
   if (!found) co_return;
   NetworkLease leaving = *found;
   Networks networks(root, state);
-  bool led_out = way_out_of(networks, record.spec, held) == found;
   std::erase_if(held, [&](const NetworkLease& each) { return each.network == network; });
   const NetworkLease* way_out = way_out_of(networks, record.spec, held);
   std::optional<Fd> there = open_namespace(record.container);
-  if (led_out) co_await lead_out(state, record, way_out);
+  // Also where it did not lead out: a disconnect that was killed may have left ports and route on either network.
+  co_await lead_out(state, record, way_out);
   // While the link is there still, so that the container never finds itself without a route.
-  if (led_out && way_out && there) set_way_out(networks, *way_out, *there);
+  if (way_out && there) set_way_out(networks, *way_out, *there);
   Netlink host(NETLINK_ROUTE);
   tell_hosts(root, record, &leaving.lease, nullptr);
   delete_link(host, leaving.lease.link);
   Leases(state, network).give_back(leaving.lease);
+}
+
+// What connects that were killed have left: places that the record knows nothing of.
+Task<void> leave_unrecorded(std::string root, std::string state, ContainerRecord record) {
+  for (const NetworkLease& held : leases_of_container(state, record.container.id))
+    if (!is_on(record, held.network)) co_await disconnect_running(root, state, record, held.network);
+}
+
+Task<void> connect_now(std::string root, std::string state, ContainerRecord record, NetworkEndpoint wanted) {
+  const Container& it = record.container;
+  co_await leave_unrecorded(root, state, record);
+  Network network = co_await connect_running(root, state, record, wanted);
+  std::exception_ptr failure;
+  try {
+    add_to_record(root, state, it.id, wanted);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    std::string doing = fmt::format("taking container {} off network {} again", it.name, wanted.network);
+    Task<void> undoing = disconnect_running(root, state, record, wanted.network);
+    co_await best_effort(std::move(undoing), std::move(doing));
+    std::rethrow_exception(failure);
+  }
+  record_network_event(state, "connect", network, it.id);
 }
 
 }  // namespace
@@ -177,14 +215,15 @@ Task<void> connect_container(std::string root, std::string state, std::string id
   if (is_on(record, wanted.network))
     throw Error(Errc::conflict,
                 fmt::format("container {} is on network {} already", record.container.name, wanted.network));
-  if (record.container.pid != 0) co_await connect_running(root, state, record, wanted);
-  change_record(root, state, id, [&](ContainerRecord& now) { now.spec.networks.push_back(wanted); });
+  if (record.container.pid == 0) co_return add_to_record(root, state, id, wanted);
+  co_await connect_now(root, state, std::move(record), std::move(wanted));
 }
 
 Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network) {
   NetworksLock lock = co_await hold_networks(state, id);
   ContainerRecord record = require_record(root, state, id);
-  if (!is_on(record, network))
+  std::vector<NetworkLease> held = leases_of_container(state, id);
+  if (!is_on(record, network) && !find_lease(held, network))
     throw Error(Errc::not_found, fmt::format("container {} is not on network {}", record.container.name, network));
   if (record.container.pid != 0) co_await disconnect_running(root, state, record, network);
   change_record(root, state, id, [&](ContainerRecord& now) {

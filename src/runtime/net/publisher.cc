@@ -112,7 +112,16 @@ Task<void> Publisher::move(std::optional<WayOut> way_out) {
   wanted_ = std::move(way_out);
   asked_.wake_all();
   while (moves()) co_await settled_.wait();
-  if (!closed_ && !published_.empty()) save_ports(state_dir_, bound_);
+  if (!closed_ && !published_.empty()) tell_ports();
+}
+
+// They lead there already, whatever comes of this.
+void Publisher::tell_ports() const {
+  try {
+    save_ports(state_dir_, bound_);
+  } catch (const Error& error) {
+    notice("what 'ccocker port' shows of published ports is not up to date: " + error.text());
+  }
 }
 
 void Publisher::close() {

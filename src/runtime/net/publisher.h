@@ -28,6 +28,8 @@ class Publisher {
   // Leads them elsewhere, or nowhere, and gives back when nothing leads to where they led before. Errc::conflict when a
   // port that was not bound is in use: then all stays as it was.
   Task<void> move(std::optional<WayOut> way_out);
+  // The container has a way out: false while the last one is just being left, or the next not yet taken.
+  bool leads_out() const { return way_out_ && wanted_; }
   void close();
 
  private:
@@ -38,6 +40,7 @@ class Publisher {
   void withdraw_rules();
   void redirect_datagrams();
   void settle();
+  void tell_ports() const;
 
   std::vector<PublishedPort> published_;
   std::string table_;

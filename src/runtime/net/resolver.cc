@@ -145,7 +145,8 @@ class Resolver {
     std::optional<Message> answer;
     std::exception_ptr failure;
     try {
-      std::optional<Message> given = co_await ask_upstream(context_.upstream, std::move(message), question, tcp);
+      std::vector<std::string> servers = context_.upstream();
+      std::optional<Message> given = co_await ask_upstream(std::move(servers), std::move(message), question, tcp);
       answer = given ? std::move(*given) : make_dns_answer(question, {dns_server_failure, {}, {}}, dns_udp_bytes);
     } catch (...) {
       failure = std::current_exception();

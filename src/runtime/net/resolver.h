@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,8 @@ ResolverSockets open_resolver();
 
 struct ResolverContext {
   std::string state, id;  // whose networks the names are looked up on
-  // Name servers for all other names, asked from the host; none: SERVFAIL. Looked at for each question.
-  const std::vector<std::string>& upstream;
+  // Name servers for all other names, asked from the host; none: SERVFAIL. Called for each question.
+  std::function<std::vector<std::string>()> upstream;
 };
 // Answers until it is cancelled: containers of the same networks by name, alias and short ID, and their addresses back
 // to names; everything else as the upstream servers answer it.
