@@ -246,6 +246,7 @@ supervisor_of() { ps -o ppid= -p "$("$CCOCKER" inspect -f '{{.State.Pid}}' "$1")
   rm "$ports"
   mkdir "$ports"
   "$CCOCKER" network disconnect one aa
+  rmdir "$ports"
   same "$(named machine 127.0.0.1:8113)" aa
   "$CCOCKER" logs aa 2>&1 | grep -q "^ccocker: what 'ccocker port' shows .* not up to date" || fail "not said"
 }

@@ -257,3 +257,16 @@ limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
   same "$(seen outside "[$HERE6]:22999")" "seen $THERE6"
   same "$(cat "$BATS_TEST_TMPDIR/background.err")" ""
 }
+
+@test "where rules are refused other machines come by the proxy, and it is said" {
+  "$CCOCKER" create --name apart -p 8126:80 builtin/busybox sh -c "$(web_server)" >/dev/null
+  table=$(machine nft list tables | awk '$3 ~ /^ccocker/ { print $3; exit }')-$("$CCOCKER" inspect -f '{{.Id}}' apart | cut -c1-12)
+  machine nft add table inet "$table"  # somebody else's
+  try start apart
+  machine nft delete table inet "$table"
+  exits 0
+  said() { "$CCOCKER" logs apart 2>&1 | grep -q '^ccocker: .*for want of rules: .*File exists'; }
+  eventually said
+  eventually answers outside curl -sgf -m 5 -o /dev/null "http://$HERE:8126/cgi-bin/who"
+  [ "$(seen outside "$HERE:8126")" != "seen $THERE" ] || fail "it was led there by a rule"
+}

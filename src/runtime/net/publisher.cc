@@ -1,6 +1,7 @@
 #include "runtime/net/publisher.h"
 
 #include <chrono>
+#include <utility>
 
 #include "loop/io.h"
 #include "loop/scope.h"
@@ -53,8 +54,7 @@ void Publisher::set_rules() {
   try {
     if (!host_drops_forwarded()) rules_.emplace(table_, mappings, way_out_->address, way_out_->address6);
   } catch (const Error& error) {
-    notice("the container sees this host's address instead of its clients' on published ports, for want of rules: " +
-           error.text());
+    refusal_ = error.text();
   }
 }
 
@@ -76,6 +76,14 @@ void Publisher::settle() {
   settled_.wake_all();
 }
 
+// Only here, since what a detached supervisor says before it has started is lost.
+void Publisher::tell_refusal() {
+  std::string refusal = std::exchange(refusal_, {});
+  if (refusal.empty()) return;
+  notice("on published ports the container sees this host's address instead of other machines', for want of rules: " +
+         refusal);
+}
+
 void Publisher::redirect_datagrams() {
   rules_->redirect_datagrams();
   for (const BoundPort& port : bound_)
@@ -84,6 +92,7 @@ void Publisher::redirect_datagrams() {
 
 Task<void> Publisher::serve_way_out() {
   if (rules_) redirect_datagrams();  // here it delays no start
+  tell_refusal();
   std::vector<Task<void>> proxies;
   if (way_out_)
     for (const BoundPort& port : bound_)

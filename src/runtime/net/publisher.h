@@ -41,6 +41,7 @@ class Publisher {
   void redirect_datagrams();
   void settle();
   void tell_ports() const;
+  void tell_refusal();
 
   std::vector<PublishedPort> published_;
   std::string table_;
@@ -48,6 +49,7 @@ class Publisher {
   std::optional<WayOut> way_out_, wanted_;
   std::vector<BoundPort> bound_;
   std::optional<PortTable> rules_;
+  std::string refusal_;  // why there are none, to be said
   WaitList asked_, settled_;
   bool closed_ = false;
 };
