@@ -72,7 +72,7 @@ std::vector<registry::PullOutcome> fetch(const Context& context, Loop& loop, reg
   } finish{*progress};
   std::vector<registry::PullOutcome> outcomes = run_interruptible(loop, std::move(work), std::move(background));
   for (const registry::PullOutcome& outcome : outcomes)
-    record_pull(context, store, outcome.reference, outcome.image_id);
+    if (!outcome.failure) record_pull(context, store, outcome.reference, outcome.image_id);
   return outcomes;
 }
 
@@ -115,6 +115,7 @@ HeldImage image_to_run(const Context& context, Loop& loop, registry::Store& stor
   registry::PullOptions options;
   if (platform) options.platform = *platform;
   std::vector<registry::PullOutcome> outcomes = fetch(context, loop, store, {reference}, options, quiet);
+  if (outcomes[0].failure) throw std::move(*outcomes[0].failure);
   if (!quiet) print_error(outcome_lines(outcomes[0]));
   registry::Image image = store.find(outcomes[0].image_id.str());
   std::optional<Fd> hold = store.hold(image);

@@ -19,6 +19,25 @@ registry::PullOptions read_options(const Flags& flags) {
   return out;
 }
 
+void print_outcome(const registry::PullOutcome& outcome, bool quiet) {
+  if (!quiet) print(outcome_lines(outcome));
+  print(outcome.reference.full() + "\n");
+}
+
+// What is here goes to standard output; then each failure is told. Gives the exit code.
+int report(const std::vector<registry::PullOutcome>& outcomes, bool quiet) {
+  for (const registry::PullOutcome& outcome : outcomes)
+    if (!outcome.failure) print_outcome(outcome, quiet);
+  finish_output();
+  int code = 0;
+  for (const registry::PullOutcome& outcome : outcomes) {
+    if (!outcome.failure) continue;
+    code = exit_command_failure;
+    if (outcome.failure->code() != Errc::cancelled) complain(outcome.failure->what());
+  }
+  return code;
+}
+
 }  // namespace
 
 std::span<const Option> pull_options() {
@@ -40,11 +59,7 @@ int pull_command(const Context& context, Parsed& line) {
   for (const std::string& word : line.words) references.push_back(registry::parse_reference(word));
   registry::Store store(context.root);
   Loop loop;
-  for (const registry::PullOutcome& outcome : fetch(context, loop, store, references, options, quiet)) {
-    if (!quiet) print(outcome_lines(outcome));
-    print(outcome.reference.full() + "\n");
-  }
-  return 0;
+  return report(fetch(context, loop, store, references, options, quiet), quiet);
 }
 
 }  // namespace ccocker::cli

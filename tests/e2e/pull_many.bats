@@ -77,11 +77,37 @@ settle_log() {  # the registry logs a request after it has answered: a last one 
   exits 0
 }
 
-@test "one unknown image among several: the others stay, and the message names the one" {
-  need_image base
-  try pull -q "$IMAGE" "$REGISTRY/nosuch:1"
+@test "unknown images among several: the others stay and run, and each failure is told once with its image's name" {
+  need_image shared-a
+  try rmi "$IMAGE" # where another test has pulled it
+  try pull -q "$REGISTRY/nosuch:1" "$IMAGE" "$REGISTRY/neither:2"
   exits 1
-  explains "$REGISTRY/nosuch"
+  prints "$IMAGE"
+  same "$(grep -c '^ccocker: ' <<<"$stderr")" 2
+  says "^ccocker: pulling $REGISTRY/nosuch:1: "
+  says "^ccocker: pulling $REGISTRY/neither:2: "
+  try run --rm --pull never --network none "$IMAGE" cat /etc/marker
+  exits 0
+  prints a
+  try events --since 0 --until 0s --filter event=pull --format '{{.Actor.ID}}'
+  shows "/shared-a:1$"
+  hides nosuch
+  try rmi "$IMAGE"
+  exits 0
+}
+
+@test "^C ends a pull of several images at once" {
+  need_image medium
+  "$CCOCKER" pull -q "$IMAGE" "$REGISTRY/nosuch:1" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  pull=$!
+  eventually eval '[ -n "$(ls "$CCOCKER_ROOT/staging" 2>/dev/null)" ]'
+  kill -INT $pull
+  status=0
+  wait $pull || status=$?
+  output=$(cat "$BATS_TEST_TMPDIR/out")
+  exits 130
+  prints "ccocker: interrupted"
+  same "$(ls "$CCOCKER_ROOT/staging")" ""
 }
 
 @test "pulling again fetches no layer and says so" {
