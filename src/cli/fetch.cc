@@ -124,6 +124,8 @@ HeldImage fetch_image(const Context& context, Loop& loop, registry::Store& store
     print_error(fmt::format("Unable to find image '{}' locally\n", reference.familiar()));
   registry::PullOptions options;
   if (wanted.platform) options.platform = *wanted.platform;
+  options.insecure_registries = wanted.insecure_registries;
+  options.ca_file = wanted.ca_file;
   std::vector<registry::PullOutcome> outcomes = fetch(context, loop, store, {reference}, options, wanted.quiet);
   if (outcomes[0].failure) throw std::move(*outcomes[0].failure);
   if (!wanted.quiet) print_error(outcome_lines(outcomes[0]));

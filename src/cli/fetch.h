@@ -24,6 +24,8 @@ struct WantedImage {
   PullPolicy policy = PullPolicy::missing;
   std::optional<registry::Platform> platform{};  // nullopt: the host's own, and an image of another that is here will do
   bool quiet = false;
+  std::vector<std::string> insecure_registries{};  // as in registry::PullOptions
+  std::string ca_file{};
 };
 
 // An image that nobody can remove as long as `hold` is open. A container's record keeps it from then on.

@@ -101,6 +101,8 @@ WantedImage wanted_image(const std::string& name, const Flags& line) {
   wanted.policy = parse_pull_policy(line.text("pull", "missing"));
   if (line.has("platform")) wanted.platform = registry::parse_platform(line.text("platform"));
   wanted.quiet = line.on("quiet");
+  wanted.insecure_registries = line.list("insecure-registry");
+  wanted.ca_file = line.text("ca-file");
   return wanted;
 }
 
