@@ -2,6 +2,7 @@
 #include "cli/fetch.h"
 #include "cli/limit_flags.h"
 #include "cli/output.h"
+#include "runtime/descriptor_limit.h"
 
 namespace ccocker::cli {
 namespace {
@@ -57,6 +58,7 @@ int pull_command(const Context& context, Parsed& line) {
   registry::PullOptions options = read_options(line.flags);
   std::vector<registry::Reference> references;
   for (const std::string& word : line.words) references.push_back(registry::parse_reference(word));
+  runtime::raise_descriptor_limit();  // each layer that is kept from being removed costs one
   registry::Store store(context.root);
   Loop loop;
   return report(fetch(context, loop, store, references, options, quiet), quiet);

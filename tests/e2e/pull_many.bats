@@ -36,6 +36,24 @@ settle_log() {  # the registry logs a request after it has answered: a last one 
   exits 0
 }
 
+@test "a pull, a save and a load of more layers than the soft limit of descriptors is good for" {
+  need_image many
+  local names=() i
+  for i in $(seq 30); do names+=("$REGISTRY/many-$i:1"); done
+  few() { run --separate-stderr prlimit --nofile=40:4096 timeout 60 "$CCOCKER" "$@"; }
+  few pull -q "${names[@]}"
+  exits 0
+  few save -o "$BATS_TEST_TMPDIR/all.tar" "${names[@]}"
+  exits 0
+  try rmi "${names[@]}"
+  exits 0
+  few load -q -i "$BATS_TEST_TMPDIR/all.tar"
+  exits 0
+  same "$(wc -l <<<"$output")" 30
+  try rmi "${names[@]}"
+  exits 0
+}
+
 @test "a layer that two images share is fetched once and stored once" {
   need_image shared-a
   a=$IMAGE
