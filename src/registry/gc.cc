@@ -4,7 +4,6 @@
 
 #include "loop/sys.h"
 #include "registry/image_record.h"
-#include "registry/staging.h"
 #include "registry/store_files.h"
 
 namespace ccocker::registry {
@@ -23,15 +22,20 @@ std::set<Digest> needed_layers(FdView root) {
 
 }  // namespace
 
-std::vector<Digest> remove_unneeded_layers(FdView root) {
+std::vector<UnneededLayer> take_unneeded_layers(FdView root, size_t layers_max) {
   std::set<Digest> needed = needed_layers(root);
-  std::vector<Digest> removed;
+  std::vector<UnneededLayer> taken;
   for (std::string& name : sys::list_dir(sys::open_dir(root, "layers"))) {
+    if (taken.size() == layers_max) break;
     if (!is_hex_id(name)) continue;
     Digest layer = Digest::from_hex(std::move(name));
-    if (!needed.contains(layer) && discard(root, layer_path(layer))) removed.push_back(layer);
+    if (needed.contains(layer)) continue;
+    std::optional<Fd> locked = try_lock_for_discard(root, layer_path(layer));
+    if (!locked || !*locked) continue;  // somebody counts on it
+    StagingEntry entry = StagingEntry::take(root, layer_path(layer), std::move(*locked));
+    taken.push_back({std::move(layer), std::move(entry)});
   }
-  return removed;
+  return taken;
 }
 
 }  // namespace ccocker::registry

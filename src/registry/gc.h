@@ -1,13 +1,21 @@
 #pragma once
+#include <cstddef>
 #include <vector>
 
 #include "loop/fd.h"
 #include "registry/digest.h"
+#include "registry/staging.h"
 
 namespace ccocker::registry {
 
-// Removes the layers that no image needs and nobody has pinned, and gives their DiffIDs. The caller holds the
-// StoreLock, so no image appears meanwhile. What is needed is read from the images that exist: no counter can go stale.
-std::vector<Digest> remove_unneeded_layers(FdView root);
+struct UnneededLayer {
+  Digest diff_id;
+  StagingEntry taken;
+};
+
+// Takes layers that no image needs and nobody has pinned out of their places, `layers_max` at most. The caller holds
+// the StoreLock, so no image appears meanwhile, and removes them when it has let go of it: trees may be large. What is
+// needed is read from the images that exist: no counter can go stale.
+std::vector<UnneededLayer> take_unneeded_layers(FdView root, size_t layers_max);
 
 }  // namespace ccocker::registry

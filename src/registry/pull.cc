@@ -127,8 +127,9 @@ Task<void> Puller::pull_image_unnamed(Reference reference, PullOutcome& outcome)
   co_await layers;
   std::vector<Digest> known_as = {image.top_digest};
   outcome.manifest_digest = image.top_digest;
-  outcome.image_id =
+  Task<Digest> added =
       store_.add_image(std::move(image.config_bytes), std::move(image.manifest_bytes), reference, known_as);
+  outcome.image_id = co_await added;
 }
 
 // An image that is here costs one request without a body (which Docker Hub does not count as a pull), or none when it

@@ -128,6 +128,56 @@ settle_log() {  # the registry logs a request after it has answered: a last one 
   same "$(ls "$CCOCKER_ROOT/staging")" ""
 }
 
+# A pull that has all bytes and waits for the store's lock, which $holder keeps.
+pull_to_the_lock() {  # IMAGE
+  mkdir -p "$CCOCKER_ROOT/images"
+  flock "$CCOCKER_ROOT/images" sleep 25 3>&- &
+  holder=$!
+  eventually eval '! flock -n "$CCOCKER_ROOT/images" true'
+  local layers
+  layers=$(ls "$CCOCKER_ROOT/layers" | wc -l)
+  "$CCOCKER" pull -q "$1" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  pull=$!
+  eventually eval '[ "$(ls "$CCOCKER_ROOT/layers" | wc -l)" = $((layers + 1)) ] && [ -z "$(ls "$CCOCKER_ROOT/staging")" ]'
+  sleep 0.3
+}
+let_go() { pkill -P "$holder" && wait "$holder" || true; }
+
+@test "a pull that waits for the store's lock is ended by ^C at once, and another one needs no byte again" {
+  need_image many
+  need_image base
+  try pull -q "$IMAGE" # so that only the image's own layer is missing
+  exits 0
+  try rmi "$REGISTRY/many-7:1"
+  pull_to_the_lock "$REGISTRY/many-7:1"
+  kill -INT $pull
+  status=0
+  wait $pull || status=$?
+  kill -0 "$holder" || fail "the lock was let go meanwhile"
+  output=$(cat "$BATS_TEST_TMPDIR/out")
+  let_go
+  exits 130
+  prints "ccocker: interrupted"
+  try pull "$REGISTRY/many-7:1"
+  exits 0
+  hides "Downloading"
+  try rmi "$REGISTRY/many-7:1"
+}
+
+@test "a pull that waits for the store's lock succeeds when it is let go" {
+  need_image many
+  need_image base
+  try pull -q "$IMAGE"
+  exits 0
+  try rmi "$REGISTRY/many-7:1"
+  pull_to_the_lock "$REGISTRY/many-7:1"
+  let_go
+  wait $pull || fail "the pull: $(cat "$BATS_TEST_TMPDIR/out")"
+  same "$(cat "$BATS_TEST_TMPDIR/out")" "$REGISTRY/many-7:1"
+  try rmi "$REGISTRY/many-7:1"
+  exits 0
+}
+
 @test "pulling again fetches no layer and says so" {
   need_image base
   try pull "$IMAGE"
