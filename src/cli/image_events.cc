@@ -16,6 +16,13 @@ void record_image_event(const Context& context, const char* action, const std::s
   runtime::record_event(context.state, event);
 }
 
+void record_removal(const Context& context, const registry::Image& image, const registry::Removal& removal) {
+  std::string id = image.id.str();
+  for (size_t i = 0; i < removal.untagged.size(); ++i) record_image_event(context, "untag", id, id, &image);
+  for (const registry::Digest& digest : removal.deleted)
+    if (digest == image.id) record_image_event(context, "delete", id, id, &image);
+}
+
 void record_pull(const Context& context, const registry::Store& store, const registry::Reference& reference,
                  const registry::Digest& image_id) {
   try {

@@ -2,6 +2,8 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
+
 #include "cli/bad_value.h"
 #include "cli/human_time.h"
 #include "cli/moment.h"
@@ -23,24 +25,43 @@ constexpr Heading headings[] = {
 constexpr std::string_view filter_keys[] = {"dangling", "label", "reference", "before", "since", "until"};
 
 struct Name {
-  std::string repository = none, tag = none;
-  std::string digest = none;
-  bool dangling = true;
+  std::string repository = none, tag = none, digest = none;
 };
 
-std::vector<Name> names_of(const Image& image) {
+std::vector<Reference> digests_beside(const Image& image, const Reference& tag) {
+  std::vector<Reference> digests;
+  std::ranges::copy_if(image.repo_digests, std::back_inserter(digests),
+                       [&](const Reference& digest) { return same_repository(digest, tag); });
+  return digests;
+}
+
+// Digests whose repository has no tag here.
+std::vector<Reference> lone_digests(const Image& image) {
+  std::vector<Reference> digests = image.repo_digests;
+  std::erase_if(digests, [&](const Reference& digest) {
+    return std::ranges::any_of(image.tags, [&](const Reference& tag) { return same_repository(tag, digest); });
+  });
+  return digests;
+}
+
+// As Docker lists them: a tag with the digests of its own repository, each in a row of its own where digests are asked
+// for, then what has only digests.
+std::vector<Name> names_of(const Image& image, bool each_digest) {
   std::vector<Name> names;
-  for (const Reference& reference : image.references) {
-    Name name;
-    name.dangling = false;
-    name.repository = reference.familiar_name();
-    if (!reference.tag.empty()) name.tag = reference.tag;
-    if (!reference.digest.empty()) {
-      name.digest = reference.digest.str();
-    } else if (!image.manifest_digests.empty()) {
-      name.digest = image.manifest_digests.front().str();
-    }
+  for (const Reference& tag : image.tags) {
+    Name name{tag.familiar_name(), tag.tag};
+    std::vector<Reference> digests = digests_beside(image, tag);
+    if (!digests.empty()) name.digest = digests[0].digest.str();
     names.push_back(name);
+    for (size_t i = 1; each_digest && i < digests.size(); ++i) {
+      name.digest = digests[i].digest.str();
+      names.push_back(name);
+    }
+  }
+  for (const Reference& digest : lone_digests(image)) {
+    Name name{digest.familiar_name(), none, digest.digest.str()};
+    bool is_new = names.empty() || names.back().repository != name.repository;
+    if (each_digest || is_new) names.push_back(name);
   }
   if (names.empty()) names.emplace_back();
   return names;
@@ -66,7 +87,7 @@ bool fits_age(const Filters& filters, const ImageStyle& style, const Image& imag
 
 bool fits(const Filters& filters, const ImageStyle& style, const Image& image, const Name& name) {
   if (!style.wanted.empty() && !matches(style.wanted, name)) return false;
-  auto dangling = [&](const std::string& text) { return parse_bool(text).value_or(false) == name.dangling; };
+  auto dangling = [&](const std::string& text) { return parse_bool(text).value_or(false) == image.tags.empty(); };
   auto reference = [&](const std::string& pattern) { return matches(pattern, name); };
   return filters.any("dangling", dangling) && filters.any("reference", reference) &&
          filters.labels_fit(image.config.labels);
@@ -106,7 +127,7 @@ std::vector<Row> image_rows(const std::vector<Image>& images, const ImageStyle& 
   std::vector<Row> rows;
   for (const Image& image : images) {
     if (!fits_age(filters, style, image)) continue;
-    for (const Name& name : names_of(image)) {
+    for (const Name& name : names_of(image, style.each_digest)) {
       if (fits(filters, style, image, name)) rows.push_back(image_row(image, name, style));
     }
   }

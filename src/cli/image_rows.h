@@ -14,6 +14,7 @@ namespace ccocker::cli {
 struct ImageStyle {
   int64_t now_unix_s = 0;
   bool truncate = true;
+  bool each_digest = false;  // a row for each digest of a name
   std::string wanted;  // NAME or NAME:TAG, empty for all
   std::function<registry::Image(const std::string& name)> find;  // for the filters that name another image
 };

@@ -39,6 +39,7 @@ int images_command(const Context& context, Parsed& line) {
   ImageStyle style;
   style.now_unix_s = ::time(nullptr);
   style.truncate = !line.flags.on("no-trunc");
+  style.each_digest = line.flags.on("digests");
   if (!line.words.empty()) style.wanted = line.words[0];
   registry::Store store(context.root);
   style.find = [&](const std::string& name) { return store.find(name); };
@@ -46,7 +47,7 @@ int images_command(const Context& context, Parsed& line) {
   bool quiet = line.flags.on("quiet");
   if (quiet) keep_first_of_each(rows);
   std::string format = quiet ? "{{.ID}}" : line.flags.text("format");
-  print(render(rows, image_headings(), format, line.flags.on("digests") ? digests_format : default_format));
+  print(render(rows, image_headings(), format, style.each_digest ? digests_format : default_format));
   return 0;
 }
 

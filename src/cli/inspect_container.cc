@@ -272,7 +272,7 @@ Value config_of(const InspectedContainer& it) {
   if (!exposed.empty()) config.set("ExposedPorts", set_of(exposed));
   config.set("Tty", it.record.container.terminal);
   config.set("OpenStdin", it.record.container.policies.open_stdin);
-  config.set("StdinOnce", false);
+  config.set("StdinOnce", it.record.container.policies.open_stdin && it.record.container.policies.stdin_once);
   config.set("Env", spec.process.env);
   config.set("Cmd", Value::list_or_null(slice(args, split, args.size())));
   const runtime::HealthCheck& health = it.record.container.policies.health;

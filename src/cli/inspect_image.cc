@@ -47,11 +47,10 @@ std::vector<std::string> texts_of(const std::vector<registry::Digest>& digests) 
   return texts;
 }
 
-std::vector<std::string> names_of(const std::vector<registry::Reference>& references, bool digests) {
-  std::vector<std::string> names;
-  for (const registry::Reference& reference : references)
-    if (digests == !reference.digest.empty()) names.push_back(reference.familiar());
-  return names;
+std::vector<std::string> texts_of(const std::vector<registry::Reference>& names) {
+  std::vector<std::string> texts;
+  for (const registry::Reference& name : names) texts.push_back(name.familiar());
+  return texts;
 }
 
 Value graph_driver(const registry::Image& image) {
@@ -64,8 +63,8 @@ Value graph_driver(const registry::Image& image) {
 Value inspect_image(const registry::Image& image, std::string_view config_json) {
   Value document = parse_json(config_json, "the config of image " + image.id.str());
   Value out = Value::record({{"Id", image.id.str()},
-                             {"RepoTags", names_of(image.references, false)},
-                             {"RepoDigests", names_of(image.repo_digests, true)},
+                             {"RepoTags", texts_of(image.tags)},
+                             {"RepoDigests", texts_of(image.repo_digests)},
                              {"Parent", ""},
                              {"Comment", comment_of(document)},
                              {"Created", image.config.created},

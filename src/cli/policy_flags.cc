@@ -170,6 +170,7 @@ Policies parse_policies(const Flags& flags) {
     policies.stop_timeout_s = static_cast<int>(parse_integer("stop-timeout", flags.text("stop-timeout"), -1, INT32_MAX));
   policies.remove_on_success_only = flags.text("rm") == "on-success";
   policies.open_stdin = flags.on("interactive");
+  policies.stdin_once = !flags.on("detach");
   // Checked here, before anything is pulled or made; the image's share comes with complete_health.
   complete_health(flags, {});
   refuse_contradictions(flags, policies);

@@ -44,31 +44,23 @@ bool label_fits(const std::map<std::string, std::string>& labels, const std::str
 // Forced, because of images with several names; a stopped container must still keep its image, with its names.
 registry::ImageUsers firm_users(const Context& context) {
   registry::ImageUsers users = image_users(context);
-  for (auto& [image, user] : users.by_image) user.running = true;
+  for (auto& [image, user] : users.by_image) user.firm = true;
   return users;
 }
 
-// What goes when an image goes is only known by removing it.
-void remove_image(const Context& context, registry::Store& store, const registry::Image& image,
-                  Pruned& pruned) {
-  std::map<registry::Digest, uint64_t> sizes;
-  for (const registry::Digest& layer : image.config.diff_ids) sizes[layer] = store.layer_bytes(layer);
-  registry::Removal removal;
+void count(const registry::Removal& removal, Pruned& pruned) {
+  for (const std::string& name : removal.untagged) pruned.lines.push_back("untagged: " + name);
+  for (const registry::Digest& digest : removal.deleted) pruned.lines.push_back("deleted: " + digest.str());
+  pruned.bytes += removal.freed_bytes;
+}
+
+void remove_image(const Context& context, registry::Store& store, const registry::Image& image, Pruned& pruned) {
   try {
-    removal = store.remove(image.id.str(), [&] { return firm_users(context); }, true);
+    registry::Removal removal = store.remove(image.id.str(), [&] { return firm_users(context); }, true);
+    count(removal, pruned);
+    record_removal(context, image, removal);
   } catch (const Error& error) {
-    if (error.code() == Errc::conflict || error.code() == Errc::not_found) return;  // in use, or gone, by now
-    throw;
-  }
-  std::string id = image.id.str();
-  for (const std::string& name : removal.untagged) {
-    pruned.lines.push_back("untagged: " + name);
-    record_image_event(context, "untag", id, id, &image);
-  }
-  for (const registry::Digest& digest : removal.deleted) {
-    pruned.lines.push_back("deleted: " + digest.str());
-    pruned.bytes += sizes[digest];
-    if (digest == image.id) record_image_event(context, "delete", id, id, &image);
+    if (error.code() != Errc::conflict && error.code() != Errc::not_found) throw;  // else in use, or gone, by now
   }
 }
 
@@ -133,11 +125,12 @@ Pruned prune_images(const Context& context, const PruneFilters& filters, bool al
   Pruned pruned;
   for (const registry::Image& image : store.images()) {
     if (users.by_image.contains(image.id)) continue;
-    bool dangling = image.references.empty();
+    bool dangling = image.tags.empty();
     if (!dangling && !all) continue;
     int64_t created = parse_rfc3339(image.config.created).value_or(0);
     if (filters.fits(created, image.config.labels)) remove_image(context, store, image, pruned);
   }
+  count(store.collect_garbage(), pruned);  // of pulls that failed or were killed
   record_prune_event(context, runtime::Event::Type::image, pruned.bytes);
   return pruned;
 }

@@ -41,9 +41,8 @@ registry::PushOutcome push_one(Loop& loop, registry::Store& store, const Referen
 std::vector<Reference> all_tags(const registry::Store& store, const Reference& wanted) {
   std::vector<Reference> tags;
   for (const registry::Image& image : store.images())
-    for (const Reference& name : image.references)
-      if (name.registry == wanted.registry && name.repository == wanted.repository && !name.tag.empty())
-        tags.push_back(name);
+    for (const Reference& name : image.tags)
+      if (same_repository(name, wanted)) tags.push_back(name);
   if (tags.empty())
     throw Error(Errc::not_found,
                 fmt::format("An image does not exist locally with the tag: {}", wanted.familiar_name()));

@@ -15,19 +15,11 @@ std::optional<registry::Image> find_image(const registry::Store& store, const st
   }
 }
 
-void tell(const Context& context, const registry::Image& image, const registry::Removal& removal) {
-  std::string id = image.id.str();
-  for (size_t i = 0; i < removal.untagged.size(); ++i) record_image_event(context, "untag", id, id, &image);
-  for (const registry::Digest& digest : removal.deleted) {
-    if (digest == image.id) record_image_event(context, "delete", id, id, &image);
-  }
-}
-
 void remove(const Context& context, registry::Store& store, const std::string& name, bool force) {
   try {
     std::optional<registry::Image> image = find_image(store, name);
     registry::Removal removal = store.remove(name, [&] { return image_users(context); }, force);
-    if (image) tell(context, *image, removal);
+    if (image) record_removal(context, *image, removal);
     for (const std::string& reference : removal.untagged) print("Untagged: " + reference + "\n");
     for (const registry::Digest& digest : removal.deleted) print("Deleted: " + digest.str() + "\n");
   } catch (const Error& error) {

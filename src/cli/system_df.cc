@@ -43,7 +43,7 @@ struct VolumeUse {
 };
 struct Usage {
   std::vector<Image> images;
-  std::map<Digest, uint64_t> layer_bytes;
+  std::map<Digest, uint64_t> layer_bytes;  // also of layers that no image needs
   std::map<Digest, unsigned> layer_users;  // images of each layer
   std::map<Digest, unsigned> image_users;  // containers of each image
   std::vector<ContainerUse> containers;
@@ -53,6 +53,7 @@ struct Usage {
 void read_images(const Context& context, Usage& usage) {
   registry::Store store(context.root);
   usage.images = store.images();
+  for (const Digest& layer : store.layers()) usage.layer_bytes.emplace(layer, store.layer_bytes(layer));
   for (const Image& image : usage.images)
     for (const Digest& layer : std::set<Digest>(image.config.diff_ids.begin(), image.config.diff_ids.end())) {
       usage.layer_bytes.emplace(layer, store.layer_bytes(layer));
@@ -152,8 +153,9 @@ std::string image_table(const Usage& usage, int64_t now) {
       (usage.layer_users.at(layer) > 1 ? shared : own) += usage.layer_bytes.at(layer);
     auto users = usage.image_users.find(image.id);
     std::string repository = "<none>", tag = "<none>";
-    if (!image.references.empty()) repository = image.references[0].familiar_name();
-    if (!image.references.empty() && !image.references[0].tag.empty()) tag = image.references[0].tag;
+    if (!image.repo_digests.empty()) repository = image.repo_digests[0].familiar_name();
+    if (!image.tags.empty()) repository = image.tags[0].familiar_name();
+    if (!image.tags.empty()) tag = image.tags[0].tag;
     table.add({repository, tag, image.id.short_id(), ago(parse_rfc3339(image.config.created).value_or(0), now),
                human_size(shared + own), human_size(shared), human_size(own),
                std::to_string(users == usage.image_users.end() ? 0 : users->second)});

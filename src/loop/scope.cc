@@ -101,11 +101,24 @@ Task<bool> then_true(Task<void> task) {
   co_return true;
 }
 
+static Task<void> then_cancel(Task<void> task, TaskGroup& group) {
+  co_await task;
+  group.cancel();
+}
+
 }  // namespace detail
 
 Task<void> until(Task<void> main, std::vector<Task<void>> background) {
   Task<bool> body = until(detail::then_true(std::move(main)), std::move(background));
   co_await body;
+}
+
+Task<void> first_of(std::vector<Task<void>> tasks) {
+  CancelScope* scope = co_await current_scope();
+  TaskGroup group(scope);
+  for (Task<void>& task : tasks) group.spawn(detail::then_cancel(std::move(task), group));
+  co_await group.join();
+  throw_if_cancelled(scope);
 }
 
 Task<void> timeout(std::chrono::nanoseconds limit, Task<void> task) {

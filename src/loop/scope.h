@@ -113,6 +113,9 @@ Task<T> until(Task<T> main, std::vector<Task<void>> background) {
 }
 Task<void> until(Task<void> main, std::vector<Task<void>> background);
 
+// Runs all; when one ends, the others are cancelled and waited for.
+Task<void> first_of(std::vector<Task<void>> tasks);
+
 // Runs `task` for at most `limit`; past it the task is cancelled and Errc::timed_out is thrown when it has ended.
 template <typename T>
 Task<T> timeout(std::chrono::nanoseconds limit, Task<T> task) {

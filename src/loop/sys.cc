@@ -161,14 +161,6 @@ std::vector<std::string> list_dir(FdView dir) {
   }
 }
 
-void remove_tree(FdView dir, const std::string& path) {
-  if (::unlinkat(dir.get(), path.c_str(), 0) == 0 || errno == ENOENT) return;
-  if (errno != EISDIR && errno != EPERM) fail("unlinkat", path);
-  Fd sub = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  for (const std::string& name : list_dir(sub)) remove_tree(sub, name);
-  unlinkat_if_exists(dir, path, AT_REMOVEDIR);
-}
-
 std::string read_all(FdView fd) {
   std::string bytes;
   struct stat status = fstat(fd);

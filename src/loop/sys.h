@@ -58,7 +58,7 @@ bool exists(const std::string& path);
 
 // Names in a directory without "." and "..", unsorted.
 std::vector<std::string> list_dir(FdView dir);
-// Removes `path` below `dir` and all it holds, without following links; absence is fine.
+// Removes `path` below `dir` and all it holds, however deep, without following links; absence is fine.
 void remove_tree(FdView dir, const std::string& path);
 
 // Regular files only (they never wait): whole reads and writes, offsets in bytes.

@@ -1,13 +1,14 @@
 #include <nlohmann/json.hpp>
 
 #include "registry/archive.h"
+#include "registry/json_depth.h"
 #include "registry/store_json.h"
 
 namespace ccocker::registry {
 
 std::vector<SavedImage> parse_saved_images(std::string_view bytes) {
   return with_json_errors("manifest.json", [&] {
-    nlohmann::json document = nlohmann::json::parse(bytes);
+    nlohmann::json document = nlohmann::json::parse(bytes, refuse_depth<nlohmann::json>);
     if (!document.is_array() || document.size() > saved_images_max)
       throw Error(Errc::corrupt, fmt::format("it is not a list of at most {} images", saved_images_max));
     std::vector<SavedImage> images;

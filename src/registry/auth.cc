@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "loop/io.h"
 #include "registry/http_body.h"
 #include "registry/http_text.h"
+#include "registry/redirects.h"
 
 namespace ccocker::registry {
 namespace {
@@ -104,8 +104,6 @@ HttpRequest Authorizer::token_request(const Challenge& challenge, const std::str
   if (origin->scheme == "http" && secure && !credentials_->empty())
     throw Error(Errc::denied, fmt::format("{} wants the login sent in the clear to {}", registry_, one_line(realm)));
   HttpRequest request;
-  bool usual_port = origin->port == (origin->scheme == "https" ? "443" : "80");
-  request.tls = context_.tls.for_host(usual_port ? origin->host : origin->host + ":" + origin->port);
   request.connect_limit = context_.connect_limit;
   request.stall_limit = context_.stall_limit;
   std::string query = query_of(context_, challenge, repository);
@@ -117,28 +115,30 @@ HttpRequest Authorizer::token_request(const Challenge& challenge, const std::str
     return request;
   }
   request.url = fmt::format("{}{}{}", realm, realm.find('?') == std::string::npos ? '?' : '&', query);
-  if (!credentials_->username.empty())
-    request.headers.push_back("Authorization: " + basic_authorization(*credentials_));
   return request;
 }
 
 Task<std::expected<Token, Failure>> Authorizer::ask_token_server(HttpRequest request) {
-  std::unique_ptr<Transfer> transfer = context_.http.start(std::move(request));
-  std::expected<HttpHead, HttpFailure> head = co_await transfer->head();
-  if (!head) co_return std::unexpected(Failure{head.error().error, head.error().may_pass, {}});
-  std::expected<std::string, HttpFailure> body = co_await read_body(*transfer, token_answer_bytes_max);
+  bool has_secret_body = request.method == Method::post;  // which must not go where a redirect leads
+  std::string login = has_secret_body || credentials_->username.empty() ? "" : basic_authorization(*credentials_);
+  std::expected<Answer, HttpFailure> answer =
+      co_await send_following(context_.http, context_.tls, std::move(request), std::move(login),
+                              has_secret_body ? 0 : redirects_max);
+  if (!answer) co_return std::unexpected(Failure{answer.error().error, answer.error().may_pass, {}});
+  std::expected<std::string, HttpFailure> body = co_await read_body(*answer->transfer, token_answer_bytes_max);
   if (!body) co_return std::unexpected(Failure{body.error().error, body.error().may_pass, {}});
-  if (head->status == 200) co_return parse_token_answer(*body);
+  const HttpHead& head = answer->head;
+  if (head.status == 200) co_return parse_token_answer(*body);
   std::string message = server_message(*body);
-  if (head->status == 401 || head->status == 403 || head->status == 400) {
+  if (head.status == 401 || head.status == 403 || head.status == 400) {
     if (credentials_->empty()) refuse(false);
     throw Error(Errc::denied, fmt::format("the token server of {} does not accept the login from {}{}{}", registry_,
                                           credentials_->source, message.empty() ? "" : ": ", message));
   }
-  Error error(Errc::network, fmt::format("the token server of {} answers {}{}{}", registry_, head->status,
+  Error error(Errc::network, fmt::format("the token server of {} answers {}{}{}", registry_, head.status,
                                          message.empty() ? "" : ": ", message));
-  std::optional<std::chrono::seconds> later = parse_retry_after(head->header("retry-after"), ::time(nullptr));
-  co_return std::unexpected(Failure{std::move(error), status_may_pass(head->status), later});
+  std::optional<std::chrono::seconds> later = parse_retry_after(head.header("retry-after"), ::time(nullptr));
+  co_return std::unexpected(Failure{std::move(error), status_may_pass(head.status), later});
 }
 
 Task<Token> Authorizer::fetch_token(Challenge challenge, std::string repository, bool secure) {
@@ -147,10 +147,7 @@ Task<Token> Authorizer::fetch_token(Challenge challenge, std::string repository,
     HttpRequest request = token_request(challenge, repository, secure);
     std::expected<Token, Failure> token = co_await ask_token_server(std::move(request));
     if (token) co_return *token;
-    std::string why = token.error().error.text();
-    std::chrono::milliseconds pause = attempts.pause_after(std::move(token.error()));
-    if (context_.note) context_.note(retry_note(pause, why));
-    co_await io::sleep(pause);
+    co_await attempts.wait_after(std::move(token.error()), context_.note);
   }
 }
 

@@ -46,6 +46,7 @@ class Authorizer {
   // there is nothing better to offer. `secure` says that the registry itself speaks TLS.
   Task<void> answer(HttpHead challenge, std::string repository, std::string used, bool secure);
 
+  bool has_login() const { return credentials_ && !credentials_->empty(); }  // as far as one was needed
   // Errc::denied in words: `had_login` says that one was sent and not accepted.
   [[noreturn]] void refuse(bool had_login) const;
 

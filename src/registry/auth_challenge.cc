@@ -119,9 +119,9 @@ Token parse_token_answer(std::string_view bytes) {
   // Header injection: a token is one line of visible characters.
   if (!std::ranges::all_of(token.value, [](char c) { return c > ' ' && c < 0x7f; }))
     throw Error(Errc::corrupt, "the token server's answer has a token with odd characters");
-  constexpr int64_t lifetime_s_max = 7 * 24 * 3600;
-  int64_t lifetime_s = fields.integer("expires_in", 0);
-  if (lifetime_s > 0) token.lifetime = std::chrono::seconds(std::min(lifetime_s, lifetime_s_max));
+  // Docker takes less than a minute for a minute, too: a token must last for the request that it was fetched for.
+  constexpr int64_t lifetime_s_min = 60, lifetime_s_max = 7 * 24 * 3600;
+  token.lifetime = std::chrono::seconds(std::clamp(fields.integer("expires_in", 0), lifetime_s_min, lifetime_s_max));
   return token;
 }
 

@@ -21,7 +21,7 @@ std::vector<Challenge> parse_challenges(std::string_view header);
 // What a token server answers (distribution specification, "Token Authentication").
 struct Token {
   std::string value;
-  std::chrono::seconds lifetime{60};  // the specification's default
+  std::chrono::seconds lifetime{60};  // at least the specification's default
 };
 // Errc::corrupt when there is no token in it.
 Token parse_token_answer(std::string_view json);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "loop/io.h"
 #include "registry/client_failure.h"
 #include "registry/credential_helper.h"
 #include "registry/http_body.h"
@@ -16,6 +15,13 @@ struct Server {
         may_be_plain(context.tls.may_be_plain(registry)),
         authorizer(context, registry) {}
 
+  // Whether `url` is on the registry itself: it alone gets the login, and its word alone says where the login goes.
+  bool owns(const std::string& url) const {
+    std::optional<UrlOrigin> origin = url_origin(url);
+    return origin && origin == url_origin(address(""));
+  }
+  std::string address(const std::string& path) const { return (secure ? "https://" : "http://") + host + path; }
+
   std::string host;  // host[:port] that answers for the registry
   bool may_be_plain;
   bool scheme_known = false;
@@ -26,22 +32,20 @@ struct Server {
 
 namespace {
 
-constexpr unsigned redirects_max = 10;
 // This machine answers at once or does not speak TLS.
 constexpr std::chrono::milliseconds loopback_probe_limit{3'000};
 
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-std::string host_and_port(const UrlOrigin& origin) {
-  bool usual = origin.port == (origin.scheme == "https" ? "443" : "80");
-  return usual ? origin.host : origin.host + ":" + origin.port;
-}
-
-HttpFailure hard_failure(Errc code, std::string text) { return {Error(code, std::move(text)), false, false}; }
-
 Failure to_failure(HttpFailure failure) { return {std::move(failure.error), failure.may_pass, std::nullopt}; }
+
+// Whoever answers in the registry's place may name any token server, which would be sent the login.
+Error foreign_login(const std::string& registry, const std::string& url) {
+  std::optional<UrlOrigin> origin = url_origin(url);
+  std::string host = origin ? host_and_port(*origin) : url, scheme = origin ? origin->scheme : "";
+  return Error(Errc::denied, fmt::format("{} sends this request on to {}://{}, which wants a login, and the one for {} "
+                                         "goes to nobody else",
+                                         registry, scheme, host, registry))
+      .advise(fmt::format("if {} is a registry, use its name in the image's", host));
+}
 
 std::vector<std::string> accept_headers() {
   // One line: registries that look only at the first Accept line exist.
@@ -78,41 +82,20 @@ Server& Client::server_of(const std::string& registry) {
   return *server;
 }
 
-// Follows redirects by hand: the Authorization header stays with the origin that it was made for.
 Task<std::expected<Answer, HttpFailure>> Client::send_to(std::string url, Ask ask, std::string authorization,
-                                                         std::optional<std::chrono::milliseconds> connect_limit) {
-  for (unsigned redirects = 0;; ++redirects) {
-    std::optional<UrlOrigin> origin = url_origin(url);
-    if (!origin) co_return std::unexpected(hard_failure(Errc::invalid, fmt::format("\"{}\" is no address", url)));
-    HttpRequest request;
-    request.method = ask.method;
-    request.url = url;
-    request.headers = ask.headers;
-    request.body = ask.body;
-    request.file = ask.file;
-    if (!authorization.empty()) request.headers.push_back("Authorization: " + authorization);
-    request.tls = context_.tls.for_host(host_and_port(*origin));
-    request.connect_limit = connect_limit.value_or(context_.connect_limit);
-    request.stall_limit = context_.stall_limit;
-    request.own_connection = ask.own_connection;
-    Answer answer{context_.http.start(std::move(request)), {}, url};
-    std::expected<HttpHead, HttpFailure> head = co_await answer.transfer->head();
-    if (!head) co_return std::unexpected(std::move(head.error()));
-    answer.head = std::move(*head);
-    if (!is_redirect(answer.head.status)) co_return answer;
-    std::optional<std::string> next = resolve_url(url, std::string(answer.head.header("location")));
-    std::optional<UrlOrigin> next_origin = next ? url_origin(*next) : std::nullopt;
-    if (!next_origin || redirects == redirects_max)
-      co_return std::unexpected(hard_failure(
-          Errc::corrupt, fmt::format("{} redirects {}", host_and_port(*origin),
-                                     next_origin ? "too many times" : "to something that is no web address")));
-    if (origin->scheme == "https" && next_origin->scheme == "http" &&
-        !context_.tls.may_be_plain(host_and_port(*origin)))
-      co_return std::unexpected(hard_failure(Errc::denied, fmt::format("{} redirects from https to http at {}",
-                                                                       host_and_port(*origin), next_origin->host)));
-    if (*next_origin != *origin) authorization.clear();
-    url = *next;
-  }
+                                                         std::chrono::milliseconds connect_limit) {
+  HttpRequest request;
+  request.method = ask.method;
+  request.url = std::move(url);
+  request.headers = std::move(ask.headers);
+  request.body = std::move(ask.body);
+  request.file = std::move(ask.file);
+  request.connect_limit = connect_limit;
+  request.stall_limit = context_.stall_limit;
+  request.own_connection = ask.own_connection;
+  std::expected<Answer, HttpFailure> answer =
+      co_await send_following(context_.http, context_.tls, std::move(request), std::move(authorization));
+  co_return answer;
 }
 
 Task<std::expected<Answer, HttpFailure>> Client::send_by_scheme(Server& server, Ask ask, std::string path,
@@ -121,18 +104,18 @@ Task<std::expected<Answer, HttpFailure>> Client::send_by_scheme(Server& server, 
   if (!server.scheme_known) permit = co_await server.probing.acquire();
   if (server.scheme_known) {
     permit = Semaphore::Permit();
-    std::string url = fmt::format("{}://{}{}", server.secure ? "https" : "http", server.host, path);
-    std::expected<Answer, HttpFailure> answer = co_await send_to(url, ask, authorization, std::nullopt);
+    std::expected<Answer, HttpFailure> answer =
+        co_await send_to(server.address(path), ask, authorization, context_.connect_limit);
     co_return answer;
   }
-  std::optional<std::chrono::milliseconds> limit;
-  if (server.may_be_plain) limit = std::min(loopback_probe_limit, context_.connect_limit);
+  std::chrono::milliseconds limit = context_.connect_limit;
+  if (server.may_be_plain) limit = std::min(loopback_probe_limit, limit);
   std::expected<Answer, HttpFailure> secure =
       co_await send_to("https://" + server.host + path, ask, authorization, limit);
   if (secure) server.scheme_known = true;
   if (secure || !secure.error().no_tls || !server.may_be_plain) co_return secure;
   std::expected<Answer, HttpFailure> plain =
-      co_await send_to("http://" + server.host + path, ask, authorization, std::nullopt);
+      co_await send_to("http://" + server.host + path, ask, authorization, context_.connect_limit);
   if (plain) {
     server.scheme_known = true;
     server.secure = false;
@@ -147,12 +130,10 @@ Task<std::expected<Answer, HttpFailure>> Client::send(Server& server, Ask ask, s
     std::expected<Answer, HttpFailure> answer = co_await send_by_scheme(server, ask, path, authorization);
     co_return answer;
   }
-  std::optional<UrlOrigin> target = url_origin(ask.url),
-                           own = url_origin((server.secure ? "https://" : "http://") + server.host + "/");
-  bool ours = target && own && *target == *own;
-  if (!ours) authorization.clear();
+  if (!server.owns(ask.url)) authorization.clear();
   std::string url = ask.url;
-  std::expected<Answer, HttpFailure> answer = co_await send_to(url, ask, authorization, std::nullopt);
+  std::expected<Answer, HttpFailure> answer =
+      co_await send_to(std::move(url), std::move(ask), std::move(authorization), context_.connect_limit);
   co_return answer;
 }
 
@@ -172,16 +153,14 @@ Task<void> Client::check_login(std::string registry) {
     if (answer) {
       int status = answer->head.status;
       if (status == 200) co_return;
-      if (status == 401 || status == 403) server_of(registry).authorizer.refuse(true);
+      bool refused = status == 401 || status == 403;
+      if (refused && server_of(registry).authorizer.has_login()) server_of(registry).authorizer.refuse(true);
       std::expected<std::string, HttpFailure> body = co_await read_body(*answer->transfer, failure_body_bytes_max);
       Reference reference;
       reference.registry = registry;
       answer = std::unexpected(explain_status(reference, answer->head, body ? *body : ""));
     }
-    std::string why = answer.error().error.text();
-    std::chrono::milliseconds pause = attempts.pause_after(std::move(answer.error()));
-    if (context_.note) context_.note(retry_note(pause, why));
-    co_await io::sleep(pause);
+    co_await attempts.wait_after(std::move(answer.error()), context_.note);
   }
 }
 
@@ -192,14 +171,17 @@ Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, s
   std::expected<Answer, HttpFailure> answer = co_await send(server, ask, path, used);
   if (!answer) co_return std::unexpected(to_failure(std::move(answer.error())));
   if (answer->head.status != 401) co_return std::move(*answer);
+  if (!server.owns(answer->url)) throw foreign_login(registry, answer->url);
   HttpHead challenge = std::move(answer->head);
   answer->transfer.reset();
   co_await server.authorizer.answer(std::move(challenge), repository, used, server.secure);
   std::string better = server.authorizer.authorization(repository);
   answer = co_await send(server, ask, path, better);
   if (!answer) co_return std::unexpected(to_failure(std::move(answer.error())));
+  if (answer->head.status != 401) co_return std::move(*answer);
+  if (!server.owns(answer->url)) throw foreign_login(registry, answer->url);
   // A token without rights may just mean that the repository is not there; a password is right or wrong.
-  if (answer->head.status == 401 && better.starts_with("Basic ")) server.authorizer.refuse(true);
+  if (better.starts_with("Basic ")) server.authorizer.refuse(true);
   co_return std::move(*answer);
 }
 
@@ -219,10 +201,7 @@ Task<Client::Small> Client::fetch(Reference reference, Ask ask, size_t bytes_max
   for (;;) {
     std::expected<Small, Failure> small = co_await fetch_once(reference, ask, bytes_max);
     if (small) co_return std::move(*small);
-    std::string why = small.error().error.text();
-    std::chrono::milliseconds pause = attempts.pause_after(std::move(small.error()));
-    if (context_.note) context_.note(retry_note(pause, why));
-    co_await io::sleep(pause);
+    co_await attempts.wait_after(std::move(small.error()), context_.note);
   }
 }
 

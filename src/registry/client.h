@@ -9,6 +9,7 @@
 #include "registry/auth.h"
 #include "registry/descriptor.h"
 #include "registry/manifest.h"
+#include "registry/redirects.h"
 #include "registry/reference.h"
 
 namespace ccocker::registry {
@@ -29,12 +30,6 @@ struct Ask {
   std::string url = {};  // an upload's address as the registry gave it, instead of `path`
   std::string body = {};
   std::optional<FileBody> file = {};
-};
-
-struct Answer {
-  std::unique_ptr<Transfer> transfer;
-  HttpHead head;
-  std::string url;  // where it came from, behind redirects
 };
 
 // A blob that comes piece by piece. A broken connection is resumed where it stopped.
@@ -58,7 +53,7 @@ class Client {
   Task<void> check_login(std::string registry);
 
   // One exchange with the registry: finds out whether it speaks TLS, follows redirects, logs in when asked. Gives every
-  // status; a Failure is a connection that broke.
+  // status; a Failure is a connection that broke. Errc::denied when another host wants a login, which is for it alone.
   Task<std::expected<Answer, Failure>> exchange(Reference reference, Ask ask);
 
   const ClientContext& context() const { return context_; }
@@ -75,7 +70,7 @@ class Client {
   Task<std::expected<Answer, HttpFailure>> send_by_scheme(Server& server, Ask ask, std::string path_and_query,
                                                           std::string authorization);
   Task<std::expected<Answer, HttpFailure>> send_to(std::string url, Ask ask, std::string authorization,
-                                                   std::optional<std::chrono::milliseconds> connect_limit);
+                                                   std::chrono::milliseconds connect_limit);
   Task<std::expected<Small, Failure>> fetch_once(Reference reference, Ask ask, size_t bytes_max);
   Task<Small> fetch(Reference reference, Ask ask, size_t bytes_max);
 

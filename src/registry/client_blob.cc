@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "loop/io.h"
 #include "registry/client.h"
 #include "registry/client_failure.h"
 #include "registry/http_body.h"
@@ -56,10 +55,7 @@ Task<void> BlobStream::next(std::vector<std::byte>& piece) {
     // What broke in the middle has worked before: even a refused connection may come back.
     if (position_ > 0 && failure->error.code() == Errc::network) failure->may_pass = true;
     counted_from_ = position_;
-    std::string why = failure->error.text();
-    std::chrono::milliseconds pause = attempts_.pause_after(std::move(*failure));
-    if (note_) note_(retry_note(pause, why));
-    co_await io::sleep(pause);
+    co_await attempts_.wait_after(std::move(*failure), note_);
   }
 }
 

@@ -14,6 +14,8 @@ std::string with_message(std::string text, const std::string& message) {
 }
 
 Error denied(const Reference& reference, const std::string& message) {
+  if (reference.repository.empty())  // a login that is only being checked
+    return Error(Errc::denied, with_message(fmt::format("{} refuses access", reference.registry), message));
   return Error(Errc::denied,
                with_message(fmt::format("access to {} on {} is denied", reference.repository, reference.registry),
                             message))

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "loop/fd.h"
@@ -10,6 +11,7 @@ namespace ccocker::registry {
 
 struct UnneededLayer {
   Digest diff_id;
+  uint64_t bytes;  // of its files
   StagingEntry taken;
 };
 

@@ -106,6 +106,7 @@ struct UrlOrigin {
 };
 // Nullopt for what is no http or https URL.
 std::optional<UrlOrigin> url_origin(const std::string& url);
+std::string host_and_port(const UrlOrigin& origin);  // without a port that is the scheme's own
 // `location` as seen from `base` (RFC 3986); nullopt for what is no http or https URL.
 std::optional<std::string> resolve_url(const std::string& base, const std::string& location);
 bool is_loopback_host(std::string_view host);

@@ -18,8 +18,4 @@ Task<std::expected<std::string, HttpFailure>> read_body(Transfer& transfer, size
   }
 }
 
-std::string retry_note(std::chrono::milliseconds pause, const std::string& why) {
-  return fmt::format("retrying in {:.1f} s: {}", static_cast<double>(pause.count()) / 1000, why);
-}
-
 }  // namespace ccocker::registry

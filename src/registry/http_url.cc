@@ -42,6 +42,11 @@ std::optional<UrlOrigin> url_origin(const std::string& text) {
   return UrlOrigin{*scheme, *host, *port};
 }
 
+std::string host_and_port(const UrlOrigin& origin) {
+  bool usual = origin.port == (origin.scheme == "https" ? "443" : "80");
+  return usual ? origin.host : origin.host + ":" + origin.port;
+}
+
 std::optional<std::string> resolve_url(const std::string& base, const std::string& location) {
   Url url(curl().url());
   if (curl().url_set(url.get(), CURLUPART_URL, base.c_str(), parse_flags) != CURLUE_OK) return std::nullopt;

@@ -33,9 +33,9 @@ struct ImageConfig {
 struct Image {
   Digest id;  // digest of the config's bytes
   ImageConfig config;
-  std::vector<Reference> references;     // names that point here; may be empty (dangling)
-  std::vector<Reference> repo_digests;   // name@sha256:..., as `images --digests` and inspect show them
-  std::vector<Digest> manifest_digests;  // what registries called it
+  std::vector<Reference> tags;           // an image without any is dangling, whatever its digests
+  std::vector<Reference> repo_digests;   // name@sha256:..., what a pull of the name found, the index where there is one
+  std::vector<Digest> manifest_digests;  // what registries called it: the index and the manifest
   uint64_t size_bytes = 0;               // content of all its layers, unpacked
   std::vector<std::string> layer_paths;  // absolute directories, lowest first
 };

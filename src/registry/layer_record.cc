@@ -35,4 +35,13 @@ std::optional<LayerRecord> read_layer_record(FdView root, const std::string& pat
   });
 }
 
+uint64_t layer_bytes(FdView root, const std::string& path) {
+  try {
+    std::optional<LayerRecord> record = read_layer_record(root, path);
+    return record ? record->size_bytes : 0;
+  } catch (const Error&) {
+    return 0;
+  }
+}
+
 }  // namespace ccocker::registry

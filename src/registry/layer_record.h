@@ -22,5 +22,7 @@ void write_layer_record(FdView layer_dir, const LayerRecord& record);
 // `path` names the directory, relative to `root`. Nullopt when there is none; Errc::corrupt or unsupported with the
 // path.
 std::optional<LayerRecord> read_layer_record(FdView root, const std::string& path);
+// What the layer's files take; 0 for a layer that is not there or whose record is damaged.
+uint64_t layer_bytes(FdView root, const std::string& path);
 
 }  // namespace ccocker::registry

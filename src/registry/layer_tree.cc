@@ -1,17 +1,11 @@
 #include "registry/layer_tree.h"
 
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 
 #include "loop/error.h"
 #include "loop/sys.h"
 
 namespace ccocker::registry {
-namespace {
-
-constexpr uint64_t space_check_step_bytes = 64ull << 20;
-
-}  // namespace
 
 Fd make_layer_tree(FdView staging) {
   sys::mkdirat(staging, "tree", 0755);
@@ -44,18 +38,7 @@ bool LayerTree::finish() {
 void LayerTree::check_limits() {
   if (writer_.entries() > layer_entries_max)
     throw Error(Errc::corrupt, fmt::format("the layer has more than {} entries", layer_entries_max));
-  if (tar_bytes_ >= next_space_check_) check_free_space();
-}
-
-void LayerTree::check_free_space() {
-  next_space_check_ = tar_bytes_ + space_check_step_bytes;
-  struct statvfs space;
-  if (::fstatvfs(tree_.get(), &space) < 0) throw Error::sys("fstatvfs");
-  uint64_t free_bytes = uint64_t{space.f_bavail} * space.f_frsize;
-  if (free_bytes >= disk_reserve_bytes) return;
-  throw Error::sys("unpacking", {}, ENOSPC)
-      .advise(fmt::format("{} MiB are left on the file system of the root: free some, or pass another --root",
-                          free_bytes >> 20));
+  space_.check(tree_, tar_bytes_, "unpacking");
 }
 
 }  // namespace ccocker::registry

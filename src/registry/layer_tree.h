@@ -4,6 +4,7 @@
 #include <span>
 
 #include "loop/fd.h"
+#include "registry/free_space.h"
 #include "registry/tar_record.h"
 #include "registry/tar_unpacker.h"
 #include "registry/tree_writer.h"
@@ -12,7 +13,6 @@ namespace ccocker::registry {
 
 // Real layers stay below a third of this; each entry is an inode that others on the disk will miss.
 constexpr uint64_t layer_entries_max = 1'000'000;
-constexpr uint64_t disk_reserve_bytes = 64ull << 20;  // unpacking stops before the disk has less than this
 
 // Makes the empty directory STAGING/tree that a layer is unpacked to.
 Fd make_layer_tree(FdView staging);
@@ -33,14 +33,13 @@ class LayerTree {
 
  private:
   void check_limits();
-  void check_free_space();
 
   Fd tree_;
   TarRecordWriter record_;
   TreeWriter writer_;
   TarUnpacker unpacker_;
   uint64_t tar_bytes_ = 0;
-  uint64_t next_space_check_ = 0;
+  FreeSpaceWatch space_;
 };
 
 }  // namespace ccocker::registry

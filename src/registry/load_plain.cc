@@ -1,6 +1,7 @@
 #include "registry/load_plain.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "registry/decoder.h"
+#include "registry/free_space.h"
 #include "registry/staging.h"
 
 namespace ccocker::registry {
@@ -33,16 +35,28 @@ Task<size_t> read_full(FdView from, std::span<std::byte> buffer) {
 struct Output {
   Decoder& decoder;
   FdView to;
+  std::string doing;  // for the errors
   std::vector<std::byte> buffer;
   uint64_t total = 0;
+  FreeSpaceWatch space = {};
+
+  void write(std::string_view bytes) {
+    space.check(to, total, doing);
+    total += bytes.size();
+    if (total > archive_bytes_max) throw Error(Errc::corrupt, "the archive unpacks to more than 1 TiB");
+    try {
+      sys::write_all(to, bytes);
+    } catch (Error& error) {
+      if (error.errno_value() != ENOSPC) throw std::move(error).in(doing);
+      throw std::move(error).in(doing).advise("free some, or pass another --root");  // a quota, or others were faster
+    }
+  }
 
   void drain(std::span<const std::byte> input) {
     for (;;) {
       Decoder::Progress progress = decoder.step(input, buffer);
       input = input.subspan(progress.consumed);
-      total += progress.produced;
-      if (total > archive_bytes_max) throw Error(Errc::corrupt, "the archive unpacks to more than 1 TiB");
-      sys::write_all(to, {reinterpret_cast<const char*>(buffer.data()), progress.produced});
+      write({reinterpret_cast<const char*>(buffer.data()), progress.produced});
       if (progress.consumed == 0 && progress.produced == 0) return;
     }
   }
@@ -56,7 +70,10 @@ Task<Fd> spool_plain(FdView from, std::string root) {
   size_t count = co_await read_full(from, buffer);
   size_t head = std::min(count, encoding_magic_bytes);
   std::unique_ptr<Decoder> decoder = make_decoder(detect_encoding(std::span(buffer).first(head)));
-  Output output{.decoder = *decoder, .to = file, .buffer = std::vector<std::byte>(piece_bytes)};
+  Output output{.decoder = *decoder,
+                .to = file,
+                .doing = fmt::format("unpacking the archive to {}/staging", root),
+                .buffer = std::vector<std::byte>(piece_bytes)};
   while (count > 0) {
     output.drain(std::span(buffer).first(count));
     count = co_await read_full(from, buffer);

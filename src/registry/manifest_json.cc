@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "loop/error.h"
+#include "registry/json_depth.h"
 
 namespace ccocker::registry {
 namespace {
@@ -12,12 +13,20 @@ const Json& empty_object() {
   return object;
 }
 
+Json parse_shallow(std::string_view bytes, std::string_view what) {
+  try {
+    return Json::parse(bytes, refuse_depth<Json>, /*allow_exceptions=*/false);
+  } catch (Error& error) {
+    throw std::move(error).in(what);
+  }
+}
+
 }  // namespace
 
 Json parse_json_object(std::string_view bytes, size_t bytes_max, std::string_view what) {
   if (bytes.size() > bytes_max)
     throw Error(Errc::corrupt, fmt::format("{} has {} bytes, at most {} are allowed", what, bytes.size(), bytes_max));
-  Json json = Json::parse(bytes, nullptr, /*allow_exceptions=*/false);
+  Json json = parse_shallow(bytes, what);
   if (json.is_discarded()) throw Error(Errc::corrupt, fmt::format("{} is not JSON", what));
   if (!json.is_object()) throw Error(Errc::corrupt, fmt::format("{} is not a JSON object", what));
   return json;

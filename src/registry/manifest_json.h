@@ -9,7 +9,8 @@ namespace ccocker::registry {
 
 using Json = nlohmann::json;
 
-// Parses `bytes`, which must be one JSON object. `what` names the document in the Error (Errc::corrupt).
+// Parses `bytes`, which must be one JSON object, nested at most 100 levels deep. `what` names the document in the Error
+// (Errc::corrupt).
 Json parse_json_object(std::string_view bytes, size_t bytes_max, std::string_view what);
 
 // Looks into one object of a document. Absent and null are the same, as in Go. Borrows the document.

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 
-#include "loop/io.h"
 #include "loop/scope.h"
 #include "loop/sync.h"
 #include "registry/client.h"
@@ -87,7 +86,7 @@ ClientContext Pusher::context_of(Http& http, const PushOptions& options) {
   context.connect_limit = options.connect_limit;
   context.stall_limit = options.stall_limit;
   context.note = [this](const std::string& line) { observer_.note(line); };
-  for (const std::vector<Reference>* names : {&image_.references, &image_.repo_digests})
+  for (const std::vector<Reference>* names : {&image_.tags, &image_.repo_digests})
     for (const Reference& other : *names)
       if (other.registry == name_.registry && other.repository != name_.repository)
         other_repositories_.insert(other.repository);
@@ -215,10 +214,7 @@ Task<void> Pusher::put_manifest(const PushManifest& manifest) {
       if (answer->head.status == 201) co_return;
       failure = explain_status(name_, answer->head, body ? *body : "");
     }
-    std::string why = failure->error.text();
-    std::chrono::milliseconds pause = attempts.pause_after(std::move(*failure));
-    observer_.note(retry_note(pause, why));
-    co_await io::sleep(pause);
+    co_await attempts.wait_after(std::move(*failure), client_.context().note);
   }
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "loop/io.h"
 #include "registry/client_failure.h"
 #include "registry/http_body.h"
 
@@ -86,13 +85,6 @@ Task<std::expected<HttpHead, Failure>> BlobUploader::ask(Ask ask, int wanted, st
   co_return std::move(answer->head);
 }
 
-Task<void> BlobUploader::pause(Attempts& attempts, Failure failure) {
-  std::string why = failure.error.text();
-  std::chrono::milliseconds span = attempts.pause_after(std::move(failure));
-  if (client_.context().note) client_.context().note(retry_note(span, why));
-  co_await io::sleep(span);
-}
-
 Task<bool> BlobUploader::has(Descriptor blob) {
   Attempts attempts(client_.context().retry);
   for (;;) {
@@ -103,7 +95,7 @@ Task<bool> BlobUploader::has(Descriptor blob) {
       co_return blob.size_bytes == 0 || length.empty() || length == std::to_string(blob.size_bytes);
     }
     if (head.error().error.code() == Errc::not_found) co_return false;
-    co_await pause(attempts, std::move(head.error()));
+    co_await attempts.wait_after(std::move(head.error()), client_.context().note);
   }
 }
 
@@ -193,7 +185,7 @@ Task<void> BlobUploader::upload(FdView file, Descriptor blob, Sent sent) {
     if (!failure) failure = co_await close(session, std::move(last), blob.digest);
     if (!failure) co_return;
     if (session.offset > before) attempts.made_progress();
-    co_await pause(attempts, std::move(*failure));
+    co_await attempts.wait_after(std::move(*failure), client_.context().note);
   }
 }
 
@@ -206,7 +198,7 @@ Task<void> BlobUploader::upload_small(std::string bytes, Digest digest) {
     last.body = bytes;
     if (!failure) failure = co_await close(session, std::move(last), digest);
     if (!failure) co_return;
-    co_await pause(attempts, std::move(*failure));
+    co_await attempts.wait_after(std::move(*failure), client_.context().note);
   }
 }
 

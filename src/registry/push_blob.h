@@ -36,7 +36,6 @@ class BlobUploader {
   Task<std::optional<Failure>> send_chunks(Session& session, FdView file, const Descriptor& blob, const Sent& sent);
   Task<std::optional<Failure>> close(Session& session, Ask ask, const Digest& digest);
   Task<std::expected<HttpHead, Failure>> ask(Ask ask, int wanted, std::string* location);
-  Task<void> pause(Attempts& attempts, Failure failure);
 
   Client& client_;
   Reference repository_;

@@ -196,6 +196,10 @@ std::string Reference::familiar_name() const {
 
 std::string Reference::familiar() const { return with_tag_and_digest(familiar_name(), *this); }
 
+bool same_repository(const Reference& one, const Reference& other) {
+  return one.registry == other.registry && one.repository == other.repository;
+}
+
 Reference parse_reference(std::string_view text) {
   refuse_common_mistakes(text);
   Reference reference;

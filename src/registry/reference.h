@@ -19,6 +19,8 @@ struct Reference {
   bool operator==(const Reference&) const = default;
 };
 
+bool same_repository(const Reference& one, const Reference& other);
+
 // Errc::invalid with the part of the name that is wrong and why.
 Reference parse_reference(std::string_view text);
 

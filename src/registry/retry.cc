@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "loop/io.h"
 #include "registry/curl_api.h"
 
 namespace ccocker::registry {
@@ -29,6 +30,13 @@ std::chrono::milliseconds Attempts::pause_after(Failure failure) {
     throw std::move(failure.error)
         .advise(fmt::format("it asks to wait {} s: try again then", failure.retry_after->count()));
   return std::max<std::chrono::milliseconds>(*failure.retry_after, policy_.pause_before(failed_ + 1));
+}
+
+Task<void> Attempts::wait_after(Failure failure, std::function<void(const std::string&)> note) {
+  std::string why = failure.error.text();
+  std::chrono::milliseconds pause = pause_after(std::move(failure));
+  if (note) note(fmt::format("retrying in {:.1f} s: {}", static_cast<double>(pause.count()) / 1000, why));
+  co_await io::sleep(pause);
 }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, int64_t now_unix_s) {

@@ -1,10 +1,13 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "loop/error.h"
+#include "loop/task.h"
 
 namespace ccocker::registry {
 
@@ -31,11 +34,14 @@ struct Failure {
 class Attempts {
  public:
   explicit Attempts(const RetryPolicy& policy) : policy_(policy) {}
-  // The pause before the next attempt. Throws the failure when it will not pass, or when there were enough.
-  std::chrono::milliseconds pause_after(Failure failure);
+  // Waits until it is time for the next attempt; `note`, if any, hears "retrying in 2.0 s: why". Throws the failure
+  // when it will not pass, or when there were enough.
+  Task<void> wait_after(Failure failure, std::function<void(const std::string&)> note);
   void made_progress() { failed_ = 0; }
 
  private:
+  std::chrono::milliseconds pause_after(Failure failure);
+
   RetryPolicy policy_;
   unsigned failed_ = 0;
 };

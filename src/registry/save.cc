@@ -30,14 +30,13 @@ std::vector<Reference> tags_of_repository(const Store& store, const std::string&
     return tags;
   }
   for (const Image& image : store.images())
-    for (const Reference& name : image.references)
-      if (name.registry == wanted.registry && name.repository == wanted.repository && !name.tag.empty())
-        tags.push_back(name);
+    for (const Reference& name : image.tags)
+      if (same_repository(name, wanted)) tags.push_back(name);
   return tags;
 }
 
 bool has_name(const Image& image, const Reference& name) {
-  return std::ranges::find(image.references, name) != image.references.end();
+  return std::ranges::find(image.tags, name) != image.tags.end();
 }
 
 void add(std::vector<ImageToSave>& to, Image image, const std::vector<Reference>& names) {

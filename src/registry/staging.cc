@@ -24,7 +24,11 @@ void sweep_entry(FdView root, const std::string& path) {
   std::optional<Fd> entry = sys::open_if_exists(root, path, O_RDONLY | O_NOFOLLOW);
   if (!entry || !sys::try_lock(*entry)) return;
   // It may have been published, and made anew by somebody, between the open and the lock.
-  if (is_still_at(*entry, root, path)) sys::remove_tree(root, path);
+  if (!is_still_at(*entry, root, path)) return;
+  try {
+    sys::remove_tree(root, path);
+  } catch (const Error&) {  // it hinders nobody, and the next sweep tries again
+  }
 }
 
 std::string unique_name() {

@@ -31,18 +31,12 @@ Fd open_root(const std::string& root) {
   }
 }
 
-// Tags, and digests of repositories that have no tag here: what Docker lists as names.
+void add_name(Image& image, Reference name) {
+  (name.digest.empty() ? image.tags : image.repo_digests).push_back(std::move(name));
+}
+
 void set_names(Image& image, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    Reference reference = reference_of_key(name);
-    (reference.digest.empty() ? image.references : image.repo_digests).push_back(std::move(reference));
-  }
-  for (const Reference& pinned : image.repo_digests) {
-    bool tagged = std::ranges::any_of(image.references, [&](const Reference& other) {
-      return other.registry == pinned.registry && other.repository == pinned.repository;
-    });
-    if (!tagged) image.references.push_back(pinned);
-  }
+  for (const std::string& name : names) add_name(image, reference_of_key(name));
 }
 
 Error no_such_image(const std::string& name) { return Error(Errc::not_found, fmt::format("no such image: {}", name)); }
@@ -68,15 +62,6 @@ void Store::prepare_directories() {
     return;
   }
   sweep_staging(root_fd_);
-}
-
-std::vector<Digest> Store::image_ids() const {
-  std::vector<Digest> ids;
-  std::optional<Fd> dir = sys::open_if_exists(root_fd_, "images", O_RDONLY | O_DIRECTORY);
-  if (!dir) return ids;
-  for (std::string& name : sys::list_dir(*dir))
-    if (is_hex_id(name)) ids.push_back(Digest::from_hex(std::move(name)));
-  return ids;
 }
 
 std::optional<Image> Store::load_if_exists(const Digest& id) const {
@@ -108,7 +93,7 @@ std::vector<Image> Store::images() const {
   std::map<Digest, std::vector<std::string>> names;
   for (const auto& [name, id] : read_names(root_fd_).ids) names[id].push_back(name);
   std::vector<Image> images;
-  for (const Digest& id : image_ids()) {
+  for (const Digest& id : list_ids(root_fd_, "images")) {
     std::optional<Image> image = load_if_exists(id);
     if (!image) continue;  // removed by another process right now
     set_names(*image, names[id]);
@@ -123,7 +108,7 @@ std::optional<Image> Store::find_reference(const Reference& reference) const {
   auto found = names.ids.find(name_key(reference));
   if (found == names.ids.end()) return std::nullopt;
   std::optional<Image> image = load_if_exists(found->second);
-  if (image) image->references.push_back(reference);
+  if (image) add_name(*image, reference);
   return image;
 }
 
@@ -157,7 +142,7 @@ Image Store::find(const std::string& name) const {
 
 Image Store::find_by_prefix(const std::string& hex) const {
   std::optional<Digest> match;
-  for (const Digest& id : image_ids()) {
+  for (const Digest& id : list_ids(root_fd_, "images")) {
     if (!id.hex().starts_with(hex)) continue;
     if (match)
       throw Error(Errc::conflict, fmt::format("several images have an ID that begins with {}; type more of it", hex));

@@ -22,12 +22,14 @@ struct ImageRecord;
 struct Removal {
   std::vector<std::string> untagged;  // references
   std::vector<Digest> deleted;        // image IDs and layers' diff IDs
+  uint64_t freed_bytes = 0;           // of the layers' files
 };
 
 // A container that stands on an image.
 struct ImageUser {
   std::string container;  // its short ID, for the refusal's text
   bool running = true;    // a running one cannot be overruled with `force`
+  bool firm = false;      // nor can this one, stopped as it may be
 };
 
 // The containers that use each image, by image ID.
@@ -57,7 +59,7 @@ class Store {
   // By reference, by "sha256:<hex>" or by an ID prefix of at least 1 digit. Errc::not_found; Errc::conflict when the
   // prefix fits several.
   Image find(const std::string& name) const;
-  // The image's `references` hold just `reference`: this is on the way of every `run`.
+  // The image has no other name than `reference` here: this is on the way of every `run`.
   std::optional<Image> find_reference(const Reference& reference) const;
 
   // Removes a name, or the image with all its names when `name` is an ID, as Docker does: Errc::conflict for what a
@@ -79,13 +81,14 @@ class Store {
   bool has_layer(const Digest& diff_id) const;
 
   // Publishes an image whose layers are all in the store, and points `name` to it (a tag moves from the image that had
-  // it). `manifest_bytes` may be empty (archives of Docker have none); `known_as` are further digests under which the
-  // registry knows it: its index. Gives the image ID.
+  // it). `manifest_bytes` may be empty (archives of Docker have none); `known_as` are the digests under which the
+  // registry knows it beside the manifest's, first the one that `name` led to: its index. That one is a name from now
+  // on, too. Gives the image ID.
   Task<Digest> add_image(std::string config_bytes, std::string manifest_bytes, std::optional<Reference> name,
                          std::vector<Digest> known_as = {});
 
-  // Removes layers that no image needs: what pulls that failed have left for a next try. Gives their DiffIDs.
-  std::vector<Digest> collect_garbage();
+  // Removes layers that no image needs: what pulls that failed have left for a next try.
+  Removal collect_garbage();
 
   // The bytes of an image's config, whose digest is its ID, and of the manifests that registries served for it.
   std::string config_bytes(const Digest& id) const;
@@ -93,6 +96,7 @@ class Store {
   // Keeps the image's layers from being removed by others as long as this Store lives. Errc::not_found when one is
   // gone.
   void keep_layers(const Image& image);
+  std::vector<Digest> layers() const;                 // all that are here, whether an image needs them or not
   uint64_t layer_bytes(const Digest& diff_id) const;  // of its files; 0 when it is not here
   FdView root_fd() const { return root_fd_; }
 
@@ -107,7 +111,6 @@ class Store {
   bool pin(const Digest& diff_id);
   Image load_image(const Digest& id) const;
   std::optional<Image> load_if_exists(const Digest& id) const;
-  std::vector<Digest> image_ids() const;
   Image find_by_prefix(const std::string& hex) const;
   std::optional<Digest> id_of_name(const std::string& name) const;
   ImageRecord make_record(const ImageConfig& config) const;

@@ -122,7 +122,7 @@ Task<Digest> Store::add_image(std::string config_bytes, std::string manifest_byt
   ImageNames names = read_names(root_fd_);
   std::map<std::string, Digest> before = names.ids;
   names.ids[name_key(*name)] = id;
-  for (const Digest& digest : known_as) names.ids[digest_key(*name, digest)] = id;
+  if (!known_as.empty()) names.ids[digest_key(*name, known_as.front())] = id;
   if (names.ids != before) write_names(root_fd_, names);
   co_return id;
 }

@@ -26,6 +26,12 @@ Error kept_locked() {
   return Error(Errc::timed_out, "another ccocker process has kept the image store locked for half a minute");
 }
 
+// 64 lower-case hex digits.
+bool is_hex_id(std::string_view name) {
+  return name.size() == 64 &&
+         std::ranges::all_of(name, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
 }  // namespace
 
 StoreLock::StoreLock(FdView root) : dir_(sys::open_dir(root, "images")) {
@@ -79,9 +85,13 @@ void write_names(FdView root, const ImageNames& names) { replace_file(root, name
 std::string image_path(const Digest& id) { return "images/" + id.hex(); }
 std::string layer_path(const Digest& id) { return "layers/" + id.hex(); }
 
-bool is_hex_id(std::string_view name) {
-  return name.size() == 64 &&
-         std::ranges::all_of(name, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+std::vector<Digest> list_ids(FdView root, const char* directory) {
+  std::vector<Digest> ids;
+  std::optional<Fd> dir = sys::open_if_exists(root, directory, O_RDONLY | O_DIRECTORY);
+  if (!dir) return ids;
+  for (std::string& name : sys::list_dir(*dir))
+    if (is_hex_id(name)) ids.push_back(Digest::from_hex(std::move(name)));
+  return ids;
 }
 
 }  // namespace ccocker::registry

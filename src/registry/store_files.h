@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "loop/fd.h"
 #include "loop/task.h"
@@ -28,6 +29,7 @@ ImageNames read_names(FdView root);
 void write_names(FdView root, const ImageNames& names);
 std::string image_path(const Digest& id);  // "images/HEX"
 std::string layer_path(const Digest& id);  // "layers/HEX"
-bool is_hex_id(std::string_view name);     // 64 lower-case hex digits
+// What a directory of the root has an entry HEX for; none where it is missing.
+std::vector<Digest> list_ids(FdView root, const char* directory);
 
 }  // namespace ccocker::registry

@@ -30,9 +30,10 @@ std::vector<std::string> Store::manifests(const Digest& id) const {
   return all;
 }
 
+std::vector<Digest> Store::layers() const { return list_ids(root_fd_, "layers"); }
+
 uint64_t Store::layer_bytes(const Digest& diff_id) const {
-  std::optional<LayerRecord> record = read_layer_record(root_fd_, layer_path(diff_id));
-  return record ? record->size_bytes : 0;
+  return registry::layer_bytes(root_fd_, layer_path(diff_id));
 }
 
 std::optional<Fd> Store::hold(const Image& image) const {

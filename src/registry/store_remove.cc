@@ -88,8 +88,8 @@ struct Store::Target {
 std::optional<Error> Store::Target::refusal(bool force) const {
   if (user && user->running)
     return cannot_delete(id, false, fmt::format("image is being used by running {}", named(*user)));
-  if (user && !force)
-    return cannot_delete(id, true, fmt::format("image is being used by stopped {}", named(*user)));
+  if (user && (user->firm || !force))
+    return cannot_delete(id, !user->firm, fmt::format("image is being used by stopped {}", named(*user)));
   if (!lock) return cannot_delete(id, false, "image is being used by " + user_text());
   return std::nullopt;
 }
@@ -98,8 +98,9 @@ Removal Store::remove(const std::string& name, const FindImageUsers& find_users,
   require_writable();
   Removal removal = remove_image(name, find_users, force);
   if (removal.deleted.empty()) return removal;
-  std::vector<Digest> layers = collect_garbage();
-  removal.deleted.insert(removal.deleted.end(), layers.begin(), layers.end());
+  Removal layers = collect_garbage();
+  removal.deleted.insert(removal.deleted.end(), layers.deleted.begin(), layers.deleted.end());
+  removal.freed_bytes += layers.freed_bytes;
   return removal;
 }
 
@@ -151,15 +152,17 @@ void Store::delete_image(Target& target, Removal& removal) {
 }
 
 // Trees are removed while nobody waits for the lock.
-std::vector<Digest> Store::collect_garbage() {
-  std::vector<Digest> removed;
+Removal Store::collect_garbage() {
+  require_writable();
+  Removal removal;
   for (;;) {
     std::vector<UnneededLayer> layers = take_garbage(root_fd_);
     for (UnneededLayer& layer : layers) {
       layer.taken.remove();
-      removed.push_back(std::move(layer.diff_id));
+      removal.deleted.push_back(std::move(layer.diff_id));
+      removal.freed_bytes += layer.bytes;
     }
-    if (layers.size() < layers_taken_max) return removed;
+    if (layers.size() < layers_taken_max) return removal;
   }
 }
 

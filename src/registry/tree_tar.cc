@@ -16,6 +16,7 @@
 #include "loop/error.h"
 #include "loop/io.h"
 #include "loop/sys.h"
+#include "loop/tree_levels.h"
 #include "registry/tar_format.h"
 
 namespace ccocker::registry {
@@ -157,6 +158,7 @@ Fd TreeTar::from_merged(const std::string& path, int flags) {
 }
 
 Task<void> TreeTar::subdirectory(FdView dir, std::string name, TarMember member, bool upper) {
+  require_walkable(member.name);
   Fd inside = sys::openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   std::string prefix = member.name + "/";
   member.name = prefix;

@@ -2,10 +2,12 @@
 #include <string>
 #include <string_view>
 
+#include "loop/tree_levels.h"
+
 namespace ccocker::registry {
 
-constexpr size_t path_bytes_max = 4096;      // PATH_MAX: nobody could name a longer one
-constexpr size_t path_components_max = 512;  // deep enough for anything real; deeper trees are made to break tools
+constexpr size_t path_bytes_max = 4096;  // PATH_MAX: nobody could name a longer one
+constexpr size_t path_components_max = tree_levels_max;
 
 // A name in a tar, made relative to the layer's root as Docker does it: leading slashes, "." and doubled slashes go,
 // ".." takes back one component. The root itself is "". Errc::corrupt when ".." leaves the root or the path is too

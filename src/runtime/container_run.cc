@@ -131,6 +131,7 @@ Task<RunResult> Containers::run(std::string id, RunOptions options) {
   std::string last_words = failure ? failed.text : result->post_mortem;
   if (supervisor)
     co_await shielded(supervisor->tell_clients(failure ? failed.exit_code : result->exit_code, std::move(last_words)));
+  if (supervisor) co_await write_unwritten(std::move(supervisor->unwritten()), &supervisor->signals().source());
   if (failure) std::rethrow_exception(failure);
   co_return std::move(*result);
 }

@@ -192,7 +192,8 @@ Task<void> ControlServer::take_input(ClientPtr client, ControlMessage message) {
   client->input_bytes += message.text.size();
   bool is_end = message.kind == ControlKind::end_input;
   bool after_the_end = !inputs_.empty() && inputs_.back().is_end;
-  if (after_the_end || (is_end && terminal_)) co_return grant_again(*client, message.text.size());
+  bool stays_open = terminal_ || !input_once_;
+  if (after_the_end || (is_end && stays_open)) co_return grant_again(*client, message.text.size());
   inputs_.push_back({client, std::move(message.text), is_end});
   has_input_.wake_all();
 }

@@ -24,9 +24,10 @@ class ControlServer {
   static constexpr size_t queue_bytes_max = 256 << 10;  // output that waits for one client before the container does
   static constexpr std::chrono::seconds farewell_s_max{5};  // for clients to take the last of it
 
-  // `means_stop`: whether a client's signal tells the container to end for good.
-  ControlServer(CancelScope* scope, std::function<bool(int)> means_stop)
-      : group_(scope), means_stop_(std::move(means_stop)) {}
+  // `means_stop`: whether a client's signal tells the container to end for good. `input_once`: the end of one client's
+  // input is the end of the program's.
+  ControlServer(CancelScope* scope, std::function<bool(int)> means_stop, bool input_once)
+      : group_(scope), means_stop_(std::move(means_stop)), input_once_(input_once) {}
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   ~ControlServer();
@@ -97,6 +98,7 @@ class ControlServer {
 
   TaskGroup group_;
   std::function<bool(int)> means_stop_;
+  bool input_once_;
   Fd listener_;
   std::list<ClientPtr> clients_;
   FdView pidfd_, terminal_;

@@ -12,6 +12,8 @@
 
 #include "loop/error.h"
 #include "loop/sys.h"
+#include "loop/tree_levels.h"
+#include "runtime/descriptor_limit.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -69,6 +71,7 @@ class Copy {
     if (status.st_nlink > 1 && !S_ISDIR(status.st_mode) && link_known(status, path)) return;
     switch (status.st_mode & S_IFMT) {
       case S_IFDIR: {
+        require_walkable(path);
         sys::mkdirat(to, name, 0700);
         Fd inside = sys::openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         return directory(sys::openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), inside, path + "/");
@@ -112,6 +115,7 @@ class Copy {
 }  // namespace
 
 void copy_tree(FdView from, FdView to) {
+  raise_descriptor_limit();  // two a level
   Copy copy(to);
   copy.directory(sys::openat(from, ".", O_RDONLY | O_DIRECTORY), to, "");
 }

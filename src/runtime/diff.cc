@@ -7,6 +7,7 @@
 #include <set>
 
 #include "loop/sys.h"
+#include "loop/tree_levels.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -105,6 +106,7 @@ class Diff {
       return;
     }
     if (!S_ISDIR(status.st_mode)) return add(before ? Change::Kind::changed : Change::Kind::added, path);
+    require_walkable(path);
     size_t own = found_.size();
     bool directory_before = before && S_ISDIR(before->st_mode);
     std::optional<Fd> below = sys::open_if_exists(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);

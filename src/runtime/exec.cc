@@ -16,6 +16,7 @@
 #include "runtime/container.h"
 #include "runtime/container_events.h"
 #include "runtime/id.h"
+#include "runtime/hold_process.h"
 #include "runtime/launch.h"
 #include "runtime/launch_names.h"
 #include "runtime/plan.h"
@@ -90,14 +91,14 @@ class Exec {
     if (own_streams()) signals_.emplace();
   }
 
-  // `still_running` is asked once the container's first process is held by its pidfd.
-  void prepare(const std::function<void()>& still_running);
+  void prepare();
   Task<void> start();
   Task<RunResult> watch();
   void tell_started() {
     if (request_.started) request_.started(launch_.pid);
   }
   Task<void> clean_up() { return end_child(launch_); }
+  Task<void> finish_output() { return write_unwritten(std::move(unwritten_), signals_ ? &signals_->source() : nullptr); }
 
  private:
   // Whether our own standard streams and signals are the command's.
@@ -114,6 +115,7 @@ class Exec {
   Plan plan_;
   Fd target_;  // pidfd of the container's first process
   StdioPipes pipes_;
+  UnwrittenOutput unwritten_;
   Launch launch_;
   std::optional<Cgroup> cgroup_;
   uint64_t oom_kills_before_ = 0;
@@ -130,12 +132,12 @@ Process Exec::process() const {
   return process;
 }
 
-void Exec::prepare(const std::function<void()>& still_running) {
+void Exec::prepare() {
   if (!request_.detached) require_terminal(request_.stdio);
-  pid_t pid = record_.container.pid;
-  target_ = sys::pidfd_open(pid);
-  Fd inside = sys::openat(sys::cwd(), fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
-  still_running();  // so neither was opened by a pid that is somebody else's by now
+  Fd inside;
+  target_ = require_process(record_.container, [&](pid_t pid) {
+    inside = sys::openat(sys::cwd(), fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
+  });
   Process wanted = process();
   ResolvedUser user = resolve_user(inside, wanted.user, wanted.additional_groups);
   plan_.set_process(wanted, user, host_name_of(record_.spec, record_.container.id));
@@ -179,8 +181,8 @@ OomReport Exec::oom_since_start() const {
 Task<RunResult> Exec::watch() {
   std::function<void()> kill = [this] { sys::pidfd_send_signal(launch_.pidfd, SIGKILL); };
   CaptureTap tap(request_.capture);
-  Supervision supervision{launch_, pipes_, request_.stdio, signals_ ? &*signals_ : nullptr, std::move(kill), {},
-                          &tap,    own_streams()};
+  Supervision supervision{launch_, pipes_, unwritten_, request_.stdio, signals_ ? &*signals_ : nullptr, std::move(kill),
+                          {},      &tap,   own_streams()};
   supervision.detach_keys = request_.detach_keys;
   supervision.leave = request_.leave;
   io::ExitStatus ended = co_await supervise(std::move(supervision));
@@ -227,7 +229,6 @@ Task<RunResult> start_and_watch(Exec& exec, const ExecEvents& events) {
 
 Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
   ContainerRecord record = load_running(root_, state_, id);
-  pid_t pid = record.container.pid;
   ExecEvents events(state_, record.container, request.args);
   events.tell_create();
   if (request.leave) {
@@ -237,11 +238,7 @@ Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
     };
   }
   Exec exec(std::move(record), root_, std::move(request));
-  exec.prepare([&] {
-    ContainerRecord now = load_running(root_, state_, id);
-    if (now.container.pid != pid)
-      throw Error(Errc::conflict, fmt::format("container {} was restarted meanwhile; try again", now.container.name));
-  });
+  exec.prepare();
   std::exception_ptr failure;
   std::optional<RunResult> result;
   try {
@@ -253,6 +250,7 @@ Task<RunResult> Containers::exec(std::string id, ExecRequest request) {
   co_await shielded(exec.clean_up());
   if (failure) std::rethrow_exception(failure);
   events.tell_end(result->exit_code);
+  co_await exec.finish_output();
   co_return std::move(*result);
 }
 

@@ -14,6 +14,7 @@
 #include "runtime/container.h"
 #include "runtime/container_events.h"
 #include "runtime/control_client.h"
+#include "runtime/hold_process.h"
 #include "runtime/name.h"
 #include "runtime/net/connect.h"
 #include "runtime/record.h"
@@ -35,34 +36,23 @@ bool lives(Status status) {
 
 Error not_running(const Container& it) { return Error(Errc::conflict, "container " + it.name + " is not running"); }
 
-// A record that could not be rewritten (a full disk) may name a process that is long gone, and its number be another's.
-bool belongs_to(pid_t pid, const std::string& id) {
-  std::string groups = sys::read_file_if_exists(sys::cwd(), "/proc/" + std::to_string(pid) + "/cgroup").value_or("");
-  return groups.find(id) != std::string::npos;
-}
-
 // The first process of a container, held so that its number cannot become somebody else's.
 struct Target {
   ContainerRecord record;
-  Fd pidfd;  // invalid between two starts
+  Fd pidfd;  // invalid between two starts, and of a dead one whose supervisor does not say so (it was stopped itself)
 };
 
 Target hold(const std::string& root, const std::string& state, const std::string& id) {
   for (unsigned attempt = 0;; ++attempt) {
     Target target{require_record(root, state, id), {}};
-    pid_t pid = target.record.container.pid;
-    // A dead one whose supervisor does not say so (it was stopped itself) is only known by its record.
-    if (pid == 0 || attempt == attempts_max) return target;
+    if (target.record.container.pid == 0 || attempt == attempts_max) return target;
     if (attempt > 0) ::usleep(1000);
-    try {
-      target.pidfd = sys::pidfd_open(pid);
-    } catch (const Error& error) {
-      if (error.errno_value() != ESRCH) throw;
+    if (std::optional<Fd> held = hold_process(target.record.container)) {
+      target.pidfd = std::move(*held);
+      return target;
     }
-    // The record still names it now that we hold it: it is the one. Otherwise it was restarted or has just ended.
+    // It has just ended, or was restarted.
     ContainerRecord now = require_record(root, state, id);
-    if (target.pidfd && now.container.pid == pid && belongs_to(pid, id)) return target;
-    target.pidfd.reset();
     if (!lives(now.container.status)) return Target{std::move(now), {}};
   }
 }
@@ -131,6 +121,7 @@ Task<void> wait_for_end_of(const Target& target, const std::string& root, const 
 }
 
 Task<bool> ends_in_time(const Target& target, const std::string& root, const std::string& state, int patience_s) {
+  if (!target.pidfd && target.record.container.pid != 0) co_return true;
   Task<void> ending = wait_for_end_of(target, root, state);
   if (patience_s >= 0) {
     bool ended = co_await done_within(std::chrono::seconds(patience_s), std::move(ending));

@@ -53,6 +53,7 @@ struct Policies {
   std::optional<int> stop_timeout_s;    // from the stop signal to SIGKILL, 10 when not set; -1 waits for ever
   bool remove_on_success_only = false;  // `--rm=on-success`, with Container::auto_remove
   bool open_stdin = false;              // -i: its input is a pipe, not /dev/null
+  bool stdin_once = true;               // that ends with the first client's; of `run -d` it stays open
 };
 
 constexpr int stop_timeout_default_s = 10;

@@ -53,7 +53,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HealthCheck, test, interval_ms, 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LogConfig, driver, file_bytes_max, files_max)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PressureTrigger, resource, full, stall_us, window_us, action)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Policies, restart, health, on_unhealthy, log, pressure, stop_timeout_s,
-                                                remove_on_success_only, open_stdin)
+                                                remove_on_success_only, open_stdin, stdin_once)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Rlimit, resource, soft, hard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Process, terminal, args, env, cwd, user, additional_groups,
                                                 capabilities, rlimits, no_new_privileges, oom_score_adj, umask)
@@ -95,7 +95,7 @@ static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() =
                   arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 26 &&
                   arity<NetworkEndpoint>() == 5 && arity<PublishedPort>() == 5 && arity<RestartPolicy>() == 2 &&
                   arity<HealthCheck>() == 6 && arity<LogConfig>() == 3 && arity<PressureTrigger>() == 5 &&
-                  arity<Policies>() == 8,
+                  arity<Policies>() == 9,
               "spec.h or policies.h has changed: name the new field in its list above, then count it here");
 
 std::string hex_of(const std::string& bytes) {

@@ -229,6 +229,7 @@ Task<RunResult> Run::watch() {
   if (spec_.resources.memory_bytes) beside.push_back(watch_oom());
   Supervision supervision{launch_,
                           pipes_,
+                          supervisor_.unwritten(),
                           stdio_,
                           detached ? nullptr : &supervisor_.signals(),
                           [this] { cgroup_->kill(); },

@@ -1,16 +1,22 @@
 #include "runtime/stdio_relay.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <expected>
 
 #include "loop/error.h"
 #include "loop/io.h"
+#include "loop/scope.h"
 #include "loop/sys.h"
+#include "runtime/notice.h"
+#include "runtime/stdio.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -36,19 +42,43 @@ Task<std::expected<size_t, int>> try_write(FdView fd, std::span<const std::byte>
   }
 }
 
+// Writes `bytes` to one of our standard streams, and takes away from them what was written. False, and nothing is left,
+// when its reader is gone or it takes nothing more; the latter is said.
+Task<bool> write_output(FdView to, std::span<const std::byte>& bytes, const char* name) {
+  while (!bytes.empty()) {
+    std::expected<size_t, int> count = co_await try_write(to, bytes);
+    if (count) {
+      bytes = bytes.subspan(*count);
+    } else if (count.error() == EAGAIN) {
+      co_await io::poll(to, POLLOUT);  // somebody made our output non-blocking
+    } else {
+      bytes = {};
+      bool reader_gone = count.error() == EPIPE || count.error() == EIO;  // EIO: our terminal was hung up
+      if (!reader_gone)
+        notice(fmt::format("{} takes nothing more, and the container's is closed: {}", name,
+                           Error::sys("write", {}, count.error()).text()));
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
 // A read of 0 bytes, and for a pty's master EIO: every slave is closed.
 bool is_end(const std::expected<size_t, int>& result) { return result ? *result == 0 : result.error() == EIO; }
 
 }  // namespace
 
-Relay::Relay(Fd from, FdView to, OutputStream stream, OutputTap* tap)
+Relay::Relay(Fd from, FdView to, OutputStream stream, OutputTap* tap, std::string before)
     : from_(std::move(from)),
       to_(to),
       stream_(stream),
       tap_(tap),
-      buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)) {}
+      before_(std::move(before)),
+      buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_bytes)),
+      pending_(std::as_bytes(std::span(before_))) {}
 
 Task<void> Relay::pump() {
+  co_await write_pending();
   while (from_) {
     std::expected<size_t, int> count = co_await try_read(from_, {buffer_.get(), buffer_bytes});
     if (is_end(count)) break;
@@ -65,43 +95,71 @@ Task<void> Relay::pump() {
 }
 
 void Relay::took(size_t count) {
-  begin_ = 0;
-  end_ = count;
-  if (tap_ && count) tap_->take(stream_, {buffer_.get(), count});
-  if (!to_) end_ = 0;
+  std::span<const std::byte> bytes(buffer_.get(), count);
+  if (tap_ && count) tap_->take(stream_, bytes);
+  if (to_) pending_ = bytes;
 }
 
 Task<void> Relay::write_pending() {
-  while (begin_ < end_) {
-    std::expected<size_t, int> count = co_await try_write(to_, {buffer_.get() + begin_, end_ - begin_});
-    if (count) {
-      begin_ += *count;
-    } else if (count.error() == EAGAIN) {
-      co_await io::poll(to_, POLLOUT);                            // somebody made our output non-blocking
-    } else if (count.error() == EPIPE || count.error() == EIO) {  // EIO: our terminal was hung up
-      from_.reset();
-      begin_ = end_ = 0;
-    } else {
-      throw Error::sys(std::string("writing the container's ") + name(), {}, count.error());
-    }
-  }
+  bool open = co_await write_output(to_, pending_, name());
+  if (!open) from_.reset();
 }
 
-size_t Relay::read_at_once() {
-  ssize_t count = sys::retry([&] { return ::read(from_.get(), buffer_.get(), buffer_bytes); });
+size_t Relay::read_at_once(size_t bytes_max) {
+  ssize_t count = sys::retry([&] { return ::read(from_.get(), buffer_.get(), std::min(bytes_max, buffer_bytes)); });
   return count > 0 ? static_cast<size_t>(count) : 0;
 }
 
-Task<void> Relay::drain() {
-  co_await write_pending();
-  if (from_) ::fcntl(from_.get(), F_SETFL, O_NONBLOCK);
-  while (from_) {
-    size_t count = read_at_once();
+std::string Relay::take_rest() {
+  std::string rest;
+  auto move_pending = [&] {
+    rest.append(reinterpret_cast<const char*>(pending_.data()), pending_.size());
+    pending_ = {};
+  };
+  move_pending();
+  if (!from_) return rest;
+  ::fcntl(from_.get(), F_SETFL, O_NONBLOCK);
+  int capacity = ::fcntl(from_.get(), F_GETPIPE_SZ);
+  size_t left = capacity > 0 ? static_cast<size_t>(capacity) : buffer_bytes;  // of a terminal
+  while (left > 0) {
+    size_t count = read_at_once(left);
     if (count == 0) break;
     took(count);
-    co_await write_pending();
+    move_pending();
+    left -= count;
   }
   from_.reset();
+  return rest;
+}
+
+namespace {
+
+Task<void> write_one(int to, std::string text, const char* name) {
+  std::span<const std::byte> bytes = std::as_bytes(std::span(text));
+  bool taken = co_await write_output(FdView(to), bytes, name);
+  static_cast<void>(taken);
+}
+
+Task<void> wait_for_ending_signal(io::SignalSource& signals) {
+  for (;;) {
+    int signal = co_await signals.next();
+    if (signal == SIGTSTP) ::kill(::getpid(), SIGSTOP);
+    if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) co_return;
+  }
+}
+
+}  // namespace
+
+Task<void> write_unwritten(UnwrittenOutput unwritten, io::SignalSource* signals) {
+  if (unwritten.out.empty() && unwritten.err.empty()) co_return;
+  IgnoreSigpipe ignore_sigpipe;
+  std::vector<Task<void>> writing;
+  writing.push_back(write_one(STDOUT_FILENO, std::move(unwritten.out), "standard output"));
+  writing.push_back(write_one(STDERR_FILENO, std::move(unwritten.err), "standard error"));
+  std::vector<Task<void>> either;
+  either.push_back(all(std::move(writing)));
+  if (signals) either.push_back(wait_for_ending_signal(*signals));
+  co_await first_of(std::move(either));
 }
 
 // What was typed or piped: as long as `buffer` at most, nothing at the end.

@@ -98,8 +98,10 @@ Task<io::ExitStatus> supervise(Supervision supervision) {
   SignalContext context{launch, supervision.stdio, terminal, supervision.kill, supervision.forwarded};
 
   Fd out_source = launch.terminal ? sys::dup(launch.terminal) : std::move(pipes.out);
-  Relay out(std::move(out_source), FdView(ours ? STDOUT_FILENO : -1), OutputStream::out, supervision.tap);
-  Relay err(std::move(pipes.err), FdView(ours ? STDERR_FILENO : -1), OutputStream::err, supervision.tap);
+  Relay out(std::move(out_source), FdView(ours ? STDOUT_FILENO : -1), OutputStream::out, supervision.tap,
+            std::move(supervision.unwritten.out));
+  Relay err(std::move(pipes.err), FdView(ours ? STDERR_FILENO : -1), OutputStream::err, supervision.tap,
+            std::move(supervision.unwritten.err));
 
   std::vector<Task<void>> beside = std::move(supervision.beside);
   if (supervision.signals) beside.push_back(forward_signals(context, supervision.signals->source()));
@@ -110,8 +112,7 @@ Task<io::ExitStatus> supervise(Supervision supervision) {
   Task<io::ExitStatus> main = io::wait_exit(launch.pidfd);
   io::ExitStatus ended = co_await until(std::move(main), std::move(beside));
   launch.reaped = true;
-  co_await out.drain();
-  co_await err.drain();
+  supervision.unwritten = {out.take_rest(), err.take_rest()};
   co_return ended;
 }
 

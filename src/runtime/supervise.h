@@ -8,6 +8,7 @@
 #include "runtime/launch.h"
 #include "runtime/output_tap.h"
 #include "runtime/stdio.h"
+#include "runtime/stdio_relay.h"
 
 namespace ccocker::runtime {
 
@@ -25,6 +26,7 @@ class ForwardedSignals {
 struct Supervision {
   Launch& launch;
   StdioPipes& pipes;
+  UnwrittenOutput& unwritten;  // of a process before this one, written first; then of this one
   Stdio stdio;
   ForwardedSignals* signals;                // null: signals to us are not for it
   std::function<void()> kill;               // ends the container at once
@@ -36,7 +38,8 @@ struct Supervision {
   std::function<void()> leave = {};         // called then, with the terminal as it was before
 };
 
-// Wires stdio and signals of a process that runs until it ends; its output is complete then.
+// Wires stdio and signals of a process that runs until it ends. The tap has all of its output then; what our standard
+// streams have not taken of it is in `unwritten`.
 Task<io::ExitStatus> supervise(Supervision supervision);
 
 }  // namespace ccocker::runtime

@@ -41,7 +41,8 @@ Supervisor::Supervisor(Containers& containers, ContainerClaim& claim, RunOptions
       claim_(claim),
       options_(std::move(options)),
       log_(open_log(policies().log, claim.dir(), subject_of(claim.record().container))),
-      control_(scope, [this](int signal) { return means_stop(claim_.record().spec, signal); }),
+      control_(scope, [this](int signal) { return means_stop(claim_.record().spec, signal); },
+               policies().stdin_once),
       bound_(open_bound_process(options_.bind_pid)) {}
 
 void Supervisor::take(OutputStream stream, std::span<const std::byte> bytes) {

@@ -25,6 +25,7 @@ class Supervisor final : public OutputTap {
 
   const RunOptions& options() const { return options_; }
   ForwardedSignals& signals() { return signals_; }
+  UnwrittenOutput& unwritten() { return unwritten_; }
 
   void take(OutputStream stream, std::span<const std::byte> bytes) override;
   Task<void> wait_for_room() override;
@@ -71,6 +72,7 @@ class Supervisor final : public OutputTap {
   ContainerClaim& claim_;
   RunOptions options_;
   ForwardedSignals signals_;
+  UnwrittenOutput unwritten_;
   std::unique_ptr<LogWriter> log_;
   ControlServer control_;
   RestartDecision restarts_;

@@ -71,7 +71,7 @@ registry::Image image() {
   tagged.registry = "docker.io";
   tagged.repository = "library/alpine";
   tagged.tag = "3.20";
-  out.references = {tagged};
+  out.tags = {tagged};
   return out;
 }
 
@@ -272,6 +272,31 @@ TEST_CASE("images prints a row for each name, and filters them") {
   CHECK(image_rows(images, style, {}).size() == 1);
   style.wanted = "busybox";
   CHECK(image_rows(images, style, {}).empty());
+}
+
+TEST_CASE("a tag is listed with its own repository's digest, and an image without a tag is dangling") {
+  registry::Image it = image();
+  auto digest = [](const char* repository, char c) {
+    registry::Reference name{.registry = "docker.io", .repository = repository, .tag = {}, .digest = {}};
+    name.digest = registry::Digest::from_hex(std::string(64, c));
+    return name;
+  };
+  it.repo_digests = {digest("library/alpine", '1'), digest("library/alpine", '2'), digest("mine/copy", '3')};
+  it.tags.push_back({.registry = "docker.io", .repository = "mine/other", .tag = "1", .digest = {}});
+  ImageStyle style;
+  auto listed = [&](const Filters& filters = {}) {
+    return render(image_rows({it}, style, filters), image_headings(), "{{.Repository}}:{{.Tag}} {{.Digest}}", "");
+  };
+  auto text = [](char c) { return " sha256:" + std::string(64, c) + "\n"; };
+  CHECK(listed() == "alpine:3.20" + text('1') + "mine/other:1 <none>\nmine/copy:<none>" + text('3'));
+  style.each_digest = true;
+  CHECK(listed() == "alpine:3.20" + text('1') + "alpine:3.20" + text('2') + "mine/other:1 <none>\nmine/copy:<none>" +
+                        text('3'));
+  CHECK(listed(image_filters({"dangling=true"})).empty());
+  it.tags.clear();
+  CHECK(listed(image_filters({"dangling=true"})) ==
+        "alpine:<none>" + text('1') + "alpine:<none>" + text('2') + "mine/copy:<none>" + text('3'));
+  CHECK(listed(image_filters({"dangling=false"})).empty());
 }
 
 TEST_CASE("edit distance counts swaps as one") {

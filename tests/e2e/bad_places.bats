@@ -30,7 +30,7 @@ load lib
   explains "$BATS_TEST_TMPDIR/ro" "read-only"
 }
 
-@test "a full disk: pull and load say so, nothing is half published, and with room it works" {
+@test "a full disk: pull says so, nothing is half published, and with room it works" {
   need_image medium
   cat >"$BATS_TEST_TMPDIR/script" <<'SH'
 mkdir -p "$DIR/small" && mount -t tmpfs -o size=16m small "$DIR/small" || exit 99
@@ -60,6 +60,30 @@ SH
   run --separate-stderr env DIR="$BATS_TEST_TMPDIR" unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/script"
   exits 1
   explains "pulling $REGISTRY/" "no space|full"
+}
+
+@test "a full disk: load says so, of a file and of standard input, stores no image, and with room it works" {
+  need_image medium
+  skopeo copy -q "oci:$E2E/images/medium/layout:1" "docker-archive:$BATS_TEST_TMPDIR/medium.tar:loaded/medium:1"
+  cat >"$BATS_TEST_TMPDIR/script" <<'SH'
+mkdir -p "$DIR/small" && mount -t tmpfs -o size=66m small "$DIR/small" || exit 99
+"$CCOCKER" --root "$DIR/small/root" load -qi "$DIR/medium.tar" 2>"$DIR/file"; echo "file $?"
+gzip -c "$DIR/medium.tar" | "$CCOCKER" --root "$DIR/small/root" load -q 2>"$DIR/input"; echo "input $?"
+"$CCOCKER" --root "$DIR/small/root" images -q
+"$CCOCKER" --root "$DIR/small/root" --state "$DIR/state" image prune -f >/dev/null
+ls "$DIR/small/root/layers" "$DIR/small/root/staging" | grep '^[0-9a-z]'
+mount -o remount,size=200m "$DIR/small"
+gzip -c "$DIR/medium.tar" | "$CCOCKER" --root "$DIR/small/root" load -q; echo "again $?"
+SH
+  run --separate-stderr env DIR="$BATS_TEST_TMPDIR" unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/script"
+  prints "file 1
+input 1
+Loaded image: loaded/medium:1
+again 0"
+  for source in file input; do
+    stderr=$(<"$BATS_TEST_TMPDIR/$source") explains "no space" "free some|--root"
+  done
+  grep -q "standard input: .*$BATS_TEST_TMPDIR/small/root/staging" "$BATS_TEST_TMPDIR/input" || fail "the place is not named"
 }
 
 @test "a disk that fills up while a container writes is the container's own problem" {

@@ -336,7 +336,8 @@ pss_kib() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"; }
 }
 
 @test "input waits for a program that reads late, and all of it comes, its end last" {
-  "$CCOCKER" run -di --name late builtin/busybox sh -c 'while [ ! -e /go ]; do sleep 0.05; done; sha256sum' >/dev/null
+  "$CCOCKER" create -i --name late builtin/busybox sh -c 'while [ ! -e /go ]; do sleep 0.05; done; sha256sum' >/dev/null
+  "$CCOCKER" start late
   seq 2000000 >"$BATS_TEST_TMPDIR/numbers"
   "$CCOCKER" attach late <"$BATS_TEST_TMPDIR/numbers" >"$BATS_TEST_TMPDIR/sum" 3>&- &
   local client=$!
@@ -346,6 +347,49 @@ pss_kib() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"; }
   eventually ended
   wait $client
   same "$(cut -d ' ' -f 1 "$BATS_TEST_TMPDIR/sum")" "$(sha256sum "$BATS_TEST_TMPDIR/numbers" | cut -d ' ' -f 1)"
+}
+
+@test "the input of run -d -i stays open when a client's ends, of create -i it ends with it" {
+  "$CCOCKER" run -di --name open builtin/busybox sh -c 'while read line; do echo "got $line"; done; echo ended' >/dev/null
+  "$CCOCKER" create -i --name once builtin/busybox sh -c 'while read line; do echo "got $line"; done; echo ended' >/dev/null
+  "$CCOCKER" start once
+  for name in open once; do echo one | timeout -s KILL 1 "$CCOCKER" attach $name >/dev/null || true; done
+  eventually is once exited
+  logs_hold once '^ended$'
+  echo two | timeout -s KILL 1 "$CCOCKER" attach open >/dev/null || true
+  eventually logs_hold open '^got two$'
+  is open running
+  same "$("$CCOCKER" inspect -f '{{.Config.OpenStdin}} {{.Config.StdinOnce}}' open once)" $'true false\ntrue true'
+}
+
+@test "a reader that takes no output holds up its own ccocker only: the container ends, and signals end the wait" {
+  mkfifo "$BATS_TEST_TMPDIR/stuck"
+  exec 4<>"$BATS_TEST_TMPDIR/stuck"
+  # More than the reader's pipe and the container's hold together with what is on its way.
+  "$CCOCKER" run --name stuck builtin/busybox sh -c 'head -c 100000 /dev/zero; sleep 0.5; head -c 60000 /dev/zero; exit 6' >&4 3>&- 4>&- &
+  local client=$!
+  eventually is stuck exited
+  kill -0 $client || fail "it did not wait for its reader"
+  same "$(exit_code_of stuck)" 6
+  "$CCOCKER" rm stuck
+  same "$("$CCOCKER" ps -aq)" ""
+  kill -TERM $client
+  ended() { ! kill -0 $client 2>/dev/null; }
+  eventually ended
+  local code=0
+  wait $client || code=$?
+  same "$code" 6
+  exec 4>&-
+  # All of it is there for one that reads late.
+  same "$("$CCOCKER" run --rm builtin/busybox sh -c 'head -c 100000 /dev/zero; sleep 0.2; head -c 60000 /dev/zero' | (sleep 1; wc -c))" 160000
+}
+
+@test "what goes on to write does not hold up exec, nor a full disk the container" {
+  "$CCOCKER" run -d --name host builtin/busybox sleep 1000 >/dev/null
+  timeout 10 "$CCOCKER" exec host sh -c 'yes & exit 5' >/dev/null || same $? 5
+  "$CCOCKER" run --name full builtin/busybox sh -c 'trap "" PIPE; echo one; sleep 0.2; echo two; exit 7' >/dev/full 2>"$BATS_TEST_TMPDIR/err" && fail "it succeeded"
+  same "$(exit_code_of full)" 7
+  grep -q 'standard output takes nothing more.*No space left' "$BATS_TEST_TMPDIR/err" || fail "$(cat "$BATS_TEST_TMPDIR/err")"
 }
 
 @test "with as many clients as may be, another is refused in words, and stop is heard all the same" {

@@ -153,6 +153,7 @@ odd_tree() {  # DIRECTORY
     echo x >odd/xattrs/user && setfattr -n user.note -v 'hello world' odd/xattrs/user && setfattr -n user.binary -v 0x00ff10 odd/xattrs/user
     echo x >odd/xattrs/capable && setcap cap_net_bind_service,cap_net_raw+ep odd/xattrs/capable
     chown 1000:1000 odd/xattrs/capable && setcap cap_net_bind_service+ep odd/xattrs/capable
+    cp /bin/busybox odd/xattrs/grep && setcap cap_net_bind_service+ep odd/xattrs/grep
     mkdir odd/xattrs/dir && setfattr -n user.dir -v yes odd/xattrs/dir
     for time in 1970-01-02 1999-12-31T23:59:59.123456789 2038-02-01 2100-01-01; do
       echo t >"odd/times/$time" && touch -d "$time" "odd/times/$time"

@@ -56,6 +56,36 @@ prepare_file() {
   exits 125
 }
 
+@test "rmi by digest removes the image, also one that came through an index" {
+  local name digest
+  for name in platforms oci; do
+    need_image $name
+    digest=sha256:$(skopeo inspect --tls-verify=false --raw "docker://$IMAGE" | sha256sum | cut -d' ' -f1)
+    try pull -q "$REGISTRY/$name@$digest"
+    exits 0
+    try rmi "$REGISTRY/$name@$digest"
+    exits 0
+    same "$(grep ^Untagged: <<<"$output")" "Untagged: $REGISTRY/$name@$digest"
+    shows "^Deleted: sha256:"
+    try pull -q "$IMAGE"
+    exits 0
+    try rmi "$IMAGE"
+    same "$(grep ^Untagged: <<<"$output")" "Untagged: $IMAGE
+Untagged: $REGISTRY/$name@$digest"
+    shows "^Deleted: sha256:"
+  done
+}
+
+@test "images --digests shows a name with its own repository's digest" {
+  try tag "$BASE" copied/base:1
+  exits 0
+  try images --digests --format '{{.Repository}} {{.Digest}}'
+  shows "^copied/base <none>$"
+  shows "^$REGISTRY/base sha256:[0-9a-f]{64}$"
+  try rmi copied/base:1
+  exits 0
+}
+
 @test "rmi of an unknown image is one sentence" {
   try rmi nosuchimage
   exits 1

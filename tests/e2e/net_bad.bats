@@ -109,6 +109,22 @@ teardown() {
   explains "Operation not permitted" "CAP_NET_ADMIN"
 }
 
+@test "a kernel without nftables: a sentence, and nothing half-made" {
+  without() { run --separate-stderr nsenter --net="/run/netns/$MACHINE" "$PYTHON" tests/e2e/tools/without_netfilter.py "$REAL_CCOCKER" "$@"; }
+  "$CCOCKER" network prune -f
+  shown="a command without nftables"
+  without run --rm builtin/busybox true
+  exits 125
+  explains "nftables" "--network"
+  without run --rm -p 127.0.0.1::80 builtin/busybox true
+  exits 125
+  same "$(machine ip -o link show type bridge)" ""
+  for network in none host; do
+    without run --rm --network $network builtin/busybox echo fine
+    prints fine
+  done
+}
+
 @test "without libnftables, a network that stands is used, and a new one is a sentence with the package" {
   "$CCOCKER" run --rm builtin/busybox true
   library=$(ldconfig -p | awk '/libnftables\.so\.1/ { print $NF; exit }')

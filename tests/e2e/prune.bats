@@ -117,6 +117,48 @@ teardown() { rm -f "$BATS_TEST_TMPDIR/going"; }
   done
 }
 
+@test "an image that a newer pull replaced is dangling, and image prune frees it" {
+  need_image docker && local first=$IMAGE
+  need_image oci && local second=$IMAGE image ids=()
+  for image in "$first" "$second"; do
+    skopeo copy -q --src-tls-verify=false --dest-tls-verify=false "docker://$image" "docker://$REGISTRY/moving:1"
+    try pull -q "$REGISTRY/moving:1"
+    exits 0
+    ids+=("$("$CCOCKER" images -q --no-trunc "$REGISTRY/moving:1")")
+  done
+  try images -f dangling=true --no-trunc --format '{{.Repository}} {{.Tag}} {{.ID}}'
+  prints "$REGISTRY/moving <none> ${ids[0]}"
+  try image prune -f
+  shows "^untagged: $REGISTRY/moving@sha256:"
+  shows "^deleted: ${ids[0]}$"
+  try images -q --no-trunc
+  prints "${ids[1]}"
+  try rmi "$REGISTRY/moving:1"
+  exits 0
+}
+
+@test "image prune frees the layers of a pull that was killed, not those of one under way" {
+  start_faulty_registry
+  layers() { ls "$CCOCKER_ROOT/layers"; }
+  has_layer() { [ -n "$(layers)" ]; }
+  try image prune -af
+  [ -z "$(layers)" ] || fail "layers without an image: $(layers)"
+  "$CCOCKER" pull "$FAULTY/second-stalls/app:1" >/dev/null 2>&1 3>&- &
+  local pulling=$!
+  eventually has_layer
+  try image prune -f
+  prints "Total reclaimed space: 0B"
+  has_layer || fail "the layer of a pull under way is gone"
+  kill -KILL $pulling
+  wait $pulling || true
+  try system df --format '{{.Type}} {{.TotalCount}} {{.Reclaimable}}'
+  shows '^Images 0 [0-9.]+MB \(100%\)$'
+  try image prune -f
+  shows '^deleted: sha256:[0-9a-f]{64}$'
+  shows '^Total reclaimed space: [0-9.]+MB$'
+  [ -z "$(layers)" ] || fail "layers are left: $(layers)"
+}
+
 @test "a record that cannot be read breaks no other command, and no volume goes meanwhile" {
   try run --name newer -v kept:/data builtin/busybox sh -c 'echo x >/data/f'
   local id record

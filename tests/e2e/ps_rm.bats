@@ -121,3 +121,30 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   shows '^[^ ]+:[0-9]+\.[0-9]+Z [^ ]+:[0-9]+\.[0-9]+Z$'
   "$CCOCKER" rm brief
 }
+
+@test "a tree deeper than descriptors go is a sentence where it is walked, and goes with its container" {
+  local dig='i=0; while [ $i -lt 1500 ]; do mkdir d; cd -P d; i=$((i + 1)); done'
+  try run --name deep --network none builtin/busybox sh -c "$dig"
+  exits 0
+  for command in "diff deep" "cp deep:/d -" "export deep"; do
+    try $command
+    exits 1
+    explains "deeper than 512 directories"
+  done
+  try ps -as --filter name=deep --format '{{.Size}}'
+  exits 0
+  try system df
+  exits 0
+  try commit deep deep:1
+  exits 1
+  explains "deeper than 512 directories"
+  try rm deep
+  exits 0
+  quiet
+  same "$(find "$CCOCKER_ROOT/containers" -mindepth 1 -maxdepth 1 ! -name names)" ""
+  # --rm, too, and what the program says counts.
+  try run --rm --network none builtin/busybox sh -c "$dig; exit 3"
+  exits 3
+  quiet
+  same "$(find "$CCOCKER_ROOT/containers" -mindepth 1 -maxdepth 1 ! -name names)" ""
+}

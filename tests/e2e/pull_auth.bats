@@ -163,6 +163,16 @@ while True: c, _ = s.accept(); print(\"first byte\", c.recv(1).hex(), flush=True
   exits 0
 }
 
+@test "where a redirect leads, nobody can ask for the registry's login" {
+  start_faulty_registry
+  login_for "$FAULTY"
+  try pull "$FAULTY/redirect-blob-login/app:1"
+  exits 1
+  explains "$FAULTY" "localhost:${FAULTY#*:}, which wants a login"
+  grep -q ' /elsewhere/login .* auth=no status=401' "$E2E/faulty.requests" || fail "the redirect was not followed"
+  ! grep ' /elsewhere/token' "$E2E/faulty.requests" || fail "the token server of another host was asked"
+}
+
 @test "a redirect to file:// is not followed" {
   start_faulty_registry
   mkdir -p "$HOME/.docker"

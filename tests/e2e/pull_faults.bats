@@ -90,6 +90,7 @@ requests() { grep -c -- "$1" "$E2E/faulty.requests" || true; }
 @test "a config with another digest" { refuses lie-config-digest "digest|sha256"; }
 @test "a layer with another DiffID" { refuses lie-diff-id "diff"; }
 @test "a config that is not JSON" { refuses config-not-json "config"; }
+@test "a config of a million brackets" { refuses config-deep "config" "nested"; }
 @test "a config with another number of layers than the manifest" { refuses config-diff-ids "layers|diff"; }
 @test "an index without a matching platform names what there is" { refuses no-platform "linux/s390x" "windows/amd64"; }
 @test "a layer of an unknown type is told by its content, or refused by name" {

@@ -46,6 +46,7 @@ TEST_CASE("tokens come under either name and with a lifetime within reason") {
   CHECK(parse_token_answer(R"({"access_token":"b","expires_in":300})").value == "b");
   CHECK(parse_token_answer(R"({"access_token":"b","expires_in":300})").lifetime == 300s);
   CHECK(parse_token_answer(R"({"token":"a","expires_in":-5})").lifetime == 60s);
+  CHECK(parse_token_answer(R"({"token":"a","expires_in":1})").lifetime == 60s);
   CHECK(parse_token_answer(R"({"token":"a","expires_in":9000000000000000000})").lifetime == 604800s);
   CHECK_THROWS_WITH(parse_token_answer("{}"), "the token server's answer has no token");
   CHECK_THROWS_WITH(parse_token_answer("<html>"), "the token server's answer is not JSON");

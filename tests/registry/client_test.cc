@@ -60,9 +60,17 @@ struct Bench {
     std::vector<Task<void>> background;
     background.push_back(http.run());
     background.push_back(server.run());
+    for (TestServer* other : others) background.push_back(other->run());
     Task<T> body = until(work(client), std::move(background));
     T value = co_await body;
     co_return value;
+  }
+
+  static Ask upload_to(const TestServer& other) {
+    Ask ask;
+    ask.method = Method::post;
+    ask.url = "http://" + other.host() + "/upload";
+    return ask;
   }
 
   ManifestAnswer manifest(Reference wanted) {
@@ -84,6 +92,7 @@ struct Bench {
   }
 
   TestServer server;
+  std::vector<TestServer*> others;  // that run beside it
   Credentials login;
   unsigned attempts_max = 4;
   std::vector<std::string> notes;
@@ -359,18 +368,96 @@ TEST_CASE("a redirect to another server takes no Authorization along") {
     return status(307, {"Location: http://" + elsewhere.host() + "/cdn"});
   });
   bench.login = {"me", "secret", "", "a test"};
-  auto work = [&](Client& client) -> Task<std::string> {
-    return [](Bench& self, Client& inner, TestServer& other, const std::string& bytes) -> Task<std::string> {
-      std::vector<Task<void>> background;
-      background.push_back(other.run());
-      Descriptor descriptor{"", sha256(bytes), bytes.size(), {}};
-      Task<std::string> all = until(self.read_blob(inner, self.reference(), descriptor), std::move(background));
-      std::string value = co_await all;
-      co_return value;
-    }(bench, client, elsewhere, content);
-  };
-  CHECK(bench.run<std::string>(work) == content);
+  bench.others = {&elsewhere};
+  CHECK(bench.blob(content) == content);
   CHECK(elsewhere.requests.size() == 1);
+}
+
+TEST_CASE("whoever answers in the registry's place names no token server for its login") {
+  TestServer* self = nullptr;
+  TestServer elsewhere([&](const TestRequest& request) {
+    if (request.path.starts_with("/token")) return status(200, {}, R"({"token":"t"})");
+    return status(401, {fmt::format(R"(WWW-Authenticate: Bearer realm="http://{}/token")", self->host())});
+  });
+  self = &elsewhere;
+  Bench bench([&](const TestRequest&) { return status(307, {"Location: http://" + elsewhere.host() + "/cdn"}); });
+  bench.others = {&elsewhere};
+  for (const Credentials& login : {Credentials{"me", "secret", "", "a test"}, Credentials{"", "", "idt", "a test"}}) {
+    bench.login = login;
+    Error error = fault_of([&] { bench.manifest(bench.reference()); });
+    CHECK(error.code() == Errc::denied);
+    has(error.text(), bench.server.host() + " sends this request on to http://" + elsewhere.host());
+  }
+  CHECK(elsewhere.count("/token") == 0);
+  auto upload = [&](Client& client) { return client.exchange(bench.reference(), bench.upload_to(elsewhere)); };
+  CHECK(fault_of([&] { bench.run<std::expected<Answer, Failure>>(upload); }).code() == Errc::denied);
+  CHECK(elsewhere.count("/upload") == 1);
+  CHECK(elsewhere.count("/token") == 0);
+}
+
+TEST_CASE("a registry that wants a login and redirects to a host that wants another is not logged in to twice") {
+  TestServer elsewhere([](const TestRequest& request) {
+    CHECK(request.header("authorization").empty());
+    return status(401, {"WWW-Authenticate: Basic realm=there"});
+  });
+  Bench bench([&](const TestRequest& request) {
+    if (request.header("authorization").empty()) return status(401, {"WWW-Authenticate: Basic realm=here"});
+    return status(307, {"Location: http://" + elsewhere.host() + "/cdn"});
+  });
+  bench.others = {&elsewhere};
+  bench.login = {"me", "secret", "", "a test"};
+  has(fault_of([&] { bench.manifest(bench.reference()); }).text(), "sends this request on to");
+  CHECK(elsewhere.requests.size() == 1);
+}
+
+TEST_CASE("a token server may redirect; the login stays with the origin it was made for") {
+  TestServer elsewhere([](const TestRequest& request) {
+    CHECK(request.header("authorization").empty());
+    return status(200, {}, R"({"token":"t"})");
+  });
+  TestServer* server = nullptr;
+  Bench bench([&](const TestRequest& request) {
+    if (request.path.starts_with("/token")) return status(307, {"Location: /other?service=x"});
+    if (request.path.starts_with("/other")) {
+      CHECK(request.header("authorization") == "Basic bWU6c2VjcmV0");
+      return status(308, {"Location: http://" + elsewhere.host() + "/third"});
+    }
+    if (request.header("authorization") == "Bearer t") return status(200, {}, small_manifest);
+    return status(401, {fmt::format(R"(WWW-Authenticate: Bearer realm="http://{}/token")", server->host())});
+  });
+  server = &bench.server;
+  bench.others = {&elsewhere};
+  bench.login = {"me", "secret", "", "a test"};
+  CHECK(bench.manifest(bench.reference()).bytes == small_manifest);
+  CHECK(elsewhere.requests.size() == 1);
+  bench.login = {"", "", "idt", "a test"};
+  has(fault_of([&] { bench.manifest(bench.reference()); }).text(), "answers 307");
+  CHECK(elsewhere.requests.size() == 1);
+}
+
+TEST_CASE("a token that lives for a second serves the request that it was fetched for") {
+  TestServer* server = nullptr;
+  Bench bench([&](const TestRequest& request) {
+    if (request.path.starts_with("/token")) return status(200, {}, R"({"token":"t","expires_in":1})");
+    if (request.header("authorization") == "Bearer t") return status(200, {}, small_manifest);
+    return status(401, {fmt::format(R"(WWW-Authenticate: Bearer realm="http://{}/token")", server->host())});
+  });
+  server = &bench.server;
+  CHECK(bench.manifest(bench.reference()).bytes == small_manifest);
+}
+
+TEST_CASE("a registry that refuses a login unasked is quoted") {
+  Bench bench([](const TestRequest&) { return status(403, {}, R"({"message":"not from here"})"); });
+  bench.login = {"me", "secret", "", "a test"};
+  auto check = [&](Client& client) -> Task<bool> {
+    return [](Client& inner, std::string registry) -> Task<bool> {
+      co_await inner.check_login(registry);
+      co_return true;
+    }(client, bench.server.host());
+  };
+  Error error = fault_of([&] { bench.run<bool>(check); });
+  CHECK(error.code() == Errc::denied);
+  has(error.text(), bench.server.host() + " refuses access (not from here)");
 }
 
 TEST_CASE("redirects in a circle end") {

@@ -4,6 +4,7 @@
 
 #include "catch.h"
 #include "loop/error.h"
+#include "registry/archive.h"
 #include "registry/platform.h"
 
 using namespace ccocker;
@@ -137,7 +138,7 @@ TEST_CASE("a manifest that lies is corrupt and the sentence names the field") {
   corrupt(R"({"schemaVersion":2,"layers":[],"manifests":[]})", "both");
   corrupt(manifest_of(config, ""), "mediaType", media_type::oci_index);
   corrupt(std::string(manifest_bytes_max + 1, ' '), "at most");
-  corrupt(std::string(100'000, '['), "not JSON");
+  corrupt(std::string(100'000, '['), "nested more than 100 levels");
 }
 
 TEST_CASE("another digest algorithm is unsupported, not corrupt") {
@@ -173,6 +174,18 @@ TEST_CASE("a config with wrong fields is corrupt") {
   CHECK(has(config_fault(R"({"config":{"Env":"A=1"},"rootfs":{}})"), "config.Env"));
   CHECK(has(config_fault(R"({"config":{"Env":[1]},"rootfs":{}})"), "config.Env"));
   CHECK(has(config_fault(R"({"rootfs":{"type":"blocks"}})"), "rootfs.type"));
+}
+
+TEST_CASE("documents nested deeper than any real one are refused, not walked over") {
+  auto config_with = [](size_t levels) {
+    return R"({"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]},"config":{"Healthcheck":)" +
+           std::string(levels, '[') + std::string(levels, ']') + "}}";
+  };
+  CHECK(parse_image_config(config_with(50)).healthcheck_json == std::string(50, '[') + std::string(50, ']'));
+  CHECK_THROWS_WITH(parse_image_config(config_with(1'000'000)),
+                    "the image config: its JSON is nested more than 100 levels deep");
+  std::string nested = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  CHECK_THROWS_WITH(parse_saved_images(nested), "manifest.json: its JSON is nested more than 100 levels deep");
 }
 
 TEST_CASE("a config with fewer diff IDs than layers does not go through") {

@@ -220,7 +220,7 @@ TEST_CASE("images are found by name, ID and unique prefix") {
   std::vector<Image> images = store.images();
   REQUIRE(images.size() == 2);
   CHECK(images[0].id == two);
-  CHECK(images[1].references.size() == 2);
+  CHECK(images[1].tags.size() == 2);
   CHECK(store.find("app").id == one);
   CHECK(store.find("docker.io/library/app:1").id == one);
   CHECK(store.find(one.str()).id == one);
@@ -241,7 +241,19 @@ TEST_CASE("a tag moves to the image that was added last") {
   Digest old = make_image(store, {"1"}, {"app"});
   Digest fresh = make_image(store, {"2"}, {"app"});
   CHECK(store.find("app").id == fresh);
-  CHECK(store.find(old.str()).references.empty());
+  CHECK(store.find(old.str()).tags.empty());
+}
+
+TEST_CASE("an image that a moved tag leaves behind has digests and no tag") {
+  TemporaryDirectory dir;
+  Store store(root_of(dir));
+  std::string first = R"({"schemaVersion":2})", second = R"({"schemaVersion": 2})";
+  Digest old = make_image(store, {"1"}, {"app:1"}, "2020-01-01T00:00:00Z", first);
+  make_image(store, {"2"}, {"app:1"}, "2020-01-01T00:00:00Z", second);
+  Image image = store.find(old.str());
+  CHECK(image.tags.empty());
+  CHECK(image.repo_digests == std::vector<Reference>{parse_reference("app@" + sha256(first).str())});
+  CHECK(store.remove("app@" + sha256(first).str(), nobody, false).deleted == std::vector<Digest>{old});
 }
 
 TEST_CASE("an image from a registry is found by its manifest's digest too") {
@@ -252,11 +264,32 @@ TEST_CASE("an image from a registry is found by its manifest's digest too") {
   std::string by_digest = "app@" + sha256(manifest).str();
   Image image = store.find(by_digest);
   CHECK(image.id == id);
-  CHECK(image.references.size() == 1);
+  CHECK(image.tags.size() == 1);
   CHECK(image.repo_digests.size() == 1);
   CHECK(image.manifest_digests == std::vector<Digest>{sha256(manifest)});
   Removal removal = store.remove("app:1", nobody, false);
   CHECK(removal.untagged == std::vector<std::string>{"app:1", by_digest});
+}
+
+TEST_CASE("an image that came through an index is named by the index's digest alone, and goes with it") {
+  TemporaryDirectory dir;
+  std::string manifest = R"({"schemaVersion":2})";
+  Digest index = sha256("the index"), id;
+  {
+    Store making(root_of(dir));
+    id = make_image(making, {"1"}, {}, "2020-01-01T00:00:00Z", manifest);
+    Reference tag = parse_reference("app:1"), pinned = parse_reference("app@" + index.str());
+    std::string config = making.config_bytes(id);
+    Loop loop;
+    loop.run(making.add_image(config, manifest, tag, {index}));
+    loop.run(making.add_image(config, manifest, pinned, {index}));
+  }
+  Store store(root_of(dir));
+  Image image = store.find("app:1");
+  CHECK(image.manifest_digests == std::vector<Digest>{sha256(manifest), index});
+  CHECK(image.repo_digests == std::vector<Reference>{parse_reference("app@" + index.str())});
+  CHECK(store.remove("app:1", nobody, false).untagged == std::vector<std::string>{"app:1", "app@" + index.str()});
+  CHECK(store.images().empty());
 }
 
 TEST_CASE("an image whose layers are not there is not added") {
@@ -319,7 +352,7 @@ TEST_CASE("an image that a container uses is not removed") {
   Removal removal = store.remove("app", [&] { return user(id, false); }, true);
   CHECK(removal.untagged.size() == 1);
   CHECK(removal.deleted.empty());
-  CHECK(store.find(id.str()).references.empty());
+  CHECK(store.find(id.str()).tags.empty());
   CHECK(layer_count(dir) == 1);
 }
 
@@ -337,7 +370,7 @@ TEST_CASE("an image that somebody holds is not removed, and one that is removed 
         "conflict: unable to delete " + image.id.short_id() +
             " (cannot be forced) - image is being used by a container that is being made");
   CHECK(other.remove("app", nobody, true).deleted.empty());
-  CHECK(store.find(image.id.str()).references.empty());
+  CHECK(store.find(image.id.str()).tags.empty());
   held.reset();
   CHECK(other.remove(image.id.str(), nobody, false).deleted.size() == 2);
   CHECK_FALSE(store.hold(image));
@@ -401,10 +434,12 @@ TEST_CASE("a layer that a pull counts on is not collected by another process") {
     loop.run(put(*pulling, layer));
   }
   Store other(root_of(dir));
-  CHECK(other.collect_garbage().empty());
+  CHECK(other.collect_garbage().deleted.empty());
   CHECK(other.has_layer(layer.diff_id));
   pulling.reset();
-  CHECK(other.collect_garbage() == std::vector<Digest>{layer.diff_id});
+  Removal collected = other.collect_garbage();
+  CHECK(collected.deleted == std::vector<Digest>{layer.diff_id});
+  CHECK(collected.freed_bytes == 6);
   CHECK_FALSE(other.has_layer(layer.diff_id));
 }
 
@@ -446,7 +481,7 @@ TEST_CASE("a root on a read-only file system can be read") {
       if (::mount(root.c_str(), root.c_str(), nullptr, MS_BIND, nullptr) != 0) ::_exit(9);
       if (::mount(nullptr, root.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) != 0) ::_exit(9);
       Store store(root);
-      ok = store.images().size() == 1 && store.find("app").references.size() == 1;
+      ok = store.images().size() == 1 && store.find("app").tags.size() == 1;
       try {
         store.remove("app", nobody, false);
         ok = false;

@@ -10,6 +10,7 @@
 
 #include "loop/sys.h"
 #include "runtime/copy/tree_sink.h"
+#include "runtime/hold_process.h"
 #include "runtime/mount_sources.h"
 #include "runtime/rootfs.h"
 
@@ -96,10 +97,9 @@ bool ContainerPlace::open(Containers& containers, const std::string& name_or_id)
 }
 
 void ContainerPlace::open_running(Containers& containers, const Container& container) {
-  root_ = sys::openat(sys::cwd(), fmt::format("/proc/{}/root", container.pid), O_PATH | O_DIRECTORY);
-  // So it was not opened by a pid that is somebody else's by now.
-  if (containers.find(container.id).pid != container.pid)
-    throw Error(Errc::conflict, fmt::format("container {} has just ended or was restarted; try again", container.name));
+  Fd held = require_process(container, [this](pid_t pid) {
+    root_ = sys::openat(sys::cwd(), fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
+  });
   read_only_ = require_record(containers.root(), containers.state(), container.id).spec.root_read_only;
   find_kernel_directories();
 }

@@ -11,6 +11,8 @@
 #include <map>
 
 #include "loop/sys.h"
+#include "loop/tree_levels.h"
+#include "runtime/descriptor_limit.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -97,6 +99,7 @@ class Walk {
   }
 
   void children(FdView directory, const std::string& path) {
+    require_walkable(path);
     Fd opened = sys::openat(sys::cwd(), by_descriptor(directory), O_RDONLY | O_DIRECTORY);
     std::vector<std::string> names = sys::list_dir(opened);
     std::sort(names.begin(), names.end());
@@ -115,6 +118,7 @@ class Walk {
 }  // namespace
 
 void copy_tree(FdView top, const SkippedDirectories& skipped, EntrySink& sink) {
+  raise_descriptor_limit();  // two a level
   Walk(skipped, sink).object(top, "");
   sink.finish();
 }

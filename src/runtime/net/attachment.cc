@@ -8,6 +8,7 @@
 
 #include "loop/sys.h"
 #include "runtime/descriptor_limit.h"
+#include "runtime/hold_process.h"
 #include "runtime/net/firewall.h"
 #include "runtime/net/host_net.h"
 #include "runtime/net/host_resolv.h"
@@ -110,18 +111,14 @@ Task<void> NetworkAttachment::lease(const NetworkEndpoint& wanted, const std::st
   places_.push_back(std::move(place));
 }
 
-// The other container's namespace, held by a descriptor that was opened while that one surely ran.
+// The other container's namespace.
 void NetworkAttachment::share(const std::string& other) {
   std::optional<ContainerRecord> record = load_record(root_, state_, other);
   if (!record) throw Error(Errc::not_found, "no such container: " + other + " (its network was to be shared)");
-  pid_t pid = record->container.pid;
   if (record->container.status != Status::running && record->container.status != Status::paused)
     throw Error(Errc::conflict, fmt::format("container {} is not running, so its network cannot be shared",
                                             record->container.name));
-  shared_ = open_netns(pid);
-  std::optional<ContainerRecord> now = load_record(root_, state_, other);
-  if (!now || now->container.pid != pid)
-    throw Error(Errc::conflict, fmt::format("container {} ended just now", record->container.name));
+  Fd held = require_process(record->container, [this](pid_t pid) { shared_ = open_netns(pid); });
   // The one that made the network, where that one shares it, too: links and files are its.
   shares_with_ = network_owner(root_, state_, *record);
   etc_.shared_dir = container_dir(root_, shares_with_);

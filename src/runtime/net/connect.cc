@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <linux/netlink.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/control_client.h"
+#include "runtime/hold_process.h"
 #include "runtime/launch_names.h"
 #include "runtime/net/attachment.h"
 #include "runtime/net/netns.h"
@@ -25,24 +25,11 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds turn_wait_max{30};  // for a start, or another change, to be through
 
-bool has_ended(FdView pidfd) {
-  pollfd ended{pidfd.get(), POLLIN, 0};
-  return sys::retry([&] { return ::poll(&ended, 1, 0); }) > 0;
-}
-
-// The network namespace of a container that runs; nullopt when it has just ended. The pid of the record may be another
-// process's by now: one that lives and is in the container's control group is not.
+// The network namespace of a container that runs; nullopt when it has just ended.
 std::optional<Fd> open_namespace(const Container& it) {
-  try {
-    Fd pidfd = sys::pidfd_open(it.pid);
-    Fd netns = open_netns(it.pid);
-    std::string groups = sys::read_file(sys::cwd(), fmt::format("/proc/{}/cgroup", it.pid));
-    if (groups.find("/" + it.id) == std::string::npos || has_ended(pidfd)) return std::nullopt;
-    return netns;
-  } catch (const Error& error) {
-    if (error.errno_value() != ESRCH && error.errno_value() != ENOENT) throw;
-  }
-  return std::nullopt;
+  Fd netns;
+  if (!hold_process(it, [&](pid_t pid) { netns = open_netns(pid); })) return std::nullopt;
+  return netns;
 }
 
 unsigned free_index(const std::vector<NetworkLease>& held) {

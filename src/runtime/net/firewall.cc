@@ -94,6 +94,7 @@ std::string firewall_rules(const std::string& table, const std::vector<Network>&
 }
 
 void set_firewall(const std::string& table, const std::vector<Network>& networks) {
+  open_netfilter();  // where the kernel has none, libnftables ends the process
   const NftablesApi& api = nftables();
   std::unique_ptr<nft_ctx, decltype(api.ctx_free)> context(api.ctx_new(NFT_CTX_DEFAULT), api.ctx_free);
   if (!context) throw Error(Errc::unsupported, no_nftables);

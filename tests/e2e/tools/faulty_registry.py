@@ -142,14 +142,21 @@ class Image:
                   "config": {"Cmd": ["/bin/sh"], "Env": ["PATH=/bin"]}, "fault": fault}
         machine = os.uname().machine
         config["architecture"] = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+        if fault == "second-stalls":
+            config["rootfs"]["diff_ids"].append("sha256:" + "2" * 64)
         if fault == "config-diff-ids":
             config["rootfs"]["diff_ids"] *= 3
         self.config = b"this is not json" if fault == "config-not-json" else json.dumps(config).encode()
+        if fault == "config-deep":  # what the JSON library writes out by calling itself
+            brackets = b"[" * 1_000_000 + b"]" * 1_000_000
+            self.config = self.config.replace(b'"config": {', b'"config": {"Healthcheck": ' + brackets + b", ")
         layer = {"mediaType": GZIP_LAYER, "digest": sha(self.layer), "size": len(self.layer)}
         layer["size"] += {"lie-size-small": -1000, "lie-size-big": 1000}.get(fault, 0)
         self.layer_digest, self.config_digest = layer["digest"], sha(self.config)
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "layers": [layer],
                     "config": {"mediaType": CONFIG, "digest": sha(self.config), "size": len(self.config)}}
+        if fault == "second-stalls":  # of this one nothing comes
+            manifest["layers"].append({"mediaType": GZIP_LAYER, "digest": "sha256:" + "3" * 64, "size": 1000})
         if fault == "unknown-layer-type":
             layer["mediaType"] = "application/vnd.example.floppy"
         if fault == "bad-digest-form":
@@ -230,6 +237,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         parts = self.path.split("/")
         if self.path in ("/v2/", "/v2"):
             return self.answer(200, b"{}")
+        if self.path == "/elsewhere/login":
+            return self.error(401, WWW_Authenticate=f'Bearer realm="http://localhost:{port}/elsewhere/token"')
+        if self.path.startswith("/elsewhere/token"):
+            return self.answer(200, b'{"token": "stolen"}')
         if parts[1] == "elsewhere":  # where redirects lead
             return self.send_blob(image_of("ok").layer, "ok")
         fault, kind, reference = parts[2], parts[-2], parts[-1]
@@ -260,12 +271,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if fault == "lie-config-digest":
                 data = data.replace(b"linux", b"minix")
             return self.answer(200, data, "application/octet-stream")
+        if digest != image.layer_digest and fault == "second-stalls":
+            return time.sleep(600)
         if digest != image.layer_digest:
             return self.error(404)
         if fault.startswith("blob-"):
             return self.error(int(fault[5:]))
         if fault == "redirect-blob":
             return self.answer(307, Location=f"http://localhost:{port}/elsewhere/blob")
+        if fault == "redirect-blob-login":
+            return self.answer(307, Location=f"http://localhost:{port}/elsewhere/login")
         if fault == "redirect-blob-loop":
             return self.answer(307, Location=self.path)
         if fault == "redirect-blob-file":
