@@ -110,6 +110,7 @@ _ccocker() {
       case $prev in
       --bind-pid) COMPREPLY=(); return ;;
       --add-host) COMPREPLY=(); return ;;
+      --ca-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --cap-add) COMPREPLY=(); return ;;
       --cap-drop) COMPREPLY=(); return ;;
       --cidfile) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -136,6 +137,7 @@ _ccocker() {
       --health-start-period) COMPREPLY=(); return ;;
       --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
+      --insecure-registry) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
       --label-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --log-driver) COMPREPLY=($(compgen -W 'json-file journald none' -- "$cur")); return ;;
@@ -175,13 +177,14 @@ _ccocker() {
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--bind-pid --add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'create')
       case $prev in
       --bind-pid) COMPREPLY=(); return ;;
       --add-host) COMPREPLY=(); return ;;
+      --ca-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --cap-add) COMPREPLY=(); return ;;
       --cap-drop) COMPREPLY=(); return ;;
       --cidfile) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -208,6 +211,7 @@ _ccocker() {
       --health-start-period) COMPREPLY=(); return ;;
       --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
+      --insecure-registry) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
       --label-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --log-driver) COMPREPLY=($(compgen -W 'json-file journald none' -- "$cur")); return ;;
@@ -247,7 +251,7 @@ _ccocker() {
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--bind-pid --add-host --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'start')

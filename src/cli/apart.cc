@@ -1,30 +1,36 @@
 #include "cli/apart.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 
-#include "cli/command.h"
 #include "cli/interruptible.h"
 #include "cli/output.h"
+#include "loop/error.h"
 #include "loop/sys.h"
 
 namespace ccocker::cli {
 namespace {
 
-int exit_code_of(const std::function<void()>& body) {
+enum Ending { gave, threw };  // exit codes of the child; more than 128 for a signal
+
+// Runs it, leaves what it gives or throws in `answer`, and gives the exit code.
+int answer_with(const std::function<std::string()>& body, FdView answer) {
   try {
-    body();
-    return 0;
+    sys::write_all(answer, body());
+    return gave;
   } catch (const Interrupted& error) {
     complain(error.what());
     return 128 + error.signal;
+  } catch (const Error& error) {
+    sys::write_all(answer, error.to_bytes());
   } catch (const std::exception& error) {
-    complain(error.what());
-    return exit_own_failure;
+    sys::write_all(answer, Error(Errc::failed, std::string("internal error: ") + error.what()).to_bytes());
   }
+  return threw;
 }
 
 // The terminal's ^C reaches both of us: the child ends its work cleanly and we wait for that.
@@ -45,16 +51,24 @@ class IgnoreInterrupts {
 
 }  // namespace
 
-void run_apart(const std::function<void()>& body) {
+std::string run_apart(const std::function<std::string()>& body) {
   std::fflush(nullptr);
+  // A file and no pipe: its end comes with the child's, whoever else was forked there meanwhile.
+  Fd answer(::memfd_create("apart", MFD_CLOEXEC));
+  if (!answer) throw Error::sys("memfd_create");
   pid_t child = ::fork();
   if (child < 0) throw Error::sys("fork");
-  if (child == 0) ::_exit(exit_code_of(body));
+  if (child == 0) ::_exit(answer_with(body, answer));
   IgnoreInterrupts ignore;
   int status = 0;
   if (sys::retry([&] { return ::waitpid(child, &status, 0); }) < 0) throw Error::sys("waitpid");
   if (WIFSIGNALED(status)) throw EndedApart{128 + WTERMSIG(status)};
-  if (WEXITSTATUS(status) != 0) throw EndedApart{WEXITSTATUS(status)};
+  int code = WEXITSTATUS(status);
+  if (code != gave && code != threw) throw EndedApart{code};
+  if (::lseek(answer.get(), 0, SEEK_SET) < 0) throw Error::sys("lseek");
+  std::string bytes = sys::read_all(answer);
+  if (code == threw) throw Error::from_bytes(bytes);
+  return bytes;
 }
 
 }  // namespace ccocker::cli

@@ -1,15 +1,15 @@
 #pragma once
 #include <functional>
+#include <string>
 
 namespace ccocker::cli {
 
-// What run_apart's process has said already: its exit code is all that is left to tell.
+// A signal has ended what ran apart, and it has said so itself: its exit code is all that is left to tell.
 struct EndedApart {
   int exit_code;
 };
 
-// Runs `body` in a child process and waits for it. What the child throws it tells on standard error itself; then
-// EndedApart is thrown here.
-void run_apart(const std::function<void()>& body);
+// Runs `body` in a child process and gives what it gives; what it throws is thrown here. EndedApart for a signal.
+std::string run_apart(const std::function<std::string()>& body);
 
 }  // namespace ccocker::cli

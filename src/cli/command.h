@@ -34,6 +34,9 @@ enum class Words {
   commands
 };
 
+enum class FlagsStand { anywhere, before_words };  // behind the first word they belong to the container's command
+enum class Privilege { root, none };
+
 struct Command {
   const char* name;                  // one word, or two of which the first is a group: "volume create"
   std::vector<const char*> aliases;  // "image ls"; the part before a space is a group
@@ -42,10 +45,11 @@ struct Command {
   std::span<const Option> options;
   unsigned words_min, words_max;
   Words words;
-  bool flags_first;  // flags after the first word belong to the container's command
-  bool needs_root;
-  int failure;                          // exit code when it throws
   int (*run)(const Context&, Parsed&);  // gives the exit code; throws Error
+  FlagsStand flags = FlagsStand::anywhere;
+  Privilege needs = Privilege::root;
+  int failure = exit_command_failure;  // exit code when it throws
+  bool flags_first() const { return flags == FlagsStand::before_words; }
 };
 
 // By name or alias: takes one or two of `words` and says in `used` how many. nullptr when none fits.

@@ -101,7 +101,8 @@ int commit_command(const Context& context, Parsed& line) {
   bool pause = !line.flags.has("pause") || line.flags.on("pause");
   Loop loop;
   registry::Digest layer = add_changes(loop, store, context, record, pause);
-  std::string id = store.add_image(registry::commit_config(base, config, layer), {}, name).str();
+  std::string id =
+      run_interruptible(loop, store.add_image(registry::commit_config(base, config, layer), {}, name)).str();
   runtime::record_container_event(context.state, record.container, "commit",
                                   {{"comment", config.comment}, {"imageID", id}});
   print(id + "\n");

@@ -204,7 +204,8 @@ const char* list_name(Words words) {
 std::string zsh_command(const Command& command) {
   std::string_view last = command.name;
   last.remove_prefix(last.rfind(' ') == last.npos ? 0 : last.rfind(' ') + 1);
-  std::string out = fmt::format("      {})\n      _arguments -s{} \\\n", last, command.flags_first ? " -S -A '-*'" : "");
+  std::string out =
+      fmt::format("      {})\n      _arguments -s{} \\\n", last, command.flags_first() ? " -S -A '-*'" : "");
   for (const Option& option : command.options) {
     if (!option.later) out += zsh_flag(option);
   }
@@ -213,8 +214,8 @@ std::string zsh_command(const Command& command) {
   if (source.empty()) return out + "\n      ;;\n";
   std::string action = source.starts_with("echo ") ? "(" + source.substr(5) + ")"
                                                    : std::string(" _ccocker_list ") + list_name(command.words);
-  out += fmt::format(" \\\n        '{}:word:{}'", command.flags_first ? "1" : "*", action);
-  if (command.flags_first) out += " \\\n        '*::command: _normal'";
+  out += fmt::format(" \\\n        '{}:word:{}'", command.flags_first() ? "1" : "*", action);
+  if (command.flags_first()) out += " \\\n        '*::command: _normal'";
   return out + "\n      ;;\n";
 }
 

@@ -59,7 +59,7 @@ int import_command(const Context& context, Parsed& line) {
   } catch (Error& error) {
     throw std::move(error).in("importing " + line.words[0]);
   }
-  std::string id = store.add_image(registry::import_config(config, layer), {}, name).str();
+  std::string id = run_interruptible(loop, store.add_image(registry::import_config(config, layer), {}, name)).str();
   record_image_event(context, "import", id, id);
   print(id + "\n");
   return 0;

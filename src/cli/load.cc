@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "loop/sys.h"
 #include "registry/store.h"
+#include "runtime/descriptor_limit.h"
 
 namespace ccocker::cli {
 
@@ -26,6 +27,7 @@ int load_command(const Context& context, Parsed& line) {
     throw Error(Errc::invalid,
                 "load reads an image from standard input, which is a terminal: give a file with -i or use a pipe");
   }
+  runtime::raise_descriptor_limit();  // each layer that is kept from being removed costs one
   registry::Store store(context.root);
   Loop loop;
   std::unique_ptr<Progress> progress = make_progress(line.flags.on("quiet") || !is_terminal(Stream::error));

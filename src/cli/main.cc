@@ -82,7 +82,8 @@ void check_words(const Command& command, size_t count) {
 int run_line(const Command& command, const Context& context, std::span<const char* const> typed, size_t used,
              int& failure) {
   std::span<const char* const> arguments = typed.subspan(used);
-  Parsed line = parse_options(command.options, arguments, command.flags_first, fmt::format("ccocker {}", command.name));
+  Parsed line =
+      parse_options(command.options, arguments, command.flags_first(), fmt::format("ccocker {}", command.name));
   if (line.flags.on("help")) {
     print(command_help(command));
     return 0;
@@ -91,7 +92,7 @@ int run_line(const Command& command, const Context& context, std::span<const cha
   failure = exit_not_understood;
   check_words(command, line.words.size());
   failure = exit_own_failure;
-  if (command.needs_root && ::geteuid() != 0) {
+  if (command.needs == Privilege::root && ::geteuid() != 0) {
     throw Error(Errc::denied, fmt::format("'ccocker {}' needs root: run it with sudo", command.name));
   }
   failure = command.failure;

@@ -2,6 +2,7 @@
 #include "cli/fetch.h"
 #include "cli/limit_flags.h"
 #include "cli/output.h"
+#include "runtime/descriptor_limit.h"
 
 namespace ccocker::cli {
 namespace {
@@ -17,6 +18,25 @@ registry::PullOptions read_options(const Flags& flags) {
   out.insecure_registries = flags.list("insecure-registry");
   out.ca_file = flags.text("ca-file");
   return out;
+}
+
+void print_outcome(const registry::PullOutcome& outcome, bool quiet) {
+  if (!quiet) print(outcome_lines(outcome));
+  print(outcome.reference.full() + "\n");
+}
+
+// What is here goes to standard output; then each failure is told. Gives the exit code.
+int report(const std::vector<registry::PullOutcome>& outcomes, bool quiet) {
+  for (const registry::PullOutcome& outcome : outcomes)
+    if (!outcome.failure) print_outcome(outcome, quiet);
+  finish_output();
+  int code = 0;
+  for (const registry::PullOutcome& outcome : outcomes) {
+    if (!outcome.failure) continue;
+    code = exit_command_failure;
+    if (outcome.failure->code() != Errc::cancelled) complain(outcome.failure->what());
+  }
+  return code;
 }
 
 }  // namespace
@@ -38,13 +58,10 @@ int pull_command(const Context& context, Parsed& line) {
   registry::PullOptions options = read_options(line.flags);
   std::vector<registry::Reference> references;
   for (const std::string& word : line.words) references.push_back(registry::parse_reference(word));
+  runtime::raise_descriptor_limit();  // each layer that is kept from being removed costs one
   registry::Store store(context.root);
   Loop loop;
-  for (const registry::PullOutcome& outcome : fetch(context, loop, store, references, options, quiet)) {
-    if (!quiet) print(outcome_lines(outcome));
-    print(outcome.reference.full() + "\n");
-  }
-  return 0;
+  return report(fetch(context, loop, store, references, options, quiet), quiet);
 }
 
 }  // namespace ccocker::cli

@@ -7,6 +7,7 @@
 #include "cli/interruptible.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "runtime/descriptor_limit.h"
 
 namespace ccocker::cli {
 namespace {
@@ -73,6 +74,7 @@ int push_command(const Context& context, Parsed& line) {
   bool every = line.flags.on("all-tags"), quiet = line.flags.on("quiet");
   if (every && names_a_tag(line.words[0])) throw Error(Errc::invalid, "tag can't be used with --all-tags/-a");
   registry::PushOptions options = push_options_of(line.flags);
+  runtime::raise_descriptor_limit();  // each layer that is kept from being removed costs one
   registry::Store store(context.root);
   std::vector<Reference> names = every ? all_tags(store, wanted) : std::vector<Reference>{wanted};
   if (!quiet) {

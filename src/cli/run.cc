@@ -90,20 +90,26 @@ int finish(const runtime::RunResult& result) {
 
 // What a command line says before anything is fetched or made.
 struct Prepared {
-  const std::string& image_name;
+  WantedImage image;
   std::vector<std::string> arguments;
   RunFlags flags;
-  PullPolicy policy;
-  bool quiet, auto_remove;
-  const registry::Platform* platform() const { return flags.wants_platform ? &flags.platform : nullptr; }
+  bool auto_remove;
 };
 
+WantedImage wanted_image(const std::string& name, const Flags& line) {
+  WantedImage wanted{name};
+  wanted.policy = parse_pull_policy(line.text("pull", "missing"));
+  if (line.has("platform")) wanted.platform = registry::parse_platform(line.text("platform"));
+  wanted.quiet = line.on("quiet");
+  wanted.insecure_registries = line.list("insecure-registry");
+  wanted.ca_file = line.text("ca-file");
+  return wanted;
+}
+
 Prepared prepare(const Parsed& line) {
-  Prepared out{line.words[0],
+  Prepared out{wanted_image(line.words[0], line.flags),
                {line.words.begin() + 1, line.words.end()},
                parse_run_flags(line.flags, this_host()),
-               parse_pull_policy(line.flags.text("pull", "missing")),
-               line.flags.on("quiet"),
                wants_removal(line.flags)};
   check_sources(out.flags);
   return out;
@@ -113,9 +119,9 @@ runtime::CreateRequest request_of(const Context& context, runtime::Containers& c
                                   const Flags& line, const registry::Image& image) {
   make_sources(prepared.flags);
   prepared.flags.policies.health = complete_health(line, image.config.healthcheck_json);
-  runtime::Spec spec = complete_spec(prepared.flags, prepared.arguments, image, prepared.image_name);
+  runtime::Spec spec = complete_spec(prepared.flags, prepared.arguments, image, prepared.image.name);
   find_networks(context, containers, spec);
-  return make_request(prepared.flags, std::move(spec), image, prepared.image_name, prepared.auto_remove);
+  return make_request(prepared.flags, std::move(spec), image, prepared.image.name, prepared.auto_remove);
 }
 
 runtime::Container try_create(const Context& context, const Flags& line, const registry::Image& image,
@@ -143,22 +149,19 @@ runtime::Container create_with_volumes(const Context& context, const Flags& line
 
 // Pulls in a process of its own where a pull is needed: a supervisor that is forked from us must not carry along the
 // libraries and the heap of a pull for the rest of its life.
-HeldImage fetch_apart(const Context& context, const Prepared& prepared) {
+HeldImage fetch_apart(const Context& context, const WantedImage& wanted) {
   {
     registry::Store store(context.root);
-    std::optional<HeldImage> here = image_here(store, prepared.image_name, prepared.policy, prepared.platform());
+    std::optional<HeldImage> here = image_here(store, wanted);
     if (here) return std::move(*here);
   }
-  run_apart([&] {
+  std::string id = run_apart([&] {
     registry::Store store(context.root);
     Loop loop;
-    image_to_run(context, loop, store, prepared.image_name, prepared.policy, prepared.platform(), prepared.quiet);
+    return fetch_image(context, loop, store, wanted).image.id.str();
   });
   registry::Store store(context.root);
-  PullPolicy found = prepared.policy == PullPolicy::always ? PullPolicy::missing : prepared.policy;
-  std::optional<HeldImage> image = image_here(store, prepared.image_name, found, prepared.platform());
-  if (!image) throw removed_meanwhile(prepared.image_name);
-  return std::move(*image);
+  return fetched_image(store, wanted, id);
 }
 
 // A container that is there and not started; `containers` holds it.
@@ -166,7 +169,7 @@ runtime::Container make_unstarted(const Context& context, Parsed& line, runtime:
                                   bool keep_unstarted) {
   Prepared prepared = prepare(line);
   CidFile cidfile(line.flags.text("cidfile"));
-  HeldImage held = fetch_apart(context, prepared);
+  HeldImage held = fetch_apart(context, prepared.image);
   const registry::Image& image = held.image;
   runtime::CreateRequest request = request_of(context, containers, prepared, line.flags, image);
   request.keep_unstarted = keep_unstarted;
@@ -230,8 +233,7 @@ int run_command(const Context& context, Parsed& line) {
   registry::Store store(context.root);
   Loop loop;
   watch.mark("loop");
-  HeldImage held =
-      image_to_run(context, loop, store, prepared.image_name, prepared.policy, prepared.platform(), prepared.quiet);
+  HeldImage held = image_to_run(context, loop, store, prepared.image);
   watch.mark("image");
 
   runtime::Containers containers(context.root, context.state);

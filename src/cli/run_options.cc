@@ -11,6 +11,7 @@ constexpr const char* later_namespaces = "sharing this namespace comes with a la
 constexpr Option options[] = {
     {"bind-pid", 0, Takes::text, "PID", "Stop it when this process ends"},
     {"add-host", 0, Takes::list, "NAME:ADDRESS", "Add a line to the container's /etc/hosts"},
+    {"ca-file", 0, Takes::text, "FILE", "Trust the certificates in this PEM file too while pulling"},
     {"cap-add", 0, Takes::list, "CAPABILITY", "Give a capability (or ALL)"},
     {"cap-drop", 0, Takes::list, "CAPABILITY", "Take a capability away (or ALL)"},
     {"cidfile", 0, Takes::text, "FILE", "Write the container's ID to a new file"},
@@ -40,6 +41,7 @@ constexpr Option options[] = {
     {"health-timeout", 0, Takes::text, "SPAN", "How long one check may take (default 30s)"},
     {"hostname", 'h', Takes::text, "NAME", "The container's host name (default: its short ID)"},
     {"init", 0, Takes::nothing, "", "Run a small init as PID 1 that forwards signals and reaps zombies"},
+    {"insecure-registry", 0, Takes::list, "HOST[:PORT]", "Pull from this registry by plain HTTP or unverified TLS"},
     {"interactive", 'i', Takes::nothing, "", "Keep standard input open"},
     {"label", 'l', Takes::list, "KEY[=VALUE]", "Label the container"},
     {"label-file", 0, Takes::list, "FILE", "Label it from the lines of a file"},

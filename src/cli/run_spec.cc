@@ -55,11 +55,6 @@ void add_mount(Builder& b, ParsedMount parsed) {
   b.out.spec.mounts.push_back(std::move(parsed.mount));
 }
 
-void set_platform(Builder& b, const std::string& value) {
-  b.out.platform = registry::parse_platform(value);
-  b.out.wants_platform = true;
-}
-
 void set_workdir(Builder& b, const std::string& value) { b.out.spec.process.cwd = clean_path("workdir", value, value); }
 
 void set_shm_size(Builder& b, const std::string& value) {
@@ -148,7 +143,6 @@ constexpr Setting settings[] = {
     {"stop-signal", set_stop_signal},
     {"entrypoint", [](Builder& b, const std::string& v) { b.out.entrypoint = v; }},
     {"name", [](Builder& b, const std::string& v) { b.out.name = parse_container_name(v); }},
-    {"platform", set_platform},
     {"oom-score-adj",
      [](Builder& b, const std::string& v) {
        b.out.spec.process.oom_score_adj = static_cast<int>(parse_integer("oom-score-adj", v, -1000, 1000));

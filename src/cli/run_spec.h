@@ -27,8 +27,6 @@ struct RunFlags {
   std::vector<std::string> sources_to_create;  // directories that -v makes when they are missing
   std::optional<std::string> entrypoint;
   std::string name;
-  registry::Platform platform;
-  bool wants_platform = false;
 };
 RunFlags parse_run_flags(const Flags& flags, const Host& host);
 

@@ -4,6 +4,7 @@
 #include "cli/image_events.h"
 #include "cli/interruptible.h"
 #include "cli/output_file.h"
+#include "runtime/descriptor_limit.h"
 
 namespace ccocker::cli {
 
@@ -15,6 +16,7 @@ std::span<const Option> save_options() {
 }
 
 int save_command(const Context& context, Parsed& line) {
+  runtime::raise_descriptor_limit();  // each layer that is kept from being removed costs one
   registry::Store store(context.root);
   for (const std::string& word : line.words)
     if (word.starts_with("builtin/")) store.builtin();

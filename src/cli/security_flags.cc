@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/text.h"
 #include "runtime/signal_number.h"
+#include "runtime/sysctls.h"
 
 namespace ccocker::cli {
 namespace {
@@ -35,16 +36,6 @@ runtime::Seccomp seccomp_option(const std::string& text, const std::string& valu
   return {Kind::file, value};
 }
 
-// The sysctls that a namespace of the container owns (Docker's list); with --network host net.* is the host's.
-constexpr std::string_view ipc_sysctls[] = {"kernel.msgmax", "kernel.msgmnb",         "kernel.msgmni",
-                                            "kernel.sem",    "kernel.shmall",         "kernel.shmmax",
-                                            "kernel.shmmni", "kernel.shm_rmid_forced"};
-
-bool is_sysctl_name(std::string_view name) {
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
-  return !name.empty() && name.find_first_not_of(allowed) == name.npos && name.find("..") == name.npos;
-}
-
 }  // namespace
 
 void apply_security_option(const std::string& text, runtime::Spec& spec) {
@@ -66,22 +57,8 @@ void apply_security_option(const std::string& text, runtime::Spec& spec) {
 
 std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime::NetworkMode network) {
   size_t equals = text.find('=');
-  std::string name(text.substr(0, equals));
-  std::replace(name.begin(), name.end(), '/', '.');  // sysctl(8) takes both
-  if (equals == text.npos || !is_sysctl_name(name)) {
-    bad_value("sysctl", text, "NAME=VALUE, such as net.core.somaxconn=1024");
-  }
-  bool of_network = name.starts_with("net.");
-  if (of_network && network == runtime::NetworkMode::host) {
-    bad_value("sysctl", text, "no net.* setting with --network host, where it is the host's own");
-  }
-  bool of_ipc = name.starts_with("fs.mqueue.") ||
-                std::find(std::begin(ipc_sysctls), std::end(ipc_sysctls), name) != std::end(ipc_sysctls);
-  if (!of_network && !of_ipc) {
-    bad_value("sysctl", text,
-              "a setting of the container's own (net.*, fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm*)");
-  }
-  return {name, std::string(text.substr(equals + 1))};
+  if (equals == text.npos) bad_value("sysctl", text, "NAME=VALUE, such as net.core.somaxconn=1024");
+  return {runtime::sysctl_name(text.substr(0, equals), network), std::string(text.substr(equals + 1))};
 }
 
 int parse_signal(std::string_view flag, std::string_view text) {

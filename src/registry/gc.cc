@@ -5,8 +5,6 @@
 #include "loop/sys.h"
 #include "registry/image_record.h"
 #include "registry/layer_record.h"
-#include "registry/staging.h"
-#include "registry/store.h"
 #include "registry/store_files.h"
 
 namespace ccocker::registry {
@@ -24,15 +22,19 @@ std::set<Digest> needed_layers(FdView root) {
 
 }  // namespace
 
-void remove_unneeded_layers(FdView root, Removal& removal) {
+std::vector<UnneededLayer> take_unneeded_layers(FdView root, size_t layers_max) {
   std::set<Digest> needed = needed_layers(root);
+  std::vector<UnneededLayer> taken;
   for (const Digest& layer : list_ids(root, "layers")) {
+    if (taken.size() == layers_max) break;
     if (needed.contains(layer)) continue;
     uint64_t bytes = layer_bytes(root, layer_path(layer));
-    if (!discard(root, layer_path(layer))) continue;
-    removal.deleted.push_back(layer);
-    removal.freed_bytes += bytes;
+    std::optional<Fd> locked = try_lock_for_discard(root, layer_path(layer));
+    if (!locked || !*locked) continue;  // somebody counts on it
+    StagingEntry entry = StagingEntry::take(root, layer_path(layer), std::move(*locked));
+    taken.push_back({layer, bytes, std::move(entry)});
   }
+  return taken;
 }
 
 }  // namespace ccocker::registry

@@ -33,9 +33,9 @@ HttpFailure explain_tls(const CurlFailure& failure, const std::string& server) {
   std::string detail = failure.detail.empty() ? "the TLS handshake failed" : failure.detail;
   if (detail.find("wrong version number") != std::string::npos ||
       detail.find("packet length too long") != std::string::npos)
-    return network(
-        fmt::format("{} does not speak TLS; if it is meant to be plain HTTP, name it as an insecure registry", server),
-        false, true);
+    return network(fmt::format("{} does not speak TLS; if it is meant to be plain HTTP, pass --insecure-registry {}",
+                               server, server),
+                   false, true);
   return network(fmt::format("TLS with {} failed: {}", server, detail), false, true);
 }
 

@@ -135,9 +135,13 @@ Task<Digest> load_image(Store& store, ArchiveFiles& files, FoundImage& image, Pu
     if (!slice) throw Error(Errc::corrupt, fmt::format("the archive has no {}", image.files[i]));
     co_await load_layer(store, *slice, image.blobs[i], config.diff_ids[i], observer);
   }
+  std::vector<std::optional<Reference>> names(image.names.begin(), image.names.end());
+  if (names.empty()) names.emplace_back(std::nullopt);
   Digest id;
-  if (image.names.empty()) id = store.add_image(image.config, image.manifest, std::nullopt);
-  for (const Reference& name : image.names) id = store.add_image(image.config, image.manifest, name);
+  for (const std::optional<Reference>& name : names) {
+    Task<Digest> added = store.add_image(image.config, image.manifest, name);
+    id = co_await added;
+  }
   co_return id;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <map>
 #include <memory>
 
@@ -18,9 +20,12 @@ constexpr size_t images_resolving_max = 8;  // manifests and configs asked for a
 // Layers that are claimed, waited for or being unpacked: each holds descriptors, of which there may be 1024 in all.
 constexpr size_t layers_open_max = 64;
 
-// A layer that several images of this pull may need.
-struct SharedLayer {
-  Event done;
+// One try to get a layer. Other images that need it wait for its end, and where it was in vain the next of them tries.
+struct LayerFetch {
+  explicit LayerFetch(Reference reference) : from(std::move(reference)) {}
+  Reference from;
+  Event ended;
+  std::optional<Error> failure{};
 };
 
 // What a reference names, fetched and checked, layers aside.
@@ -30,6 +35,19 @@ struct Resolved {
   Manifest manifest;
   ImageConfig config;
 };
+
+// What no other image would escape: a full disk, a store that cannot be written to, no descriptors.
+bool stops_all(const Error& error) {
+  constexpr int reasons[] = {ENOSPC, EDQUOT, EROFS, EMFILE, ENFILE};
+  return std::ranges::find(reasons, error.errno_value()) != std::end(reasons);
+}
+
+// A registry that does not answer one image does not answer the next; anything else may be well in another repository.
+bool would_meet(const Error& failure, const Reference& theirs, const Reference& ours) {
+  if (failure.code() == Errc::cancelled || theirs.registry != ours.registry) return false;
+  bool of_registry = failure.code() == Errc::network || failure.code() == Errc::timed_out;
+  return of_registry || theirs.repository == ours.repository;
+}
 
 class Puller {
  public:
@@ -45,11 +63,12 @@ class Puller {
  private:
   static ClientContext context_of(Http& http, const PullOptions& options, PullObserver& observer);
   Task<void> pull_image(Reference reference, PullOutcome& outcome, TaskGroup& group);
-  Task<void> pull_image_unnamed(Reference reference, PullOutcome& outcome, TaskGroup& group);
+  Task<void> pull_image_unnamed(Reference reference, PullOutcome& outcome);
   Task<bool> is_up_to_date(Reference reference, PullOutcome& outcome);
   Task<Resolved> resolve(Reference reference);
-  void start_layers(const Reference& reference, const Resolved& image, TaskGroup& group);
-  Task<void> fetch_layer(Reference reference, Descriptor blob, Digest diff_id, std::shared_ptr<SharedLayer> shared);
+  std::vector<Task<void>> layers_of(const Reference& reference, const Resolved& image);
+  Task<void> get_layer(Reference reference, Descriptor blob, Digest diff_id);
+  Task<void> fetch_layer(Reference reference, Descriptor blob, Digest diff_id);
   Task<void> fetch_layer_unnamed(Reference reference, Descriptor blob, Digest diff_id);
   Task<void> download(Reference reference, Descriptor blob, LayerWriter& writer);
   void check_platform(const Reference& reference, const ImageConfig& config);
@@ -60,7 +79,7 @@ class Puller {
   Semaphore downloads_;
   Semaphore resolving_{images_resolving_max};
   Semaphore open_layers_{layers_open_max};
-  std::map<Digest, std::shared_ptr<SharedLayer>> layers_;  // by DiffID
+  std::map<Digest, std::shared_ptr<LayerFetch>> fetches_;  // by DiffID: those that go on, and those that went well
   Client client_;
 };
 
@@ -79,37 +98,38 @@ Task<std::vector<PullOutcome>> Puller::pull_all(std::vector<Reference> reference
   TaskGroup group(scope);
   for (size_t i = 0; i < references.size(); ++i) group.spawn(pull_image(references[i], outcomes[i], group));
   co_await group.join();
+  if (scope && scope->cancelled()) throw Error(Errc::cancelled, "cancelled");
   co_return outcomes;
 }
 
 Task<void> Puller::pull_image(Reference reference, PullOutcome& outcome, TaskGroup& group) {
+  outcome.reference = reference;
   try {
-    co_await pull_image_unnamed(reference, outcome, group);
+    co_await pull_image_unnamed(reference, outcome);
   } catch (Error& error) {
-    if (error.code() == Errc::cancelled) throw;
-    throw std::move(error).in("pulling " + reference.familiar());
+    bool given_up = group.scope().cancelled();  // the image that is the reason tells it
+    outcome.failure = given_up ? Error(Errc::cancelled, "cancelled")
+                               : std::move(error).in("pulling " + reference.familiar());
+    if (stops_all(*outcome.failure)) group.cancel();
   }
 }
 
-Task<void> Puller::pull_image_unnamed(Reference reference, PullOutcome& outcome, TaskGroup& group) {
+Task<void> Puller::pull_image_unnamed(Reference reference, PullOutcome& outcome) {
   if (reference.registry == "builtin")
     throw Error(Errc::invalid, "images of \"builtin\" are carried inside ccocker and need no pull");
-  outcome.reference = reference;
   Semaphore::Permit permit = co_await resolving_.acquire();
   bool up_to_date = co_await is_up_to_date(reference, outcome);
   if (up_to_date) co_return;
   Resolved image = co_await resolve(reference);
   permit = Semaphore::Permit();
   check_platform(reference, image.config);
-  start_layers(reference, image, group);
-  for (const Digest& diff_id : image.config.diff_ids) {
-    std::shared_ptr<SharedLayer> layer = layers_.at(diff_id);
-    co_await layer->done.wait();
-  }
+  Task<void> layers = all(layers_of(reference, image));
+  co_await layers;
   std::vector<Digest> known_as = {image.top_digest};
   outcome.manifest_digest = image.top_digest;
-  outcome.image_id =
+  Task<Digest> added =
       store_.add_image(std::move(image.config_bytes), std::move(image.manifest_bytes), reference, known_as);
+  outcome.image_id = co_await added;
 }
 
 // An image that is here costs one request without a body (which Docker Hub does not count as a pull), or none when it
@@ -156,28 +176,40 @@ void Puller::check_platform(const Reference& reference, const ImageConfig& confi
       fmt::format("{} is for {}, not for {}", reference.familiar(), config.platform.str(), options_.platform.str()));
 }
 
-void Puller::start_layers(const Reference& reference, const Resolved& image, TaskGroup& group) {
+std::vector<Task<void>> Puller::layers_of(const Reference& reference, const Resolved& image) {
   std::vector<Digest> blobs;
   for (const Descriptor& blob : image.manifest.layers) blobs.push_back(blob.digest);
   observer_.image_resolved(reference, blobs);
-  for (size_t i = 0; i < image.manifest.layers.size(); ++i) {
-    std::shared_ptr<SharedLayer>& shared = layers_[image.config.diff_ids[i]];
-    if (shared) continue;
-    shared = std::make_shared<SharedLayer>();
-    group.spawn(fetch_layer(reference, image.manifest.layers[i], image.config.diff_ids[i], shared));
-  }
+  std::vector<Task<void>> layers;
+  for (size_t i = 0; i < image.manifest.layers.size(); ++i)
+    layers.push_back(get_layer(reference, image.manifest.layers[i], image.config.diff_ids[i]));
+  return layers;
 }
 
-Task<void> Puller::fetch_layer(Reference reference, Descriptor blob, Digest diff_id,
-                               std::shared_ptr<SharedLayer> shared) {
+// Waits for another image's fetch of the same layer, or fetches it.
+Task<void> Puller::get_layer(Reference reference, Descriptor blob, Digest diff_id) {
+  for (auto found = fetches_.find(diff_id); found != fetches_.end(); found = fetches_.find(diff_id)) {
+    std::shared_ptr<LayerFetch> theirs = found->second;
+    co_await theirs->ended.wait();
+    if (!theirs->failure) co_return;
+    if (would_meet(*theirs->failure, theirs->from, reference)) throw *theirs->failure;
+  }
+  co_await fetch_layer(reference, blob, diff_id);
+}
+
+Task<void> Puller::fetch_layer(Reference reference, Descriptor blob, Digest diff_id) {
+  auto fetch = std::make_shared<LayerFetch>(reference);
+  fetches_[diff_id] = fetch;
   try {
     co_await fetch_layer_unnamed(reference, blob, diff_id);
-    shared->done.set();
   } catch (Error& error) {
-    if (error.code() == Errc::cancelled) throw;
-    observer_.layer_progress(blob.digest, LayerState::failed, 0, blob.size_bytes);
-    throw std::move(error).in(fmt::format("pulling {}: layer sha256:{}", reference.familiar(), blob.digest.short_id()));
+    if (error.code() != Errc::cancelled)
+      observer_.layer_progress(blob.digest, LayerState::failed, 0, blob.size_bytes);
+    fetch->failure = std::move(error).in("layer sha256:" + blob.digest.short_id());
+    fetches_.erase(diff_id);
   }
+  fetch->ended.set();
+  if (fetch->failure) throw *fetch->failure;
 }
 
 Task<void> Puller::fetch_layer_unnamed(Reference reference, Descriptor blob, Digest diff_id) {

@@ -1,9 +1,11 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "loop/error.h"
 #include "loop/task.h"
 #include "registry/image.h"
 #include "registry/retry.h"
@@ -51,11 +53,12 @@ struct PullOutcome {
   Reference reference;
   Digest manifest_digest;
   Digest image_id;
-  bool up_to_date = false;  // nothing was fetched
+  bool up_to_date = false;         // nothing was fetched
+  std::optional<Error> failure{};  // why the image is not here; Errc::cancelled where that of another ended all
 };
 
-// Pulls all at once on the one loop; layers that several share are fetched once. The first failure cancels the rest;
-// images that were complete by then stay.
+// Pulls all at once on the one loop, and gives their outcomes in the same order; layers that several share are fetched
+// once. An image that fails leaves the others to go on, unless what it met (a full disk) would be met by them, too.
 Task<std::vector<PullOutcome>> pull(Store& store, std::vector<Reference> references, PullOptions options,
                                     PullObserver& observer);
 

@@ -67,6 +67,12 @@ StagingEntry StagingEntry::claim(FdView root, const std::string& name) {
   }
 }
 
+StagingEntry StagingEntry::take(FdView root, const std::string& path, Fd locked) {
+  StagingEntry entry(root, staging_path(unique_name()), std::move(locked));
+  sys::renameat(root, path, root, entry.path_);
+  return entry;
+}
+
 StagingEntry::~StagingEntry() {
   if (!dir_) return;
   try {
@@ -78,6 +84,11 @@ StagingEntry::~StagingEntry() {
 Fd StagingEntry::publish(const std::string& target) {
   if (!sys::rename_noreplace(root_, path_, root_, target)) throw Error(Errc::conflict, target + " exists already");
   return std::move(dir_);
+}
+
+void StagingEntry::remove() {
+  sys::remove_tree(root_, path_);
+  dir_.reset();
 }
 
 Fd nameless_file(FdView root) {
@@ -97,20 +108,6 @@ std::optional<Fd> try_lock_for_discard(FdView root, const std::string& path) {
   if (!dir) return Fd();
   if (!sys::try_lock(*dir)) return std::nullopt;
   return is_still_at(*dir, root, path) ? std::move(*dir) : Fd();
-}
-
-void discard(FdView root, const std::string& path, Fd locked) {
-  if (!locked) return;
-  std::string away = staging_path(unique_name());
-  sys::renameat(root, path, root, away);
-  sys::remove_tree(root, away);
-}
-
-bool discard(FdView root, const std::string& path) {
-  std::optional<Fd> locked = try_lock_for_discard(root, path);
-  if (!locked) return false;
-  discard(root, path, std::move(*locked));
-  return true;
 }
 
 }  // namespace ccocker::registry

@@ -16,6 +16,10 @@ class StagingEntry {
   // The same, for names that only a sweep can hold for a moment: waits for it.
   static StagingEntry claim(FdView root, const std::string& name);
 
+  // Takes what is at `path` (relative to the root) out of its place with one rename, to be removed in peace: a kill in
+  // between leaves it to the next sweep. `locked` is from try_lock_for_discard, and not empty.
+  static StagingEntry take(FdView root, const std::string& path, Fd locked);
+
   StagingEntry(StagingEntry&&) noexcept = default;
   StagingEntry& operator=(StagingEntry&&) = delete;
   ~StagingEntry();
@@ -24,6 +28,8 @@ class StagingEntry {
   // Moves it to `target` (relative to the root) with one rename; gives the locked directory. Errc::conflict when the
   // target exists.
   Fd publish(const std::string& target);
+  // Removes it with all it holds, and throws where the destructor would keep silent.
+  void remove();
 
  private:
   StagingEntry(FdView root, std::string path, Fd dir) : root_(root), path_(std::move(path)), dir_(std::move(dir)) {}
@@ -41,11 +47,6 @@ void sweep_staging(FdView root);
 // Locks the directory `path` (relative to the root) for who wants to discard it: whoever counts on it holds a shared
 // lock. Nullopt while somebody does; an empty Fd when it is not there.
 std::optional<Fd> try_lock_for_discard(FdView root, const std::string& path);
-// Takes it away with one rename and then removes it, so that a kill in between leaves it to the next sweep.
-void discard(FdView root, const std::string& path, Fd locked);
-// Both: false, and nothing is done, while somebody holds a lock on it; true when it is gone.
-bool discard(FdView root, const std::string& path);
-
 // True when `dir` is still what `path` names.
 bool is_still_at(FdView dir, FdView root, const std::string& path);
 

@@ -84,8 +84,8 @@ class Store {
   // it). `manifest_bytes` may be empty (archives of Docker have none); `known_as` are the digests under which the
   // registry knows it beside the manifest's, first the one that `name` led to: its index. That one is a name from now
   // on, too. Gives the image ID.
-  Digest add_image(std::string config_bytes, std::string manifest_bytes, std::optional<Reference> name,
-                   std::vector<Digest> known_as = {});
+  Task<Digest> add_image(std::string config_bytes, std::string manifest_bytes, std::optional<Reference> name,
+                         std::vector<Digest> known_as = {});
 
   // Removes layers that no image needs: what pulls that failed have left for a next try.
   Removal collect_garbage();
@@ -116,6 +116,7 @@ class Store {
   ImageRecord make_record(const ImageConfig& config) const;
   void publish_image(const Digest& id, ImageRecord record, const std::string& config, const std::string& manifest);
   struct Target;
+  Removal remove_image(const std::string& name, const FindImageUsers& find_users, bool force);
   void remove_name(const std::string& name, Target& target, bool force, Removal& removal);
   void remove_id(Target& target, bool force, Removal& removal);
   void delete_image(Target& target, Removal& removal);

@@ -108,23 +108,23 @@ void Store::publish_image(const Digest& id, ImageRecord record, const std::strin
   sys::fsync(sys::open_dir(root_fd_, "images"));
 }
 
-Digest Store::add_image(std::string config_bytes, std::string manifest_bytes, std::optional<Reference> name,
-                        std::vector<Digest> known_as) {
+Task<Digest> Store::add_image(std::string config_bytes, std::string manifest_bytes, std::optional<Reference> name,
+                              std::vector<Digest> known_as) {
   require_writable();
   ImageConfig config = parse_image_config(config_bytes);
   Digest id = sha256(config_bytes);
   if (!manifest_bytes.empty()) add_missing(known_as, {sha256(manifest_bytes)});
-  StoreLock lock(root_fd_);
+  StoreLock lock = co_await StoreLock::acquire(root_fd_);
   ImageRecord record = make_record(config);
   record.manifest_digests = known_as;
   publish_image(id, std::move(record), config_bytes, manifest_bytes);
-  if (!name) return id;
+  if (!name) co_return id;
   ImageNames names = read_names(root_fd_);
   std::map<std::string, Digest> before = names.ids;
   names.ids[name_key(*name)] = id;
   if (!known_as.empty()) names.ids[digest_key(*name, known_as.front())] = id;
   if (names.ids != before) write_names(root_fd_, names);
-  return id;
+  co_return id;
 }
 
 }  // namespace ccocker::registry

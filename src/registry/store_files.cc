@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "loop/error.h"
+#include "loop/io.h"
 #include "loop/sys.h"
 #include "registry/staging.h"
 #include "registry/store_json.h"
@@ -17,12 +19,11 @@ namespace ccocker::registry {
 namespace {
 
 constexpr int lock_tries_max = 3000;
-constexpr long lock_retry_ns = 10'000'000;  // with lock_tries_max: half a minute
+constexpr std::chrono::milliseconds lock_retry{10};  // with lock_tries_max: half a minute
 constexpr const char* names_file = "images/names.json";
 
-void pause_briefly() {
-  timespec span{.tv_sec = 0, .tv_nsec = lock_retry_ns};
-  ::nanosleep(&span, nullptr);
+Error kept_locked() {
+  return Error(Errc::timed_out, "another ccocker process has kept the image store locked for half a minute");
 }
 
 // 64 lower-case hex digits.
@@ -36,9 +37,19 @@ bool is_hex_id(std::string_view name) {
 StoreLock::StoreLock(FdView root) : dir_(sys::open_dir(root, "images")) {
   for (int tries = 0; tries < lock_tries_max; ++tries) {
     if (sys::try_lock(dir_)) return;
-    pause_briefly();
+    std::this_thread::sleep_for(lock_retry);
   }
-  throw Error(Errc::timed_out, "another ccocker process has kept the image store locked for half a minute");
+  throw kept_locked();
+}
+
+Task<StoreLock> StoreLock::acquire(FdView root) {
+  StoreLock lock;
+  lock.dir_ = sys::open_dir(root, "images");
+  for (int tries = 0; tries < lock_tries_max; ++tries) {
+    if (sys::try_lock(lock.dir_)) co_return lock;
+    co_await io::sleep(lock_retry);
+  }
+  throw kept_locked();
 }
 
 std::optional<std::string> read_small_file(FdView root, const std::string& path) {

@@ -3,17 +3,20 @@
 #include <vector>
 
 #include "loop/fd.h"
+#include "loop/task.h"
 #include "registry/image_record.h"
 
 namespace ccocker::registry {
 
 // The lock for changes to images and names, across processes. Held for a few file operations, never while waiting for
-// a network. Errc::timed_out when another process does not let go.
+// a network or removing trees. Errc::timed_out when another process does not let go.
 class StoreLock {
  public:
-  explicit StoreLock(FdView root);
+  explicit StoreLock(FdView root);              // sleeps until it is there: for commands that do nothing else meanwhile
+  static Task<StoreLock> acquire(FdView root);  // the loop goes on meanwhile
 
  private:
+  StoreLock() = default;
   Fd dir_;
 };
 

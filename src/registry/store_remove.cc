@@ -13,6 +13,8 @@
 namespace ccocker::registry {
 namespace {
 
+constexpr size_t layers_taken_max = 64;  // at once: each keeps a descriptor until its tree is gone
+
 std::string repository_of(const std::string& name) {
   size_t at = name.find('@');
   return at != std::string::npos ? name.substr(0, at) : name.substr(0, name.rfind(':'));
@@ -52,6 +54,11 @@ void untag_leftover_digests(ImageNames& names, const Digest& id, const std::stri
     if (repository_of(name) == repository_of(gone)) untag(names, name, removal);
 }
 
+std::vector<UnneededLayer> take_garbage(FdView root) {
+  StoreLock lock(root);
+  return take_unneeded_layers(root, layers_taken_max);
+}
+
 // The container that counts most: a running one.
 std::optional<ImageUser> user_of(const Digest& id, const ImageUsers& used) {
   auto [begin, end] = used.by_image.equal_range(id);
@@ -89,6 +96,16 @@ std::optional<Error> Store::Target::refusal(bool force) const {
 
 Removal Store::remove(const std::string& name, const FindImageUsers& find_users, bool force) {
   require_writable();
+  Removal removal = remove_image(name, find_users, force);
+  if (removal.deleted.empty()) return removal;
+  Removal layers = collect_garbage();
+  removal.deleted.insert(removal.deleted.end(), layers.deleted.begin(), layers.deleted.end());
+  removal.freed_bytes += layers.freed_bytes;
+  return removal;
+}
+
+// All of it but the layers.
+Removal Store::remove_image(const std::string& name, const FindImageUsers& find_users, bool force) {
   StoreLock lock(root_fd_);
   Removal removal;
   std::optional<Digest> by_name = name.starts_with("sha256:") ? std::nullopt : id_of_name(name);
@@ -130,17 +147,23 @@ void Store::remove_id(Target& target, bool force, Removal& removal) {
 }
 
 void Store::delete_image(Target& target, Removal& removal) {
-  discard(root_fd_, image_path(target.id), std::move(*target.lock));
+  if (*target.lock) StagingEntry::take(root_fd_, image_path(target.id), std::move(*target.lock)).remove();
   removal.deleted.push_back(target.id);
-  remove_unneeded_layers(root_fd_, removal);
 }
 
+// Trees are removed while nobody waits for the lock.
 Removal Store::collect_garbage() {
   require_writable();
-  StoreLock lock(root_fd_);
   Removal removal;
-  remove_unneeded_layers(root_fd_, removal);
-  return removal;
+  for (;;) {
+    std::vector<UnneededLayer> layers = take_garbage(root_fd_);
+    for (UnneededLayer& layer : layers) {
+      layer.taken.remove();
+      removal.deleted.push_back(std::move(layer.diff_id));
+      removal.freed_bytes += layer.bytes;
+    }
+    if (layers.size() < layers_taken_max) return removal;
+  }
 }
 
 }  // namespace ccocker::registry

@@ -5,8 +5,8 @@
 
 namespace ccocker::runtime {
 
-// A supervisor has two descriptors for each connection that it passes on, more than a soft limit (RLIMIT_NOFILE) of
-// 1024 is good for: raises that of this process to the hard one.
+// A supervisor has two descriptors for each connection that it passes on, and a pull one for each layer that it keeps:
+// more than a soft limit (RLIMIT_NOFILE) of 1024 is good for. Raises that of this process to the hard one.
 void raise_descriptor_limit();
 // What a process has that a container is given without limits of its own: the caller's. nullopt: it was not raised.
 std::optional<Rlimit> descriptor_limit_before();

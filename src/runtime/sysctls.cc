@@ -9,30 +9,44 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr std::string_view ipc_names[] = {"kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
+constexpr std::string_view own_names[] = {"kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
                                           "kernel.sem",    "kernel.shmall",          "kernel.shmmax",
                                           "kernel.shmmni", "kernel.shm_rmid_forced", "kernel.domainname"};
 
-[[noreturn]] void refuse(const std::string& name, std::string_view why) {
+[[noreturn]] void refuse(std::string_view name, std::string_view why) {
   throw Error(Errc::invalid, fmt::format("sysctl \"{}\" {}", name, why));
+}
+
+// Between the form with dots and the form with slashes as separators.
+std::string other_form(std::string name) {
+  for (char& c : name) c = c == '/' ? '.' : c == '.' ? '/' : c;
+  return name;
+}
+
+// In the form with dots, where a slash is a dot of the file's name: two of them would lead out of /proc/sys.
+bool is_name(std::string_view dotted) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/";
+  return !dotted.empty() && dotted.find_first_not_of(allowed) == dotted.npos && dotted.find("..") == dotted.npos &&
+         dotted.find("//") == dotted.npos && !dotted.starts_with('.') && !dotted.ends_with('.');
 }
 
 }  // namespace
 
+std::string sysctl_name(std::string_view text, NetworkMode network) {
+  std::string name(text);
+  if (size_t first = name.find_first_of("./"); first != name.npos && name[first] == '/') name = other_form(name);
+  if (!is_name(name)) refuse(text, "is not a setting's name, such as net.core.somaxconn");
+  bool of_network = name.starts_with("net.");
+  if (of_network && network == NetworkMode::host)
+    refuse(text, "would change the host, since the container shares its network");
+  if (!of_network && !name.starts_with("fs.mqueue.") && std::ranges::find(own_names, name) == std::end(own_names))
+    refuse(text, "would change the host: a container has net.*, fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm* and "
+                 "kernel.domainname of its own");
+  return name;
+}
+
 std::string sysctl_path(const std::string& name, NetworkMode network) {
-  std::string dotted = name;
-  // As sysctl(8): with slashes as separators, dots belong to the names ("net/ipv4/conf/eth0.1/forwarding").
-  if (size_t first = name.find_first_of("./"); first != std::string::npos && name[first] == '/')
-    for (char& c : dotted) c = c == '/' ? '.' : c == '.' ? '/' : c;
-  if (dotted.starts_with(".") || dotted.find("..") != std::string::npos) refuse(name, "is not a sysctl's name");
-  bool net = dotted.starts_with("net.");
-  if (net && network == NetworkMode::host)
-    refuse(name, "would change the host, since the container shares its network");
-  if (!net && !dotted.starts_with("fs.mqueue.") && std::ranges::find(ipc_names, dotted) == std::end(ipc_names))
-    refuse(name, "is not in a namespace of the container and would change the host");
-  for (char& c : dotted) c = c == '/' ? '.' : c == '.' ? '/' : c;
-  if (dotted.find("/../") != std::string::npos) refuse(name, "is not a sysctl's name");
-  return "/proc/sys/" + dotted;
+  return "/proc/sys/" + other_form(sysctl_name(name, network));
 }
 
 std::vector<std::pair<std::string, std::string>> own_network_sysctls() {

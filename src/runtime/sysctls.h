@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -7,8 +8,11 @@
 
 namespace ccocker::runtime {
 
-// The file below /proc of a sysctl name ("net.ipv4.ip_forward", slashes allowed too). Errc::invalid for one that is
-// not in a namespace the container has of its own: it would change the host.
+// A sysctl's name with dots as separators. As sysctl(8) it takes slashes, too, and where the first separator is one,
+// dots belong to the names: "net/ipv4/conf/eth0.1/forwarding". Errc::invalid for what is not in a namespace the
+// container has of its own: it would change the host.
+std::string sysctl_name(std::string_view text, NetworkMode network);
+// Its file below /proc, by the same rules.
 std::string sysctl_path(const std::string& name, NetworkMode network);
 
 // Docker's defaults where the container has a network of its own, as path and value: any user may listen on every port

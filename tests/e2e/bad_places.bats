@@ -49,6 +49,19 @@ again 0"
   explains "$IMAGE" "no space|full"
 }
 
+@test "a full disk that several images of one pull meet is told once" {
+  need_image shared-a
+  need_image shared-b
+  need_image medium
+  cat >"$BATS_TEST_TMPDIR/script" <<'SH'
+mkdir -p "$DIR/small" && mount -t tmpfs -o size=6m small "$DIR/small" || exit 99
+exec "$CCOCKER" --root "$DIR/small/root" pull -q "$REGISTRY/shared-a:1" "$REGISTRY/shared-b:1" "$REGISTRY/medium:1"
+SH
+  run --separate-stderr env DIR="$BATS_TEST_TMPDIR" unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/script"
+  exits 1
+  explains "pulling $REGISTRY/" "no space|full"
+}
+
 @test "a full disk: load says so, of a file and of standard input, stores no image, and with room it works" {
   need_image medium
   skopeo copy -q "oci:$E2E/images/medium/layout:1" "docker-archive:$BATS_TEST_TMPDIR/medium.tar:loaded/medium:1"

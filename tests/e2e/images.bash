@@ -112,6 +112,13 @@ make_platforms() {  # one index: linux/amd64, linux/arm64/v8, linux/s390x
   $buildah manifest push --all --tls-verify=false all "docker://$REGISTRY/platforms:1"
 }
 
+make_arm_v6() {  # for linux/arm/v6, which an arm/v7 runs; umoci knows no variants
+  local buildah="buildah --root $PWD/storage --runroot $PWD/run --storage-driver vfs"
+  echo v6 >variant && $buildah from --name v6 scratch && $buildah add v6 variant / &&
+    $buildah config --arch arm --variant v6 --cmd true v6 && $buildah commit --rm v6 arm-v6 &&
+    $buildah push --tls-verify=false arm-v6 "docker://$REGISTRY/arm-v6:1"
+}
+
 make_foreign() {  # an index in which nothing is for this machine
   base_tar
   local buildah="buildah --root $PWD/storage --runroot $PWD/run --storage-driver vfs"

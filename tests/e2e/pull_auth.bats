@@ -87,6 +87,46 @@ SH
   explains "registry.e2e.test:$port" "certificate"
 }
 
+# Everything that pulls; each leaves nothing. `create` says the container that it made.
+each_that_pulls() {  # JUDGE OPTIONS... IMAGE
+  local judge=$1
+  shift
+  for command in "pull" "run --rm --network none" "run -d --network none" "create --network none"; do
+    shown="ccocker $command $*"
+    run --separate-stderr with_test_names "$CCOCKER" $command "$@"
+    "$judge"
+    [ "$status" != 0 ] || [[ "$command" == pull || "$command" == *--rm* ]] || "$CCOCKER" rm -f "$output"
+    "$CCOCKER" rmi "${@: -1}" >/dev/null 2>&1 || true
+  done
+}
+distrusted() {
+  [ "$status" = 125 ] || [ "$status" = 1 ] || fail "expected 125, or 1 of pull and create"
+  explains "registry.e2e.test:$port" "certificate" "--ca-file"
+}
+no_tls() {
+  [ "$status" = 125 ] || [ "$status" = 1 ] || fail "expected 125, or 1 of pull and create"
+  explains "--insecure-registry registry.e2e.test:$port"
+}
+went_well() { exits 0; }
+
+@test "pull, run, run -d and create take --ca-file, and the message without it names it" {
+  start_tls_registry
+  port=$(address_of tls | cut -d: -f2)
+  each_that_pulls distrusted "registry.e2e.test:$port/base:1"
+  each_that_pulls went_well --ca-file "$E2E/ca.pem" "registry.e2e.test:$port/base:1"
+  cd "$E2E"
+  each_that_pulls went_well --ca-file ca.pem "registry.e2e.test:$port/base:1"
+}
+
+@test "pull, run, run -d and create take --insecure-registry, and the message without it names it" {
+  start_tls_registry
+  port=$(address_of tls | cut -d: -f2)
+  each_that_pulls went_well --insecure-registry "registry.e2e.test:$port" "registry.e2e.test:$port/base:1"
+  port=${REGISTRY#*:}
+  each_that_pulls no_tls "registry.e2e.test:$port/base:1"
+  each_that_pulls went_well --insecure-registry "registry.e2e.test:$port" "registry.e2e.test:$port/base:1"
+}
+
 @test "HTTPS whose certificate names another host is refused" {
   start_tls_registry
   port=$(address_of tls | cut -d: -f2)

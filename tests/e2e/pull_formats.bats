@@ -62,6 +62,61 @@ expect_same_tree() {  # NAME
   [ "$id" != "$output" ] || fail "another platform gave the same image"
 }
 
+# Everything that takes an image to run: in the foreground, in the background, and without starting it.
+each_way() {  # run's options and words
+  try run --rm --network none "$@"
+  "judge_$judge"
+  try run --rm -d --network none "$@"
+  "judge_$judge"
+  try create --network none "$@"
+  "judge_$judge"
+  [ "$status" != 0 ] || remove_last "$output"
+}
+remove_last() {
+  try rm "$1"
+  exits 0
+}
+judge_mismatch() {
+  [ "$status" = 125 ] || { [ "$status" = 1 ] && [[ "$shown" == *" create "* ]]; } || fail "expected 125, or 1 of create"
+  explains "image with reference $IMAGE was found but does not match the specified platform: wanted $wanted, actual: linux/amd64"
+}
+judge_here() { exits 0; }
+
+@test "an image that has no other platform is refused by run, run -d and create with what was wanted and what there is" {
+  [ "$(uname -m)" = x86_64 ] || skip "the test's images are for amd64"
+  need_image shared-a
+  judge=mismatch wanted=linux/arm64
+  try rmi "$IMAGE"
+  each_way --platform linux/arm64 "$IMAGE" true # once fetched, then here
+  each_way --platform linux/arm64 "$IMAGE" true
+  each_way --pull never --platform linux/arm64 "$IMAGE" true
+  judge=here
+  each_way --platform linux/amd64 "$IMAGE" true
+  each_way --platform linux/amd64/v2 "$IMAGE" true
+  try rmi "$IMAGE"
+  exits 0
+}
+
+@test "create takes an image of an older variant than the one asked for, fetched or here" {
+  need_image arm-v6
+  for round in fetched here; do
+    try create --platform linux/arm/v7 --network none "$IMAGE"
+    exits 0
+    remove_last "$output"
+  done
+  try create --platform linux/arm/v5 --network none "$IMAGE"
+  exits 1
+  explains "wanted linux/arm/v5, actual: linux/arm/v6"
+  try rmi "$IMAGE"
+  exits 0
+}
+
+@test "the built-in image is for this machine alone" {
+  try run --rm --platform linux/s390x builtin/busybox true
+  exits 125
+  explains "builtin/busybox" "wanted linux/s390x"
+}
+
 @test "an image can be pulled by digest, and by tag and digest" {
   need_image base
   digest=$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$IMAGE")

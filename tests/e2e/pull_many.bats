@@ -36,6 +36,24 @@ settle_log() {  # the registry logs a request after it has answered: a last one 
   exits 0
 }
 
+@test "a pull, a save and a load of more layers than the soft limit of descriptors is good for" {
+  need_image many
+  local names=() i
+  for i in $(seq 30); do names+=("$REGISTRY/many-$i:1"); done
+  few() { run --separate-stderr prlimit --nofile=40:4096 timeout 60 "$CCOCKER" "$@"; }
+  few pull -q "${names[@]}"
+  exits 0
+  few save -o "$BATS_TEST_TMPDIR/all.tar" "${names[@]}"
+  exits 0
+  try rmi "${names[@]}"
+  exits 0
+  few load -q -i "$BATS_TEST_TMPDIR/all.tar"
+  exits 0
+  same "$(wc -l <<<"$output")" 30
+  try rmi "${names[@]}"
+  exits 0
+}
+
 @test "a layer that two images share is fetched once and stored once" {
   need_image shared-a
   a=$IMAGE
@@ -77,11 +95,87 @@ settle_log() {  # the registry logs a request after it has answered: a last one 
   exits 0
 }
 
-@test "one unknown image among several: the others stay, and the message names the one" {
-  need_image base
-  try pull -q "$IMAGE" "$REGISTRY/nosuch:1"
+@test "unknown images among several: the others stay and run, and each failure is told once with its image's name" {
+  need_image shared-a
+  try rmi "$IMAGE" # where another test has pulled it
+  try pull -q "$REGISTRY/nosuch:1" "$IMAGE" "$REGISTRY/neither:2"
   exits 1
-  explains "$REGISTRY/nosuch"
+  prints "$IMAGE"
+  same "$(grep -c '^ccocker: ' <<<"$stderr")" 2
+  says "^ccocker: pulling $REGISTRY/nosuch:1: "
+  says "^ccocker: pulling $REGISTRY/neither:2: "
+  try run --rm --pull never --network none "$IMAGE" cat /etc/marker
+  exits 0
+  prints a
+  try events --since 0 --until 0s --filter event=pull --format '{{.Actor.ID}}'
+  shows "/shared-a:1$"
+  hides nosuch
+  try rmi "$IMAGE"
+  exits 0
+}
+
+@test "^C ends a pull of several images at once" {
+  need_image medium
+  "$CCOCKER" pull -q "$IMAGE" "$REGISTRY/nosuch:1" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  pull=$!
+  eventually eval '[ -n "$(ls "$CCOCKER_ROOT/staging" 2>/dev/null)" ]'
+  kill -INT $pull
+  status=0
+  wait $pull || status=$?
+  output=$(cat "$BATS_TEST_TMPDIR/out")
+  exits 130
+  prints "ccocker: interrupted"
+  same "$(ls "$CCOCKER_ROOT/staging")" ""
+}
+
+# A pull that has all bytes and waits for the store's lock, which $holder keeps.
+pull_to_the_lock() {  # IMAGE
+  mkdir -p "$CCOCKER_ROOT/images"
+  flock "$CCOCKER_ROOT/images" sleep 25 3>&- &
+  holder=$!
+  eventually eval '! flock -n "$CCOCKER_ROOT/images" true'
+  local layers
+  layers=$(ls "$CCOCKER_ROOT/layers" | wc -l)
+  "$CCOCKER" pull -q "$1" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  pull=$!
+  eventually eval '[ "$(ls "$CCOCKER_ROOT/layers" | wc -l)" = $((layers + 1)) ] && [ -z "$(ls "$CCOCKER_ROOT/staging")" ]'
+  sleep 0.3
+}
+let_go() { pkill -P "$holder" && wait "$holder" || true; }
+
+@test "a pull that waits for the store's lock is ended by ^C at once, and another one needs no byte again" {
+  need_image many
+  need_image base
+  try pull -q "$IMAGE" # so that only the image's own layer is missing
+  exits 0
+  try rmi "$REGISTRY/many-7:1"
+  pull_to_the_lock "$REGISTRY/many-7:1"
+  kill -INT $pull
+  status=0
+  wait $pull || status=$?
+  kill -0 "$holder" || fail "the lock was let go meanwhile"
+  output=$(cat "$BATS_TEST_TMPDIR/out")
+  let_go
+  exits 130
+  prints "ccocker: interrupted"
+  try pull "$REGISTRY/many-7:1"
+  exits 0
+  hides "Downloading"
+  try rmi "$REGISTRY/many-7:1"
+}
+
+@test "a pull that waits for the store's lock succeeds when it is let go" {
+  need_image many
+  need_image base
+  try pull -q "$IMAGE"
+  exits 0
+  try rmi "$REGISTRY/many-7:1"
+  pull_to_the_lock "$REGISTRY/many-7:1"
+  let_go
+  wait $pull || fail "the pull: $(cat "$BATS_TEST_TMPDIR/out")"
+  same "$(cat "$BATS_TEST_TMPDIR/out")" "$REGISTRY/many-7:1"
+  try rmi "$REGISTRY/many-7:1"
+  exits 0
 }
 
 @test "pulling again fetches no layer and says so" {

@@ -171,6 +171,19 @@ in_base() { try run --rm "$BASE" "$@"; }
   same "$output" "$(cat /proc/sys/net/ipv4/ping_group_range)"
 }
 
+@test "--sysctl takes slashes, where dots belong to the names, and what the container has of its own beside a network" {
+  try run --rm --network none --sysctl net/ipv4/conf/lo/forwarding=1 --sysctl kernel.domainname=e2e.test builtin/busybox \
+    cat /proc/sys/net/ipv4/conf/lo/forwarding /proc/sys/kernel/domainname
+  exits 0
+  prints $'1\ne2e.test'
+  try run --rm --network none --sysctl net/ipv4/conf/eth0.1/forwarding=1 builtin/busybox true
+  exits 125
+  explains "/proc/sys/net/ipv4/conf/eth0.1/forwarding"
+  try run --rm --network none --sysctl vm.swappiness=1 builtin/busybox true
+  exits 125
+  explains "vm.swappiness" "would change the host"
+}
+
 @test "--sysctl, --ulimit, --shm-size" {
   try run --rm --sysctl net.ipv4.ip_forward=1 --ulimit nofile=100:200 --shm-size 8m "$BASE" \
     sh -c 'cat /proc/sys/net/ipv4/ip_forward; ulimit -n; df -k /dev/shm | tail -1'

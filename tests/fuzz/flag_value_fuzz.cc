@@ -1,5 +1,5 @@
 // clang-format off
-// fuzzes: cli/size cli/limit_flags cli/network_flags cli/security_flags runtime/net/address runtime/signal_number cli/options cli/suggest cli/text loop/error
+// fuzzes: cli/size cli/limit_flags cli/network_flags cli/security_flags runtime/net/address runtime/signal_number runtime/sysctls cli/options cli/suggest cli/text loop/error
 // clang-format on
 // The small values of flags: sizes, limits, addresses, sysctls, signals.
 #include <cstdlib>
@@ -10,6 +10,7 @@
 #include "cli/size.h"
 #include "cli/text.h"
 #include "loop/error.h"
+#include "runtime/sysctls.h"
 
 using namespace ccocker;
 using namespace ccocker::cli;
@@ -46,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   attempt([&] { require(parse_resolver_word("dns-search", text).find('\n') == std::string::npos); });
   attempt([&] {
     std::string name = parse_sysctl(text, runtime::NetworkMode::none).first;
-    require(name.find("..") == std::string::npos && name.find('/') == std::string::npos);
+    std::string path = runtime::sysctl_path(name, runtime::NetworkMode::none);
+    require(path.starts_with("/proc/sys/") && (path + "/").find("/../") == std::string::npos);
   });
   attempt([&] {
     int signal = parse_signal("stop-signal", text);

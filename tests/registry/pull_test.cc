@@ -93,19 +93,27 @@ class Images {
 struct Watcher : PullObserver {
   void layer_progress(const Digest& layer, LayerState state, uint64_t, uint64_t) override {
     states[layer].push_back(state);
+    if (full_disk && state == LayerState::downloading) throw Error::sys("write", "x", ENOSPC);
   }
   void note(const std::string& line) override { notes.push_back(line); }
   std::map<Digest, std::vector<LayerState>> states;
   std::vector<std::string> notes;
+  bool full_disk = false;
 };
 
 struct Bench {
   Bench()
       : server([this](const TestRequest& request) { return handler(request); }), store(directory.path() + "/root") {}
 
-  std::vector<PullOutcome> pull_all(const std::vector<std::string>& names) {
+  std::vector<PullOutcome> try_all(const std::vector<std::string>& names) {
     Loop loop;
     return loop.run(main(names));
+  }
+  std::vector<PullOutcome> pull_all(const std::vector<std::string>& names) {
+    std::vector<PullOutcome> outcomes = try_all(names);
+    for (const PullOutcome& outcome : outcomes)
+      if (outcome.failure) throw Error(*outcome.failure);
+    return outcomes;
   }
   Task<std::vector<PullOutcome>> main(std::vector<std::string> names) {
     std::vector<Reference> references;
@@ -242,22 +250,69 @@ TEST_CASE("a layer that is not what its digest says publishes nothing") {
   CHECK(bench.entries("staging").empty());
 }
 
-TEST_CASE("the first failure cancels the rest, and the sentence names the image") {
+TEST_CASE("images that fail leave the others to go on, and each failure names its image") {
   Bench bench;
-  std::string slow = tar_of("slow", std::string(100'000, 's'));
-  bench.images.add("slow", "1", {slow});
+  bench.images.add("good", "1", {tar_of("a", "x")});
+  std::vector<PullOutcome> outcomes = bench.try_all({"missing:1", "good:1"});
+  REQUIRE(outcomes.size() == 2);
+  REQUIRE(outcomes[0].failure);
+  has(outcomes[0].failure->text(), "pulling " + bench.server.host() + "/missing:1: not found on " + bench.server.host());
+  CHECK_FALSE(outcomes[1].failure);
+  CHECK(bench.stored("good:1")->id == outcomes[1].image_id);
+}
+
+TEST_CASE("an image whose layer fails gives up its other layers, and who needs one of them fetches it") {
+  Bench bench;
+  std::string shared = tar_of("shared", std::string(100'000, 's')), lost = tar_of("lost", "");
+  bench.images.add("bad", "1", {shared, lost});
+  bench.images.add("good", "1", {shared});
+  bench.images.blobs.erase(sha256(lost).str());
   bench.handler = [&](const TestRequest& request) {
     TestReply reply = bench.images.answer(request);
-    if (request.path.find(sha256(slow).str()) == std::string::npos) return reply;
+    if (request.path.find("bad/blobs/" + sha256(shared).str()) == std::string::npos) return reply;
     reply.cut_after = 1000;
     reply.stall = true;
     return reply;
   };
   auto start = std::chrono::steady_clock::now();
-  std::string fault = bench.fault_of({"slow:1", "missing:1"});
-  has(fault, "pulling " + bench.server.host() + "/missing:1: not found on " + bench.server.host());
+  std::vector<PullOutcome> outcomes = bench.try_all({"bad:1", "good:1"});
+  REQUIRE(outcomes[0].failure);
+  has(outcomes[0].failure->text(), "/bad:1: layer sha256:" + sha256(lost).short_id());
+  CHECK_FALSE(outcomes[1].failure);
+  CHECK(bench.stored("good:1"));
   CHECK(std::chrono::steady_clock::now() - start < 10s);
   CHECK(bench.entries("staging").empty());
+}
+
+TEST_CASE("a layer that one repository does not have is fetched from the next, and asked for once per repository") {
+  Bench bench;
+  std::string shared = tar_of("shared", "s");
+  bench.images.add("bad", "1", {shared, tar_of("own", "1")});
+  bench.images.add("bad", "2", {shared, tar_of("own", "2")});
+  bench.images.add("good", "1", {shared});
+  bench.handler = [&](const TestRequest& request) {
+    TestReply reply = bench.images.answer(request);
+    if (request.path.find("bad/blobs/" + sha256(shared).str()) != std::string::npos) reply.status = 404;
+    return reply;
+  };
+  std::vector<PullOutcome> outcomes = bench.try_all({"bad:1", "bad:2", "good:1"});
+  CHECK(outcomes[0].failure);
+  CHECK(outcomes[1].failure);
+  CHECK_FALSE(outcomes[2].failure);
+  CHECK(bench.server.count("bad/blobs/" + sha256(shared).str()) <= 2);
+}
+
+TEST_CASE("what all images would meet ends the pull and is told once") {
+  Bench bench;
+  std::vector<std::string> names;
+  for (int i = 0; i < 5; ++i) {
+    bench.images.add(fmt::format("app{}", i), "1", {tar_of("own", std::to_string(i))});
+    names.push_back(fmt::format("app{}:1", i));
+  }
+  bench.watcher.full_disk = true;
+  std::vector<PullOutcome> outcomes = bench.try_all(names);
+  auto told = [](const PullOutcome& outcome) { return outcome.failure && outcome.failure->code() != Errc::cancelled; };
+  CHECK(std::ranges::count_if(outcomes, told) == 1);
 }
 
 TEST_CASE("a layer whose connection breaks is finished, and the retry is told") {
@@ -290,5 +345,7 @@ TEST_CASE("a config with another number of layers than the manifest is refused")
 TEST_CASE("the built-in images are not pulled") {
   Bench bench;
   Loop loop;
-  CHECK_THROWS_AS(loop.run(pull(bench.store, {parse_reference("builtin/busybox")}, {}, bench.watcher)), Error);
+  std::vector<PullOutcome> outcomes = loop.run(pull(bench.store, {parse_reference("builtin/busybox")}, {}, bench.watcher));
+  REQUIRE(outcomes[0].failure);
+  has(outcomes[0].failure->text(), "carried inside ccocker");
 }

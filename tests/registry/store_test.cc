@@ -84,9 +84,9 @@ Digest make_image(Store& store, const std::vector<std::string>& contents, const 
     diff_ids.push_back(layer.diff_id);
   }
   Digest id;
-  if (names.empty()) id = store.add_image(config_of(diff_ids, created), manifest, std::nullopt);
+  if (names.empty()) id = loop.run(store.add_image(config_of(diff_ids, created), manifest, std::nullopt));
   for (const std::string& name : names)
-    id = store.add_image(config_of(diff_ids, created), manifest, parse_reference(name));
+    id = loop.run(store.add_image(config_of(diff_ids, created), manifest, parse_reference(name)));
   return id;
 }
 
@@ -280,8 +280,9 @@ TEST_CASE("an image that came through an index is named by the index's digest al
     id = make_image(making, {"1"}, {}, "2020-01-01T00:00:00Z", manifest);
     Reference tag = parse_reference("app:1"), pinned = parse_reference("app@" + index.str());
     std::string config = making.config_bytes(id);
-    making.add_image(config, manifest, tag, {index});
-    making.add_image(config, manifest, pinned, {index});
+    Loop loop;
+    loop.run(making.add_image(config, manifest, tag, {index}));
+    loop.run(making.add_image(config, manifest, pinned, {index}));
   }
   Store store(root_of(dir));
   Image image = store.find("app:1");
@@ -294,7 +295,9 @@ TEST_CASE("an image that came through an index is named by the index's digest al
 TEST_CASE("an image whose layers are not there is not added") {
   TemporaryDirectory dir;
   Store store(root_of(dir));
-  CHECK_THROWS_WITH(store.add_image(config_of({sha256("no")}), "", std::nullopt), Catch::Contains("not in the store"));
+  Loop loop;
+  CHECK_THROWS_WITH(loop.run(store.add_image(config_of({sha256("no")}), "", std::nullopt)),
+                    Catch::Contains("not in the store"));
   CHECK(store.images().empty());
 }
 
@@ -391,6 +394,37 @@ TEST_CASE("users of an image are looked for when nobody can hold it any more") {
   CHECK(layer_count(dir) == 1);
 }
 
+TEST_CASE("more layers than are taken out of their places at once all go") {
+  TemporaryDirectory dir;
+  Store store(root_of(dir));
+  std::vector<std::string> contents;
+  for (int i = 0; i < 150; ++i) contents.push_back("layer " + std::to_string(i));
+  {
+    Store making(root_of(dir));
+    make_image(making, contents, {"app"});
+  }
+  Removal removal = store.remove("app", nobody, false);
+  CHECK(removal.deleted.size() == 151);
+  CHECK(layer_count(dir) == 0);
+  CHECK(nothing_in_progress(dir));
+}
+
+TEST_CASE("an image waits for the store's lock on the loop, and ends with its scope") {
+  TemporaryDirectory dir;
+  Store store(root_of(dir));
+  Loop loop;
+  Layer layer(TarBuilder().file("f", "x").end());
+  loop.run(put(store, layer));
+  Fd held = sys::open_dir(dir.fd(), "root/images");
+  REQUIRE(sys::try_lock(held));
+  auto add = [&] { return store.add_image(config_of({layer.diff_id}), "", parse_reference("app")); };
+  CHECK_THROWS_WITH(loop.run(timeout(std::chrono::milliseconds(50), add())), Catch::Contains("timed out"));
+  CHECK(store.images().empty());
+  held.reset();
+  loop.run(add());
+  CHECK(store.images().size() == 1);
+}
+
 TEST_CASE("a layer that a pull counts on is not collected by another process") {
   TemporaryDirectory dir;
   Layer layer(TarBuilder().file("f", "pinned").end());
@@ -479,7 +513,7 @@ TEST_CASE("killed at any moment of an unpack, the next command finds a whole lay
       Store store(root_of(dir));
       Loop loop;
       loop.run(put(store, layer, 50));
-      store.add_image(config_of({layer.diff_id}), "", parse_reference("killed"));
+      loop.run(store.add_image(config_of({layer.diff_id}), "", parse_reference("killed")));
       ::_exit(0);
     }
     ::usleep((seed >> 8) % 60'000);
