@@ -161,7 +161,7 @@ in_base() { try run --rm "$BASE" "$@"; }
 }
 
 @test "any user may listen on low ports and send pings in a network of the container's own; --sysctl has the last word" {
-  try run --rm --network none -u 1000 builtin/busybox sh -c '(timeout 5 nc -l -p 80 >/tmp/heard & ) ; for i in $(seq 50); do echo hello | nc 127.0.0.1 80 2>/dev/null && break; sleep 0.1; done; cat /tmp/heard; cat /proc/sys/net/ipv4/ping_group_range'
+  try run --rm --network none -u 1000 builtin/busybox sh -c '(timeout 5 nc -l -p 80 >/tmp/heard & ) ; for i in $(seq 50); do echo hello | nc 127.0.0.1 80 2>/dev/null && break; sleep 0.1; done; for i in $(seq 50); do grep hello /tmp/heard && break; sleep 0.1; done; cat /proc/sys/net/ipv4/ping_group_range'
   exits 0
   shows '^hello$'
   shows '^0[[:space:]]+2147483647$'
