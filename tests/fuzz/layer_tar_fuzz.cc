@@ -1,5 +1,5 @@
 // clang-format off
-// fuzzes: registry/tar_unpacker registry/tar_entry registry/tree_writer registry/tree_writer_directories registry/tree_writer_path registry/tree_writer_times registry/tree_writer_xattrs registry/whiteout registry/tar_record registry/tar_splitter registry/zstd_file registry/zstd_decoder registry/libzstd registry/fiber registry/libarchive loop/dynamic_library loop/error loop/sys loop/fd
+// fuzzes: registry/tar_unpacker registry/tar_entry registry/tree_writer registry/tree_writer_directories registry/tree_writer_path registry/tree_writer_times registry/tree_writer_xattrs registry/whiteout registry/tar_record registry/tar_splitter registry/zstd_file registry/zstd_decoder registry/libzstd registry/fiber registry/libarchive loop/dynamic_library loop/error loop/sys loop/remove_tree loop/fd
 // clang-format on
 #include <sys/stat.h>
 
