@@ -365,8 +365,8 @@ pss_kib() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"; }
 @test "a reader that takes no output holds up its own ccocker only: the container ends, and signals end the wait" {
   mkfifo "$BATS_TEST_TMPDIR/stuck"
   exec 4<>"$BATS_TEST_TMPDIR/stuck"
-  # More than the reader's pipe and the container's hold together with what is on its way.
-  "$CCOCKER" run --name stuck builtin/busybox sh -c 'head -c 100000 /dev/zero; sleep 0.5; head -c 60000 /dev/zero; exit 6' >&4 3>&- 4>&- &
+  # More than the reader's pipe holds, and no more than that and the container's do.
+  "$CCOCKER" run --name stuck builtin/busybox sh -c 'head -c 100000 /dev/zero; sleep 0.5; head -c 20000 /dev/zero; exit 6' >&4 3>&- 4>&- &
   local client=$!
   eventually is stuck exited
   kill -0 $client || fail "it did not wait for its reader"
