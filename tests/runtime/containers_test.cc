@@ -144,7 +144,7 @@ TEST_CASE("a created container is found by ID, prefix and name, with its whole s
   wanted.labels = {{"a", "b"}};
   wanted.spec.process.env = {"A=1", "LATIN=\xe9t\xe9"};
   wanted.spec.process.oom_score_adj = -5;
-  wanted.spec.mounts.push_back({Mount::Kind::tmpfs, "", "/tmp", true, true, "size=1m", "rprivate", "", false, 4});
+  wanted.spec.mounts.push_back({Mount::Kind::tmpfs, "", "/tmp", true, true, "size=1m", "rprivate", "", false, true, 4});
   wanted.spec.extra_hosts = {{"a", "1.2.3.4"}};
   wanted.spec.resources.memory_bytes = 1 << 30;
   Container made = place.containers.create(wanted);
