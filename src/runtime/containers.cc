@@ -109,14 +109,10 @@ ContainerRecord record_of(CreateRequest request, const std::string& id) {
   return record;
 }
 
-bool is_up(const Container& it) {
-  return it.status == Status::running || it.status == Status::paused || it.status == Status::restarting;
-}
-
 Error no_such_container(const std::string& name) { return Error(Errc::not_found, "no such container: " + name); }
 
 Error held_elsewhere(const Container& it) {
-  if (is_up(it))
+  if (is_up(it.status))
     return Error(Errc::conflict, "container " + it.name + " is " +
                                      (it.status == Status::paused ? "paused" : "running") +
                                      "; stop it first, or remove it with --force");
@@ -141,11 +137,8 @@ std::string find_id(const std::string& root, const std::string& name_or_id) {
 
 // Whether `remove` may go on waiting for whoever holds the container.
 void refuse_waiting(const Container& it, bool force, std::chrono::nanoseconds waited) {
-  if (!force && (is_up(it) || waited > sweeper_wait_ms_max)) throw held_elsewhere(it);
-  if (waited > release_wait_ms_max)
-    throw Error(Errc::timed_out, "container " + it.name +
-                                     " was killed, but the ccocker that supervises it does not end; is that one "
-                                     "stopped (kill -CONT)?");
+  if (!force && (is_up(it.status) || waited > sweeper_wait_ms_max)) throw held_elsewhere(it);
+  if (waited > release_wait_ms_max) throw supervisor_stays(it);
 }
 
 // Kills through the cgroup, which reaches what the supervisor's death or a fork in flight would hide.
@@ -162,6 +155,12 @@ std::optional<ContainerRecord> load_settled(const std::string& root, const std::
 }
 
 }  // namespace
+Error supervisor_stays(const Container& it) {
+  return Error(Errc::timed_out, "container " + it.name +
+                                    " was killed, but the ccocker that supervises it does not end; is that one "
+                                    "stopped (kill -CONT)?");
+}
+
 
 Containers::Containers(std::string root, std::string state) : root_(std::move(root)), state_(std::move(state)) {}
 Containers::~Containers() = default;

@@ -30,10 +30,6 @@ constexpr std::chrono::milliseconds kill_ms_step{100};
 constexpr unsigned attempts_max = 100;  // of a millisecond, to meet a container between two starts
 constexpr std::chrono::milliseconds freeze_ms_max{10'000};
 
-bool lives(Status status) {
-  return status == Status::running || status == Status::paused || status == Status::restarting;
-}
-
 Error not_running(const Container& it) { return Error(Errc::conflict, "container " + it.name + " is not running"); }
 
 // The first process of a container, held so that its number cannot become somebody else's.
@@ -53,7 +49,7 @@ Target hold(const std::string& root, const std::string& state, const std::string
     }
     // It has just ended, or was restarted.
     ContainerRecord now = require_record(root, state, id);
-    if (!lives(now.container.status)) return Target{std::move(now), {}};
+    if (!is_up(now.container.status)) return Target{std::move(now), {}};
   }
 }
 
@@ -109,9 +105,7 @@ Task<void> wait_let_go(const std::string& root, const std::string& state, const 
         co_await done_within(kill ? kill_ms_step : death_s_max, wait_until_down(root, state, record.container.id));
     if (down) co_return;
   }
-  throw Error(Errc::timed_out, "container " + record.container.name +
-                                   " was killed, but the ccocker that supervises it does not end; is that one "
-                                   "stopped (kill -CONT)?");
+  throw supervisor_stays(record.container);
 }
 
 // The end of the process; of one that nobody can see yet, as it is being started again, the end of the container: its
@@ -135,7 +129,7 @@ Task<bool> ends_in_time(const Target& target, const std::string& root, const std
 
 Task<void> Containers::stop(std::string id, std::optional<int> timeout_s, int signal, bool keep) {
   Target target = hold(root_, state_, id);
-  if (!lives(target.record.container.status)) co_return;
+  if (!is_up(target.record.container.status)) co_return;
   co_await announce_stop(state_, id, keep);
   target = hold_again(root_, state_, std::move(target));
   const Container& it = target.record.container;
@@ -156,7 +150,7 @@ void Containers::tell_restarted(const Container& container) { record_container_e
 
 Task<void> Containers::kill(std::string id, int signal) {
   Target target = hold(root_, state_, id);
-  if (!lives(target.record.container.status)) throw not_running(target.record.container);
+  if (!is_up(target.record.container.status)) throw not_running(target.record.container);
   bool ends_it = means_stop(target.record.spec, signal);
   if (ends_it) {
     co_await announce_stop(state_, id, false);
@@ -255,7 +249,7 @@ Task<void> Containers::update(std::string id, UpdateRequest request) {
                                     " removes itself at its end (--rm), so it cannot have a restart policy");
   merge(record.spec.resources, request.resources);
   std::optional<Cgroup> group;
-  if (lives(record.container.status)) group = Cgroup::open(record.spec.cgroup_parent, id);
+  if (is_up(record.container.status)) group = Cgroup::open(record.spec.cgroup_parent, id);
   if (group) group->change_limits(record.spec.resources);
   change_record(root_, state_, id, [&](ContainerRecord& now) {
     merge(now.spec.resources, request.resources);
