@@ -51,7 +51,7 @@ Task<RunResult> run_to_its_end(ContainerClaim& claim, const std::string& root, c
     supervisor.will_restart(result.exit_code);
     bool again = co_await supervisor.back_off();
     if (!again) co_return result;
-    co_await claim.hold_networks();
+    co_await claim.hold_changes();
     claim.refresh();
   }
 }

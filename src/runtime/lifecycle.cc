@@ -16,7 +16,7 @@
 #include "runtime/control_client.h"
 #include "runtime/hold_process.h"
 #include "runtime/name.h"
-#include "runtime/net/connect.h"
+#include "runtime/net/container_leases.h"
 #include "runtime/record.h"
 #include "runtime/stop_signal.h"
 
@@ -195,25 +195,48 @@ Task<int> Containers::wait(std::string id) {
   co_return record->container.exit_code;
 }
 
+namespace {
+
+// One that it has already was left by a rename that was killed.
+void take_name(const std::string& root, const std::string& name, const std::string& id) {
+  if (link_name(root, name, id)) return;
+  std::optional<std::string> holder = id_behind_name(root, name);
+  if (holder == id) return;
+  throw Error(Errc::conflict, "the container name \"" + name + "\" is in use by container " +
+                                  holder.value_or("").substr(0, 12) +
+                                  "; remove or rename that one, or choose another name");
+}
+
+// The record could not be changed, so the new name is no other name of the container.
+void give_up_name(const std::string& root, const std::string& state, const std::string& name, const std::string& id) {
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  bool changed = record && record->container.name == name;  // and only its way to the disk failed
+  if (!changed) unlink_name(root, name, id);
+}
+
+}  // namespace
+
 // The new name is taken before the record says it and the old one given up after: a crash in between leaves a name too
 // many, which goes with the container.
 Task<void> Containers::rename(std::string id, std::string wanted) {
   std::string name = checked_name(wanted);
   std::string before;
-  NetworksLock lock = co_await hold_networks(state_, id);
-  change_record(root_, state_, id, [&](ContainerRecord& record) {
+  bool taken = false;
+  ChangesLock lock = co_await hold_changes(state_, id);
+  auto change = [&](ContainerRecord& record) {
     before = record.container.name;
     if (before == name)
       throw Error(Errc::invalid, "renaming container " + name + ": the old and the new name are the same");
-    if (!link_name(root_, name, id)) {
-      std::optional<std::string> holder = id_behind_name(root_, name);
-      if (holder != id)
-        throw Error(Errc::conflict, "the container name \"" + name + "\" is in use by container " +
-                                        holder.value_or("").substr(0, 12) +
-                                        "; remove or rename that one, or choose another name");
-    }
+    take_name(root_, name, id);
+    taken = true;
     record.container.name = name;
-  });
+  };
+  try {
+    change_record(root_, state_, id, change);
+  } catch (const Error&) {
+    if (taken) give_up_name(root_, state_, name, id);
+    throw;
+  }
   unlink_name(root_, before, id);
   rename_leases(state_, id, before, name);
   Container it = require_record(root_, state_, id).container;
@@ -242,6 +265,7 @@ void merge(Resources& out, const Resources& wanted) {
 }  // namespace
 
 Task<void> Containers::update(std::string id, UpdateRequest request) {
+  ChangesLock lock = co_await hold_changes(state_, id);
   ContainerRecord record = require_record(root_, state_, id);
   bool auto_remove = record.container.auto_remove;
   if (request.restart && request.restart->kind != RestartPolicy::Kind::no && auto_remove)
@@ -256,7 +280,6 @@ Task<void> Containers::update(std::string id, UpdateRequest request) {
     if (request.restart) now.container.policies.restart = *request.restart;
   });
   record_container_event(state_, record.container, "update");
-  co_return;
 }
 
 }  // namespace ccocker::runtime

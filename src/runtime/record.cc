@@ -188,16 +188,16 @@ std::optional<RecordedState> load_state(const std::string& root, const std::stri
 
 namespace {
 
-// Held for as long as it takes to write a small file: never while waiting for anything.
-class ChangeLock {
+// Held for as long as it takes to write a small file, to the disk at most: never while waiting for another process.
+class WriterLock {
  public:
-  explicit ChangeLock(FdView container_dir) : dir_(container_dir) {
+  explicit WriterLock(FdView container_dir) : dir_(container_dir) {
     if (sys::retry([&] { return ::flock(dir_.get(), LOCK_EX); }) < 0)
       throw Error::sys("flock", "a container's directory");
   }
-  ChangeLock(const ChangeLock&) = delete;
-  ChangeLock& operator=(const ChangeLock&) = delete;
-  ~ChangeLock() { ::flock(dir_.get(), LOCK_UN); }
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+  ~WriterLock() { ::flock(dir_.get(), LOCK_UN); }
 
  private:
   FdView dir_;
@@ -210,12 +210,12 @@ void change_record(const std::string& root, const std::string& state, const std:
   Error gone(Errc::not_found, "no such container: " + id);
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), container_dir(root, id), O_RDONLY | O_DIRECTORY);
   if (!dir) throw gone;
-  ChangeLock lock(*dir);
+  WriterLock lock(*dir);
   std::optional<ContainerRecord> record = load_record(root, state, id);
   if (!record) throw gone;
   if (record->damaged) throw Error(Errc::corrupt, record->container.error);
   change(*record);
-  replace_file(*dir, record_file, record_to_json(*record));
+  sys::write_file_atomically(*dir, record_file, record_to_json(*record), 0600);
 }
 
 void ContainerClaim::refresh() {
@@ -228,11 +228,11 @@ void ContainerClaim::refresh() {
   record_.spec.networks = std::move(now.spec.networks);
 }
 
-Task<void> ContainerClaim::hold_networks() {
+Task<void> ContainerClaim::hold_changes() {
   using namespace std::chrono_literals;
   constexpr auto wait_max = 10s;
   auto begin = std::chrono::steady_clock::now();
-  for (auto pause = 1ms; !lock_.try_hold_networks(); pause = std::min(2 * pause, 20ms)) {
+  for (auto pause = 1ms; !lock_.try_hold_changes(); pause = std::min(2 * pause, 20ms)) {
     if (std::chrono::steady_clock::now() - begin > wait_max) co_return;
     co_await io::sleep(pause);
   }
@@ -337,13 +337,10 @@ void ContainerClaim::fail(const std::string& error, int exit_code) {
 // The record goes first: from then on it is debris that any sweep takes away, should this process die on the way.
 void ContainerClaim::remove(bool volumes) {
   {
-    ChangeLock lock(dir_);  // a `rename` in flight must neither bring the record back nor keep its new name
+    WriterLock lock(dir_);  // a `rename` in flight must neither bring the record back nor keep its new name
     refresh();
     sys::unlinkat_if_exists(dir_, record_file);
-    if (record_.damaged)
-      unlink_names_of(root_, id());
-    else
-      unlink_name(root_, record_.container.name, id());
+    unlink_names_of(root_, id());  // a rename that was killed has left it one more
   }
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
   record_container_event(lock_.state(), record_.container, "destroy");

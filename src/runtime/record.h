@@ -1,7 +1,7 @@
 #pragma once
 // Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename`, `update`, `network connect` and
 // `disconnect` change it); ROOT/containers/ID/state.json says what became of it and is replaced whole. Formats carry a
-// version. Nothing here waits for the disk except `make_durable`.
+// version. Nothing here waits for the disk except `make_durable` and `change_record`.
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -91,10 +91,12 @@ class ContainerClaim {
   void keep() { keep_ = true; }  // `finish` does not remove it, --rm or not
   // Reads the record again: others change it while we hold the lock.
   void refresh();
-  // The container's NetworksLock, which is held from the claim on: let go while it runs. Who has it for longer than any
+  // The container's ChangesLock, which is held from the claim on: let go while it runs. Who has it for longer than any
   // change can take (it was stopped) is not waited for.
-  void let_networks_change() { lock_.let_networks_change(); }
-  Task<void> hold_networks();
+  void let_networks_change() { lock_.let_changes(); }
+  Task<void> hold_changes();
+  // Whether a holder of the live lock who died may have left something of it.
+  bool was_left() const { return lock_.was_left(); }
   void fail(const std::string& error, int exit_code);
 
   // Lets go of it as it was found; the claim is spent after it.
@@ -119,7 +121,8 @@ class ContainerClaim {
 };
 
 // Changes config.json of a container that may be running: the one writer at a time is who holds the directory's flock,
-// and a container that is being removed is not brought back. Errc::not_found when it is gone.
+// and a container that is being removed is not brought back. Waits for the disk: a power cut leaves the old or the new
+// one whole. Errc::not_found when it is gone.
 void change_record(const std::string& root, const std::string& state, const std::string& id,
                    const std::function<void(ContainerRecord&)>& change);
 

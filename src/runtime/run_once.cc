@@ -256,7 +256,7 @@ Task<void> Run::clean_up() {
   rootfs_.reset();
   co_await end_child(launch_);
   if (cgroup_) cgroup_->kill();
-  co_await claim_.hold_networks();
+  co_await claim_.hold_changes();
   network_.release();
   if (volumes_told_) record_volume_mounts(state_, "unmount", spec_, id());
   if (cgroup_) co_await cgroup_->remove();

@@ -270,29 +270,29 @@ TEST_CASE("a container runs only while somebody holds its lock") {
   CHECK_FALSE(sys::exists(container_state_dir(place.state, made.id)));
 }
 
-TEST_CASE("a container's networks are changed by one at a time, not while it starts, and read by its next start") {
+TEST_CASE("a container is changed by one at a time, not while it starts, and read by its next start") {
   Place place;
   std::string id = place.containers.create(request("web")).id;
-  CHECK_FALSE(NetworksLock::try_acquire(place.state, id));
+  CHECK_FALSE(ChangesLock::try_acquire(place.state, id));
   {
     ContainerClaim claim = place.containers.claim(id);
-    CHECK_FALSE(NetworksLock::try_acquire(place.state, id));
+    CHECK_FALSE(ChangesLock::try_acquire(place.state, id));
     claim.mark_running(::getpid());
     claim.let_networks_change();
-    std::optional<NetworksLock> lock = NetworksLock::try_acquire(place.state, id);
+    std::optional<ChangesLock> lock = ChangesLock::try_acquire(place.state, id);
     REQUIRE(lock);
-    CHECK_FALSE(NetworksLock::try_acquire(place.state, id));
+    CHECK_FALSE(ChangesLock::try_acquire(place.state, id));
     change_record(place.root, place.state, id, [](ContainerRecord& record) {
       record.spec.networks.push_back({"front", {}, {}, {}, {}});
     });
     lock.reset();
-    Place::run(claim.hold_networks());
+    Place::run(claim.hold_changes());
     claim.refresh();
     REQUIRE(claim.record().spec.networks.size() == 1);
     CHECK(claim.record().spec.networks[0].network == "front");
     claim.finish(0, false);
   }
-  std::optional<NetworksLock> lock = NetworksLock::try_acquire(place.state, id);
+  std::optional<ChangesLock> lock = ChangesLock::try_acquire(place.state, id);
   REQUIRE(lock);
   CHECK(code_of([&] { place.containers.claim(id); }) == Errc::conflict);
   lock.reset();
