@@ -14,8 +14,7 @@
 #include "runtime/control_client.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
-#include "runtime/net/networks.h"
-#include "runtime/object_events.h"
+#include "runtime/orphan.h"
 #include "runtime/record.h"
 #include "runtime/sweep.h"
 
@@ -155,12 +154,12 @@ std::optional<ContainerRecord> load_settled(const std::string& root, const std::
 }
 
 }  // namespace
+
 Error supervisor_stays(const Container& it) {
   return Error(Errc::timed_out, "container " + it.name +
                                     " was killed, but the ccocker that supervises it does not end; is that one "
                                     "stopped (kill -CONT)?");
 }
-
 
 Containers::Containers(std::string root, std::string state) : root_(std::move(root)), state_(std::move(state)) {}
 Containers::~Containers() = default;
@@ -222,7 +221,7 @@ std::optional<ContainerClaim> Containers::try_claim(const std::string& id) {
   else if (is_id(id) && has_record(root_, id))
     lock = LiveLock::try_acquire(state_, id);
   if (!lock) return std::nullopt;
-  std::optional<ContainerRecord> record = load_record(root_, state_, id);
+  std::optional<ContainerRecord> record = load_record_of_held(root_, state_, id);
   if (record) return ContainerClaim(root_, std::move(*lock), std::move(*record));
   lock->remove_state_dir();  // it was removed between the look and the lock
   return std::nullopt;
@@ -242,8 +241,7 @@ Task<void> Containers::remove(std::string id, bool force, bool volumes) {
   for (std::chrono::milliseconds pause = 1ms;; pause = std::min(2 * pause, 50ms)) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
-      co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
-      record_disconnects(root_, state_, release_container_network(state_, id, true), id);
+      co_await end_orphan(root_, state_, *claimed);
       claimed->remove(volumes);
       co_return;
     }

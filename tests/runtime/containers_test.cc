@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 
 #include "catch.h"
 #include "loop/loop.h"
+#include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/layout.h"
@@ -20,6 +22,7 @@
 
 using namespace ccocker;
 using namespace ccocker::runtime;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -266,6 +269,7 @@ TEST_CASE("a container runs only while somebody holds its lock") {
   Place::run(place.containers.sweep());
   Container swept = place.containers.find("web");
   CHECK(swept.exit_code == 137);
+  CHECK(swept.error == "its supervisor was killed");
   CHECK(swept.finished_unix_s > 0);
   CHECK_FALSE(sys::exists(container_state_dir(place.state, made.id)));
 }
@@ -298,6 +302,62 @@ TEST_CASE("a container is changed by one at a time, not while it starts, and rea
   lock.reset();
   CHECK_FALSE(sys::exists(container_state_dir(place.state, id)));
   static_cast<void>(place.containers.claim(id));
+}
+
+TEST_CASE("who claims a container whose supervisor was killed is no supervisor of it") {
+  Place place;
+  std::string id = place.containers.create(request("web")).id;
+  place.containers.claim(id).mark_running(::getpid());
+  ContainerClaim claim = place.containers.claim(id);
+  CHECK(claim.was_left());
+  CHECK(claim.record().container.status == Status::exited);
+  claim.release();
+  CHECK(sys::exists(container_state_dir(place.state, id)));
+  claim.mark_orphaned();
+  CHECK_FALSE(state_says_running(place.root, id));
+  Container seen = place.containers.find("web");
+  CHECK(seen.status == Status::exited);
+  CHECK(seen.exit_code == 137);
+  CHECK(seen.error == "its supervisor was killed");
+}
+
+TEST_CASE("an update waits for its turn") {
+  Place place;
+  std::string id = place.containers.create(request("web")).id;
+  place.containers.release(id);
+  UpdateRequest wanted;
+  wanted.resources.pids_max = 5;
+  {
+    std::optional<ChangesLock> lock = ChangesLock::try_acquire(place.state, id);
+    REQUIRE(lock);
+    CHECK(code_of([&] { Place::run(timeout(50ms, place.containers.update(id, wanted))); }) == Errc::timed_out);
+    CHECK_FALSE(load_record(place.root, place.state, id)->spec.resources.pids_max);
+  }
+  Place::run(place.containers.update(id, wanted));
+  CHECK(load_record(place.root, place.state, id)->spec.resources.pids_max == 5);
+}
+
+TEST_CASE("a rename that cannot be written down leaves the new name free, one that was killed is forgotten at the end") {
+  Place place;
+  std::string id = place.containers.create(request("web")).id;
+  place.containers.release(id);
+  pid_t pid = fork_child([&] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    rlimit nothing{0, 0};
+    if (::setrlimit(RLIMIT_FSIZE, &nothing) < 0) return 1;
+    try {
+      Place::run(place.containers.rename(id, "shop"));
+    } catch (const Error& error) {
+      return error.errno_value() == EFBIG ? 0 : 2;
+    }
+    return 3;
+  });
+  CHECK(wait_child(pid) == 0);
+  CHECK(place.containers.find("web").id == id);
+  CHECK(entries(place.root + "/containers/names") == 1);
+  REQUIRE(link_name(place.root, "shop", id));
+  Place::run(place.containers.remove(id, false));
+  CHECK(entries(place.root + "/containers/names") == 0);
 }
 
 TEST_CASE("an ended container tells how, and can run again") {
