@@ -47,7 +47,7 @@ Task<RunResult> run_to_its_end(ContainerClaim& claim, const std::string& root, c
     auto up = std::chrono::steady_clock::now() - begin;
     if (!supervisor.wants_restart(result.exit_code, up)) co_return result;
     claim.mark_restarting(result.exit_code, result.oom_killed, kept_error(result, supervisor));
-    claim.let_networks_change();
+    claim.let_changes();
     supervisor.will_restart(result.exit_code);
     bool again = co_await supervisor.back_off();
     if (!again) co_return result;

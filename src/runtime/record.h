@@ -102,7 +102,7 @@ class ContainerClaim {
   void refresh();
   // The container's ChangesLock, which is held from the claim on: let go while it runs. Who has it for longer than any
   // change can take (it was stopped) is not waited for.
-  void let_networks_change() { lock_.let_changes(); }
+  void let_changes() { lock_.let_changes(); }
   Task<void> hold_changes();
   // Whether a holder of the live lock who died may have left something of it.
   bool was_left() const { return lock_.was_left(); }

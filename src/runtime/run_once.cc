@@ -217,7 +217,7 @@ void Run::tell_started() {
   claim_.mark_running(launch_.pid);
   auto move_way_out = [this](std::optional<WayOut> way_out) { return network_.move_way_out(std::move(way_out)); };
   supervisor_.started(launch_, pipes_, *cgroup_, move_way_out);
-  claim_.let_networks_change();
+  claim_.let_changes();
 }
 
 Task<RunResult> Run::watch() {

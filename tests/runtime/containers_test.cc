@@ -282,7 +282,7 @@ TEST_CASE("a container is changed by one at a time, not while it starts, and rea
     ContainerClaim claim = place.containers.claim(id);
     CHECK_FALSE(ChangesLock::try_acquire(place.state, id));
     claim.mark_running(::getpid());
-    claim.let_networks_change();
+    claim.let_changes();
     std::optional<ChangesLock> lock = ChangesLock::try_acquire(place.state, id);
     REQUIRE(lock);
     CHECK_FALSE(ChangesLock::try_acquire(place.state, id));
