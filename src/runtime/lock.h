@@ -68,8 +68,8 @@ class ChangesLock {
 // Waits for its turn to change container `id`. Errc::timed_out.
 Task<ChangesLock> hold_changes(std::string state, std::string id);
 
-// Whether a file that was opened and then locked is still the one that others find by its name: a remover may have taken
-// it away between the two.
+// Whether a file that was opened and then locked is still the one that others find by its name: a remover may have
+// taken it away between the two.
 bool still_there(const std::string& path, FdView file);
 
 }  // namespace ccocker::runtime

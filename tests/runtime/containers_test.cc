@@ -337,7 +337,7 @@ TEST_CASE("an update waits for its turn") {
   CHECK(load_record(place.root, place.state, id)->spec.resources.pids_max == 5);
 }
 
-TEST_CASE("a rename that cannot be written down leaves the new name free, one that was killed is forgotten at the end") {
+TEST_CASE("a rename that cannot be written down leaves the new name free; what a killed one left goes at the end") {
   Place place;
   std::string id = place.containers.create(request("web")).id;
   place.containers.release(id);
