@@ -39,8 +39,7 @@ int run_attached(const std::string& state, const Container& container, runtime::
 
 int start_attached(runtime::Containers& containers, const Container& container, const Flags& flags, pid_t bind_pid,
                    bool owns) {
-  bool up = container.status != runtime::Status::created && container.status != runtime::Status::exited;
-  if (up) return attach_running(containers, container, flags, flags.on("interactive"));
+  if (is_up(container.status)) return attach_running(containers, container, flags, flags.on("interactive"));
   runtime::AttachOptions options = options_of(container, flags, flags.on("interactive"));
   runtime::record_container_event(containers.state(), container, "attach");
   runtime::ControlClient client(start_and_join(containers, container, bind_pid, owns));

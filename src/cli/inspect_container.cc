@@ -46,9 +46,8 @@ Value health_of(const InspectedContainer& it) {
 
 Value state_of(const InspectedContainer& inspected) {
   const runtime::Container& it = inspected.record.container;
-  bool running = it.status != Status::created && it.status != Status::exited;
   Value state = Value::record({{"Status", status_word(it.status)},
-                               {"Running", running},
+                               {"Running", is_up(it.status)},
                                {"Paused", it.status == Status::paused},
                                {"Restarting", it.status == Status::restarting},
                                {"OOMKilled", it.oom_killed},

@@ -31,9 +31,8 @@ int port_command(const Context& context, Parsed& line) {
   Loop loop;
   loop.run(containers.sweep());
   runtime::Container container = containers.find(line.words[0]);
-  bool runs = container.status == runtime::Status::running || container.status == runtime::Status::paused;
   std::vector<runtime::PortMapping> mappings;
-  if (runs) mappings = runtime::load_ports(context.state, container.id);
+  if (has_process(container.status)) mappings = runtime::load_ports(context.state, container.id);
   if (line.words.size() > 1) {
     print_one(mappings, container.name, line.words[1]);
     return 0;

@@ -24,11 +24,6 @@ namespace ccocker::cli {
 namespace {
 
 using runtime::Container;
-using runtime::Status;
-
-bool runs(const Container& container) {
-  return container.status != Status::created && container.status != Status::exited;
-}
 
 uint64_t upper_bytes(const Context& context, const std::string& id) {
   return runtime::tree_bytes(runtime::container_dir(context.root, id) + "/upper");
@@ -93,7 +88,7 @@ registry::ImageUsers image_users(const Context& context) {
   for (const Container& container : containers.list()) {
     if (container.image_id.empty()) continue;  // its record is damaged, so it cannot be started
     users.by_image.emplace(registry::Digest::parse(container.image_id),
-                           registry::ImageUser{container.id.substr(0, 12), runs(container)});
+                           registry::ImageUser{container.id.substr(0, 12), is_up(container.status)});
   }
   return users;
 }
@@ -104,7 +99,7 @@ Pruned prune_containers(const Context& context, const PruneFilters& filters) {
   loop.run(containers.sweep());
   Pruned pruned;
   for (const Container& container : containers.list()) {
-    if (runs(container) || !filters.fits(container.created_unix_s, container.labels)) continue;
+    if (is_up(container.status) || !filters.fits(container.created_unix_s, container.labels)) continue;
     uint64_t bytes = upper_bytes(context, container.id);
     try {
       loop.run(containers.remove(container.id, false));

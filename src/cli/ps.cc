@@ -122,9 +122,9 @@ int ps_command(const Context& context, Parsed& line) {
   for (runtime::ContainerRecord& record : containers.records()) {
     ListedContainer listed{std::move(record), {}};
     const runtime::Container& container = listed.record.container;
-    bool runs = container.status != runtime::Status::created && container.status != runtime::Status::exited;
-    if (!runs && !lists_all(line.flags, filters)) continue;
-    if (runs) listed.ports = runtime::load_ports(context.state, container.id);
+    bool up = is_up(container.status);
+    if (!up && !lists_all(line.flags, filters)) continue;
+    if (up) listed.ports = runtime::load_ports(context.state, container.id);
     if (rows.size() >= most || !filters.fits(listed)) continue;
     rows.push_back(container_row(listed, ::time(nullptr), truncate));
     if (sizes) set_size(rows.back(), sizes->text(container));

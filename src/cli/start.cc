@@ -14,10 +14,6 @@ using runtime::Container;
 using runtime::RestartPolicy;
 using runtime::Status;
 
-bool is_up(const Container& container) {
-  return container.status != Status::created && container.status != Status::exited;
-}
-
 // What a reboot ended and its policy wants back; what its user stopped stays down unless it is `always`.
 bool comes_back(const Container& container) {
   RestartPolicy::Kind kind = container.policies.restart.kind;
@@ -74,7 +70,7 @@ int start_command(const Context& context, Parsed& line) {
     Container container = containers.find(name);
     if (container.status == Status::paused)
       throw Error(Errc::conflict, "container " + container.name + " is paused; unpause it instead");
-    if (!is_up(container)) start_in_background(containers, container, bind_pid);
+    if (!is_up(container.status)) start_in_background(containers, container, bind_pid);
     print(name + "\n");
   });
 }

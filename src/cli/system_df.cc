@@ -90,10 +90,6 @@ struct Sum {
   uint64_t bytes = 0, reclaimable = 0;
 };
 
-bool runs(const Container& container) {
-  return container.status != runtime::Status::created && container.status != runtime::Status::exited;
-}
-
 Sum sum_images(const Usage& usage) {
   Sum sum;
   std::set<Digest> needed;
@@ -114,9 +110,9 @@ Sum sum_containers(const Usage& usage) {
   Sum sum;
   for (const ContainerUse& use : usage.containers) {
     ++sum.count;
-    sum.active += runs(use.container);
+    sum.active += is_up(use.container.status);
     sum.bytes += use.bytes;
-    if (!runs(use.container)) sum.reclaimable += use.bytes;
+    if (!is_up(use.container.status)) sum.reclaimable += use.bytes;
   }
   return sum;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "loop/error.h"
 #include "loop/fd.h"
 #include "loop/task.h"
 #include "runtime/lock.h"
@@ -17,6 +18,10 @@
 namespace ccocker::runtime {
 
 enum class Status { created, running, paused, restarting, exited };
+// Somebody supervises it, though it may be between two starts that its policy wants.
+constexpr bool is_up(Status status) { return status != Status::created && status != Status::exited; }
+// It is up, and not between two starts.
+constexpr bool has_process(Status status) { return status == Status::running || status == Status::paused; }
 
 // What ccocker knows of a container from its record on disk.
 struct Container {
@@ -53,6 +58,8 @@ struct CreateRequest {
   bool auto_remove = false;
   bool keep_unstarted = false;  // `create --rm`: not swept although it was never started
 };
+
+Error supervisor_stays(const Container& it);  // it was killed, and its supervisor has not let go of it for too long
 
 class ContainerClaim;    // runtime/record.h
 struct ContainerRecord;  // runtime/record.h

@@ -26,13 +26,6 @@ namespace {
 
 constexpr const char* mark_file = "/still";
 
-// The file that was locked must still be the one others find by its name.
-bool still_there(const std::string& path, FdView file) {
-  std::optional<struct stat> named = sys::stat_if_exists(sys::cwd(), path);
-  struct stat ours = sys::fstat(file);
-  return named && named->st_dev == ours.st_dev && named->st_ino == ours.st_ino;
-}
-
 // Waits for its turn. nullopt when the container's directory is gone.
 std::optional<Fd> take_mark(const std::string& path) {
   for (;;) {

@@ -3,9 +3,9 @@
 
 #include "loop/error.h"
 #include "loop/scope.h"
-#include "runtime/cgroup/cgroup.h"
 #include "runtime/container.h"
 #include "runtime/container_events.h"
+#include "runtime/orphan.h"
 #include "runtime/record.h"
 #include "runtime/run_once.h"
 #include "runtime/supervisor.h"
@@ -47,11 +47,11 @@ Task<RunResult> run_to_its_end(ContainerClaim& claim, const std::string& root, c
     auto up = std::chrono::steady_clock::now() - begin;
     if (!supervisor.wants_restart(result.exit_code, up)) co_return result;
     claim.mark_restarting(result.exit_code, result.oom_killed, kept_error(result, supervisor));
-    claim.let_networks_change();
+    claim.let_changes();
     supervisor.will_restart(result.exit_code);
     bool again = co_await supervisor.back_off();
     if (!again) co_return result;
-    co_await claim.hold_networks();
+    co_await claim.hold_changes();
     claim.refresh();
   }
 }
@@ -80,9 +80,10 @@ Task<ContainerClaim> Containers::claim_to_start(std::string id) {
   for (std::chrono::milliseconds waited{0}; waited < std::chrono::seconds(1); waited += step) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (!claimed && !load_record(root_, state_, id)) break;
-    if (!claimed && LiveLock::is_held(state_, id) && has_orphaned_state(root_, id)) break;  // it runs
+    if (!claimed && LiveLock::is_held(state_, id) && state_says_running(root_, id)) break;  // it runs
     if (claimed) {
-      if (has_orphaned_state(root_, id)) co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
+      bool left = claimed->was_left() || state_says_running(root_, id);  // a reboot empties STATE, and nothing else
+      if (left) co_await end_orphan(root_, state_, *claimed);
       co_return std::move(*claimed);
     }
     co_await io::sleep(step);

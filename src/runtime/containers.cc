@@ -14,8 +14,7 @@
 #include "runtime/control_client.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
-#include "runtime/net/networks.h"
-#include "runtime/object_events.h"
+#include "runtime/orphan.h"
 #include "runtime/record.h"
 #include "runtime/sweep.h"
 
@@ -109,14 +108,10 @@ ContainerRecord record_of(CreateRequest request, const std::string& id) {
   return record;
 }
 
-bool is_up(const Container& it) {
-  return it.status == Status::running || it.status == Status::paused || it.status == Status::restarting;
-}
-
 Error no_such_container(const std::string& name) { return Error(Errc::not_found, "no such container: " + name); }
 
 Error held_elsewhere(const Container& it) {
-  if (is_up(it))
+  if (is_up(it.status))
     return Error(Errc::conflict, "container " + it.name + " is " +
                                      (it.status == Status::paused ? "paused" : "running") +
                                      "; stop it first, or remove it with --force");
@@ -141,11 +136,8 @@ std::string find_id(const std::string& root, const std::string& name_or_id) {
 
 // Whether `remove` may go on waiting for whoever holds the container.
 void refuse_waiting(const Container& it, bool force, std::chrono::nanoseconds waited) {
-  if (!force && (is_up(it) || waited > sweeper_wait_ms_max)) throw held_elsewhere(it);
-  if (waited > release_wait_ms_max)
-    throw Error(Errc::timed_out, "container " + it.name +
-                                     " was killed, but the ccocker that supervises it does not end; is that one "
-                                     "stopped (kill -CONT)?");
+  if (!force && (is_up(it.status) || waited > sweeper_wait_ms_max)) throw held_elsewhere(it);
+  if (waited > release_wait_ms_max) throw supervisor_stays(it);
 }
 
 // Kills through the cgroup, which reaches what the supervisor's death or a fork in flight would hide.
@@ -162,6 +154,12 @@ std::optional<ContainerRecord> load_settled(const std::string& root, const std::
 }
 
 }  // namespace
+
+Error supervisor_stays(const Container& it) {
+  return Error(Errc::timed_out, "container " + it.name +
+                                    " was killed, but the ccocker that supervises it does not end; is that one "
+                                    "stopped (kill -CONT)?");
+}
 
 Containers::Containers(std::string root, std::string state) : root_(std::move(root)), state_(std::move(state)) {}
 Containers::~Containers() = default;
@@ -223,7 +221,7 @@ std::optional<ContainerClaim> Containers::try_claim(const std::string& id) {
   else if (is_id(id) && has_record(root_, id))
     lock = LiveLock::try_acquire(state_, id);
   if (!lock) return std::nullopt;
-  std::optional<ContainerRecord> record = load_record(root_, state_, id);
+  std::optional<ContainerRecord> record = load_record_of_held(root_, state_, id);
   if (record) return ContainerClaim(root_, std::move(*lock), std::move(*record));
   lock->remove_state_dir();  // it was removed between the look and the lock
   return std::nullopt;
@@ -243,8 +241,7 @@ Task<void> Containers::remove(std::string id, bool force, bool volumes) {
   for (std::chrono::milliseconds pause = 1ms;; pause = std::min(2 * pause, 50ms)) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (claimed) {
-      co_await Cgroup::clean(claimed->record().spec.cgroup_parent, id);
-      record_disconnects(root_, state_, release_container_network(state_, id, true), id);
+      co_await end_orphan(root_, state_, *claimed);
       claimed->remove(volumes);
       co_return;
     }

@@ -25,11 +25,9 @@ using namespace std::chrono_literals;
 constexpr std::chrono::seconds answer_s_max{2};  // for a supervisor to say that it has heard
 constexpr std::chrono::seconds move_s_max{10};   // for it to bind ports and set rules
 
-bool is_up(const std::string& root, const std::string& state, const std::string& id) {
+bool is_there_and_up(const std::string& root, const std::string& state, const std::string& id) {
   std::optional<ContainerRecord> record = load_record(root, state, id);
-  if (!record) return false;
-  Status status = record->container.status;
-  return status == Status::running || status == Status::paused || status == Status::restarting;
+  return record && is_up(record->container.status);
 }
 
 Task<std::optional<ControlMessage>> hear_end(ControlClient& client) {
@@ -88,7 +86,7 @@ namespace {
 
 // `kind`: wait or wait_once.
 Task<std::optional<ControlMessage>> ask_for_end(std::string root, std::string state, std::string id, ControlKind kind) {
-  for (std::chrono::milliseconds pause = 1ms; is_up(root, state, id); pause = std::min(2 * pause, 100ms)) {
+  for (std::chrono::milliseconds pause = 1ms; is_there_and_up(root, state, id); pause = std::min(2 * pause, 100ms)) {
     std::optional<ControlClient> client = ControlClient::connect(state, id);
     if (client) {
       ControlMessage question;

@@ -16,7 +16,7 @@
 #include "runtime/control_client.h"
 #include "runtime/hold_process.h"
 #include "runtime/name.h"
-#include "runtime/net/connect.h"
+#include "runtime/net/container_leases.h"
 #include "runtime/record.h"
 #include "runtime/stop_signal.h"
 
@@ -29,10 +29,6 @@ constexpr std::chrono::seconds death_s_max{10};  // from SIGKILL to the end of t
 constexpr std::chrono::milliseconds kill_ms_step{100};
 constexpr unsigned attempts_max = 100;  // of a millisecond, to meet a container between two starts
 constexpr std::chrono::milliseconds freeze_ms_max{10'000};
-
-bool lives(Status status) {
-  return status == Status::running || status == Status::paused || status == Status::restarting;
-}
 
 Error not_running(const Container& it) { return Error(Errc::conflict, "container " + it.name + " is not running"); }
 
@@ -53,7 +49,7 @@ Target hold(const std::string& root, const std::string& state, const std::string
     }
     // It has just ended, or was restarted.
     ContainerRecord now = require_record(root, state, id);
-    if (!lives(now.container.status)) return Target{std::move(now), {}};
+    if (!is_up(now.container.status)) return Target{std::move(now), {}};
   }
 }
 
@@ -109,9 +105,7 @@ Task<void> wait_let_go(const std::string& root, const std::string& state, const 
         co_await done_within(kill ? kill_ms_step : death_s_max, wait_until_down(root, state, record.container.id));
     if (down) co_return;
   }
-  throw Error(Errc::timed_out, "container " + record.container.name +
-                                   " was killed, but the ccocker that supervises it does not end; is that one "
-                                   "stopped (kill -CONT)?");
+  throw supervisor_stays(record.container);
 }
 
 // The end of the process; of one that nobody can see yet, as it is being started again, the end of the container: its
@@ -135,7 +129,7 @@ Task<bool> ends_in_time(const Target& target, const std::string& root, const std
 
 Task<void> Containers::stop(std::string id, std::optional<int> timeout_s, int signal, bool keep) {
   Target target = hold(root_, state_, id);
-  if (!lives(target.record.container.status)) co_return;
+  if (!is_up(target.record.container.status)) co_return;
   co_await announce_stop(state_, id, keep);
   target = hold_again(root_, state_, std::move(target));
   const Container& it = target.record.container;
@@ -156,7 +150,7 @@ void Containers::tell_restarted(const Container& container) { record_container_e
 
 Task<void> Containers::kill(std::string id, int signal) {
   Target target = hold(root_, state_, id);
-  if (!lives(target.record.container.status)) throw not_running(target.record.container);
+  if (!is_up(target.record.container.status)) throw not_running(target.record.container);
   bool ends_it = means_stop(target.record.spec, signal);
   if (ends_it) {
     co_await announce_stop(state_, id, false);
@@ -201,25 +195,48 @@ Task<int> Containers::wait(std::string id) {
   co_return record->container.exit_code;
 }
 
+namespace {
+
+// One that it has already was left by a rename that was killed.
+void take_name(const std::string& root, const std::string& name, const std::string& id) {
+  if (link_name(root, name, id)) return;
+  std::optional<std::string> holder = id_behind_name(root, name);
+  if (holder == id) return;
+  throw Error(Errc::conflict, "the container name \"" + name + "\" is in use by container " +
+                                  holder.value_or("").substr(0, 12) +
+                                  "; remove or rename that one, or choose another name");
+}
+
+// The record could not be changed, so the new name is no other name of the container.
+void give_up_name(const std::string& root, const std::string& state, const std::string& name, const std::string& id) {
+  std::optional<ContainerRecord> record = load_record(root, state, id);
+  bool changed = record && record->container.name == name;  // and only its way to the disk failed
+  if (!changed) unlink_name(root, name, id);
+}
+
+}  // namespace
+
 // The new name is taken before the record says it and the old one given up after: a crash in between leaves a name too
 // many, which goes with the container.
 Task<void> Containers::rename(std::string id, std::string wanted) {
   std::string name = checked_name(wanted);
   std::string before;
-  NetworksLock lock = co_await hold_networks(state_, id);
-  change_record(root_, state_, id, [&](ContainerRecord& record) {
+  bool taken = false;
+  ChangesLock lock = co_await hold_changes(state_, id);
+  auto change = [&](ContainerRecord& record) {
     before = record.container.name;
     if (before == name)
       throw Error(Errc::invalid, "renaming container " + name + ": the old and the new name are the same");
-    if (!link_name(root_, name, id)) {
-      std::optional<std::string> holder = id_behind_name(root_, name);
-      if (holder != id)
-        throw Error(Errc::conflict, "the container name \"" + name + "\" is in use by container " +
-                                        holder.value_or("").substr(0, 12) +
-                                        "; remove or rename that one, or choose another name");
-    }
+    take_name(root_, name, id);
+    taken = true;
     record.container.name = name;
-  });
+  };
+  try {
+    change_record(root_, state_, id, change);
+  } catch (const Error&) {
+    if (taken) give_up_name(root_, state_, name, id);
+    throw;
+  }
   unlink_name(root_, before, id);
   rename_leases(state_, id, before, name);
   Container it = require_record(root_, state_, id).container;
@@ -248,6 +265,7 @@ void merge(Resources& out, const Resources& wanted) {
 }  // namespace
 
 Task<void> Containers::update(std::string id, UpdateRequest request) {
+  ChangesLock lock = co_await hold_changes(state_, id);
   ContainerRecord record = require_record(root_, state_, id);
   bool auto_remove = record.container.auto_remove;
   if (request.restart && request.restart->kind != RestartPolicy::Kind::no && auto_remove)
@@ -255,14 +273,13 @@ Task<void> Containers::update(std::string id, UpdateRequest request) {
                                     " removes itself at its end (--rm), so it cannot have a restart policy");
   merge(record.spec.resources, request.resources);
   std::optional<Cgroup> group;
-  if (lives(record.container.status)) group = Cgroup::open(record.spec.cgroup_parent, id);
+  if (is_up(record.container.status)) group = Cgroup::open(record.spec.cgroup_parent, id);
   if (group) group->change_limits(record.spec.resources);
   change_record(root_, state_, id, [&](ContainerRecord& now) {
     merge(now.spec.resources, request.resources);
     if (request.restart) now.container.policies.restart = *request.restart;
   });
   record_container_event(state_, record.container, "update");
-  co_return;
 }
 
 }  // namespace ccocker::runtime

@@ -1,13 +1,22 @@
 #include "runtime/lock.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+
+#include "loop/io.h"
 #include "loop/sys.h"
 
 namespace ccocker::runtime {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds turn_wait_max{30};  // for a start, or another change, to be through
 
 struct flock whole_file(short type) {
   struct flock range {};
@@ -29,14 +38,6 @@ bool is_locked(FdView file) {
   struct flock range = whole_file(F_WRLCK);
   if (::fcntl(file.get(), F_OFD_GETLK, &range) < 0) throw Error::sys("fcntl F_OFD_GETLK");
   return range.l_type != F_UNLCK;
-}
-
-// The file that was locked must still be the one others find by its name: a remover may have taken it away between
-// our open and our lock.
-bool still_there(FdView state, const std::string& path, FdView file) {
-  std::optional<struct stat> named = sys::stat_if_exists(state, path);
-  struct stat ours = sys::fstat(file);
-  return named && named->st_dev == ours.st_dev && named->st_ino == ours.st_ino;
 }
 
 std::string lock_path(const std::string& state, const std::string& id) { return state + "/containers/" + id + "/lock"; }
@@ -86,8 +87,8 @@ std::optional<LiveLock> LiveLock::try_acquire(const std::string& state, const st
     std::optional<Fd> file = open_lock_file(dir->dir);
     if (!file) continue;
     if (!try_lock(*file) || !sys::try_lock(*file)) return std::nullopt;
-    if (still_there(sys::cwd(), lock_path(state, id), *file))
-      return LiveLock(state, id, std::move(dir->dir), std::move(*file));
+    if (still_there(lock_path(state, id), *file))
+      return LiveLock(state, id, std::move(dir->dir), std::move(*file), !dir->made);
   }
 }
 
@@ -97,32 +98,51 @@ bool LiveLock::is_held(const std::string& state, const std::string& id) {
   return is_locked(*file);
 }
 
-bool LiveLock::try_hold_networks() { return sys::try_lock(file_); }
+bool LiveLock::try_hold_changes() { return sys::try_lock(file_); }
 
-void LiveLock::let_networks_change() { ::flock(file_.get(), LOCK_UN); }
+void LiveLock::let_changes() { ::flock(file_.get(), LOCK_UN); }
 
 void LiveLock::remove_state_dir() { remove_dir(dir_, state_ + "/containers/" + id_); }
 
-std::optional<NetworksLock> NetworksLock::try_acquire(const std::string& state, const std::string& id) {
+std::optional<ChangesLock> ChangesLock::try_acquire(const std::string& state, const std::string& id) {
   for (;;) {
     std::optional<StateDir> dir = make_dir(state, id);
     if (!dir) continue;
     std::optional<Fd> file = open_lock_file(dir->dir);
     if (!file) continue;
     if (!sys::try_lock(*file)) return std::nullopt;
-    if (!still_there(sys::cwd(), lock_path(state, id), *file)) continue;
+    if (!still_there(lock_path(state, id), *file)) continue;
     // A whole start may have come between the directory and the lock.
     bool ours = dir->made && !is_locked(*file);
-    return NetworksLock(std::move(dir->path), std::move(dir->dir), std::move(*file), ours);
+    return ChangesLock(std::move(dir->path), std::move(dir->dir), std::move(*file), ours);
   }
 }
 
-NetworksLock::~NetworksLock() {
+ChangesLock::~ChangesLock() {
   if (!file_ || !made_) return;
   try {
     remove_dir(dir_, dir_path_);
   } catch (const Error&) {  // the next sweep takes it away
   }
+}
+
+Task<ChangesLock> hold_changes(std::string state, std::string id) {
+  auto begin = std::chrono::steady_clock::now();
+  for (auto pause = 1ms;; pause = std::min(2 * pause, 20ms)) {
+    std::optional<ChangesLock> lock = ChangesLock::try_acquire(state, id);
+    if (lock) co_return std::move(*lock);
+    if (std::chrono::steady_clock::now() - begin > turn_wait_max)
+      throw Error(Errc::timed_out, fmt::format("container {} is being started or changed by another ccocker for {} "
+                                               "seconds; try again",
+                                               id.substr(0, 12), turn_wait_max.count()));
+    co_await io::sleep(pause);
+  }
+}
+
+bool still_there(const std::string& path, FdView file) {
+  std::optional<struct stat> named = sys::stat_if_exists(sys::cwd(), path);
+  struct stat ours = sys::fstat(file);
+  return named && named->st_dev == ours.st_dev && named->st_ino == ours.st_ino;
 }
 
 }  // namespace ccocker::runtime

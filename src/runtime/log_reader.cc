@@ -58,9 +58,7 @@ Task<void> read_log(std::string root, std::string state, std::string id, LogQuer
                     std::function<void()> caught_up) {
   Container container = require_record(root, state, id).container;
   std::unique_ptr<LogSource> source = open_source(root, container, query, std::move(take));
-  Status status = container.status;
-  bool lives = status == Status::running || status == Status::paused || status == Status::restarting;
-  bool follows = query.follow && lives;
+  bool follows = query.follow && is_up(container.status);
   if (follows) source->start_watching();
   bool more = source->read_all();
   if (caught_up) caught_up();

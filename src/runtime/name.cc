@@ -53,6 +53,14 @@ uint32_t random_number() {
 
 std::string name_path(const std::string& root, const std::string& name) { return root + "/containers/names/" + name; }
 
+std::optional<std::string> target_of(FdView dir, const std::string& path) {
+  std::array<char, 128> target;
+  ssize_t length = ::readlinkat(dir.get(), path.c_str(), target.data(), target.size());
+  if (length < 0 && (errno == ENOENT || errno == EINVAL || errno == ENOTDIR)) return std::nullopt;
+  if (length < 0) throw Error::sys("readlink", path);
+  return std::string(target.data(), static_cast<size_t>(length));
+}
+
 bool allowed_first(char c) { return std::isalnum(static_cast<unsigned char>(c)); }
 bool allowed(char c) { return allowed_first(c) || c == '_' || c == '.' || c == '-'; }
 
@@ -89,11 +97,7 @@ bool link_name(const std::string& root, const std::string& name, const std::stri
 }
 
 std::optional<std::string> id_behind_name(const std::string& root, const std::string& name) {
-  std::array<char, 128> target;
-  ssize_t length = ::readlink(name_path(root, name).c_str(), target.data(), target.size());
-  if (length < 0 && (errno == ENOENT || errno == EINVAL || errno == ENOTDIR)) return std::nullopt;
-  if (length < 0) throw Error::sys("readlink", name_path(root, name));
-  return std::string(target.data(), static_cast<size_t>(length));
+  return target_of(sys::cwd(), name_path(root, name));
 }
 
 void unlink_name(const std::string& root, const std::string& name, const std::string& id) {
@@ -103,7 +107,8 @@ void unlink_name(const std::string& root, const std::string& name, const std::st
 void unlink_names_of(const std::string& root, const std::string& id) {
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), name_path(root, ""), O_RDONLY | O_DIRECTORY);
   if (!dir) return;
-  for (const std::string& name : sys::list_dir(*dir)) unlink_name(root, name, id);
+  for (const std::string& name : sys::list_dir(*dir))
+    if (target_of(*dir, name) == id) sys::unlinkat_if_exists(*dir, name);
 }
 
 }  // namespace ccocker::runtime

@@ -16,10 +16,6 @@ Error no_pressure(const PressureTrigger& trigger, const char* why) {
   return Error(Errc::unsupported, fmt::format("--on-pressure {}: {}", trigger.resource, why));
 }
 
-}  // namespace
-
-namespace {
-
 // Writes the trigger; false when the kernel does not take it.
 bool set_trigger(FdView file, const PressureTrigger& trigger) {
   std::string text = fmt::format("{} {} {}", trigger.full ? "full" : "some", trigger.stall_us, trigger.window_us);

@@ -42,8 +42,8 @@ std::optional<ProcessInfo> process_info(pid_t pid) {
 
 std::vector<pid_t> container_processes(const ContainerRecord& record) {
   const Container& it = record.container;
-  bool runs = it.status == Status::running || it.status == Status::paused;  // one that restarts has none just now
-  std::optional<Cgroup> group = runs ? Cgroup::open(record.spec.cgroup_parent, it.id) : std::nullopt;
+  std::optional<Cgroup> group;
+  if (has_process(it.status)) group = Cgroup::open(record.spec.cgroup_parent, it.id);
   if (!group) throw Error(Errc::conflict, fmt::format("container {} is not running", it.name));
   std::vector<pid_t> pids = group->processes();
   std::sort(pids.begin(), pids.end());

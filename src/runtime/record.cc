@@ -11,6 +11,7 @@
 #include "loop/clock.h"
 #include "loop/io.h"
 #include "loop/sys.h"
+#include "runtime/boot_id.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
 #include "runtime/health_state.h"
@@ -28,17 +29,9 @@ constexpr int killed_exit_code = 137, unknown_exit_code = 255;
 constexpr size_t record_bytes_max = 16u << 20;
 constexpr int64_t second_ns = 1'000'000'000;
 
-const std::string& boot_id() {
-  static const std::string id = [] {
-    std::string text = sys::read_file_if_exists(sys::cwd(), "/proc/sys/kernel/random/boot_id").value_or("");
-    while (text.ends_with('\n')) text.pop_back();
-    return text;
-  }();
-  return id;
-}
-
-// Replaces a file whole. Only the holder of the live lock writes here, so one temporary name is enough, and what a
-// crash leaves of it the next writer overwrites. Not waiting for the disk: a power cut may bring the old file back.
+// Replaces a file whole. Only the holder of the live lock writes so, so one temporary name is enough, and what a crash
+// leaves of it the next writer overwrites. Not waiting for the disk: a power cut may bring the old file back, or leave
+// an empty one.
 void replace_file(FdView dir, const char* name, std::string_view bytes) {
   std::string temporary = std::string(name) + ".new";
   Fd file = sys::openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
@@ -85,7 +78,7 @@ void tell_orphan(const RecordedState& state, Container& it) {
   it.error = rebooted ? "the machine was restarted while it ran" : "its supervisor was killed";
 }
 
-void tell_state(const RecordedState& state, bool held, Container& it) {
+void tell_state(const RecordedState& state, bool supervised, Container& it) {
   it.started_unix_ns = state.started_unix_ns;
   it.finished_unix_ns = state.finished_unix_ns;
   it.started_unix_s = state.started_unix_ns / second_ns;
@@ -99,7 +92,7 @@ void tell_state(const RecordedState& state, bool held, Container& it) {
   it.status = state.running ? Status::running : never_ran ? Status::created : Status::exited;
   it.pid = 0;
   if (!state.running) return;
-  if (!held || state.boot_id != boot_id()) return tell_orphan(state, it);
+  if (!supervised || state.boot_id != boot_id()) return tell_orphan(state, it);
   if (state.restarting)
     it.status = Status::restarting;
   else
@@ -126,12 +119,31 @@ std::optional<RecordedState> load_state_or_unknown(const std::string& root, cons
   }
 }
 
-void tell_status(const std::string& root, const std::string& state_dir, Container& it) {
+// Whose hand the live lock is in, as far as the reader of a record knows without asking.
+enum class Holder { unknown, reader };
+
+void tell_status(const std::string& root, const std::string& state_dir, Holder holder, Container& it) {
   std::optional<RecordedState> state = load_state_or_unknown(root, it.id);
-  bool held = state && state->running && LiveLock::is_held(state_dir, it.id);
+  bool supervised = state && state->running && holder == Holder::unknown && LiveLock::is_held(state_dir, it.id);
   // It may have ended between the two looks: supervisors write the end before they let go.
-  if (state && state->running && !held) state = load_state_or_unknown(root, it.id);
-  if (state) tell_state(*state, held, it);
+  if (state && state->running && !supervised) state = load_state_or_unknown(root, it.id);
+  if (state) tell_state(*state, supervised, it);
+}
+
+std::optional<ContainerRecord> load(const std::string& root, const std::string& state, const std::string& id,
+                                    Holder holder) {
+  try {
+    std::optional<std::string> text = read_record_file(root, id, record_file);
+    if (!text) return std::nullopt;
+    ContainerRecord record = record_from_json(*text);
+    if (record.container.id != id) throw Error(Errc::corrupt, "the record is damaged: it is of another container");
+    tell_status(root, state, holder, record.container);
+    tell_condition(state, record.spec, record.container);
+    return record;
+  } catch (const Error& error) {
+    if (error.code() != Errc::corrupt && error.code() != Errc::unsupported) throw;
+    return damaged_record(id, error.what());
+  }
 }
 
 }  // namespace
@@ -145,18 +157,12 @@ void save_record(const std::string& root, const ContainerRecord& record) {
 }
 
 std::optional<ContainerRecord> load_record(const std::string& root, const std::string& state, const std::string& id) {
-  try {
-    std::optional<std::string> text = read_record_file(root, id, record_file);
-    if (!text) return std::nullopt;
-    ContainerRecord record = record_from_json(*text);
-    if (record.container.id != id) throw Error(Errc::corrupt, "the record is damaged: it is of another container");
-    tell_status(root, state, record.container);
-    tell_condition(state, record.spec, record.container);
-    return record;
-  } catch (const Error& error) {
-    if (error.code() != Errc::corrupt && error.code() != Errc::unsupported) throw;
-    return damaged_record(id, error.what());
-  }
+  return load(root, state, id, Holder::unknown);
+}
+
+std::optional<ContainerRecord> load_record_of_held(const std::string& root, const std::string& state,
+                                                   const std::string& id) {
+  return load(root, state, id, Holder::reader);
 }
 
 std::string network_owner(const std::string& root, const std::string& state, const ContainerRecord& record) {
@@ -175,7 +181,7 @@ ContainerRecord require_record(const std::string& root, const std::string& state
   return std::move(*record);
 }
 
-bool has_orphaned_state(const std::string& root, const std::string& id) {
+bool state_says_running(const std::string& root, const std::string& id) {
   std::optional<RecordedState> state = load_state_or_unknown(root, id);
   return state && state->running;
 }
@@ -188,16 +194,16 @@ std::optional<RecordedState> load_state(const std::string& root, const std::stri
 
 namespace {
 
-// Held for as long as it takes to write a small file: never while waiting for anything.
-class ChangeLock {
+// Held for as long as it takes to write a small file, to the disk at most: never while waiting for another process.
+class WriterLock {
  public:
-  explicit ChangeLock(FdView container_dir) : dir_(container_dir) {
+  explicit WriterLock(FdView container_dir) : dir_(container_dir) {
     if (sys::retry([&] { return ::flock(dir_.get(), LOCK_EX); }) < 0)
       throw Error::sys("flock", "a container's directory");
   }
-  ChangeLock(const ChangeLock&) = delete;
-  ChangeLock& operator=(const ChangeLock&) = delete;
-  ~ChangeLock() { ::flock(dir_.get(), LOCK_UN); }
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+  ~WriterLock() { ::flock(dir_.get(), LOCK_UN); }
 
  private:
   FdView dir_;
@@ -210,12 +216,12 @@ void change_record(const std::string& root, const std::string& state, const std:
   Error gone(Errc::not_found, "no such container: " + id);
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), container_dir(root, id), O_RDONLY | O_DIRECTORY);
   if (!dir) throw gone;
-  ChangeLock lock(*dir);
+  WriterLock lock(*dir);
   std::optional<ContainerRecord> record = load_record(root, state, id);
   if (!record) throw gone;
   if (record->damaged) throw Error(Errc::corrupt, record->container.error);
   change(*record);
-  replace_file(*dir, record_file, record_to_json(*record));
+  sys::write_file_atomically(*dir, record_file, record_to_json(*record), 0600);
 }
 
 void ContainerClaim::refresh() {
@@ -228,11 +234,11 @@ void ContainerClaim::refresh() {
   record_.spec.networks = std::move(now.spec.networks);
 }
 
-Task<void> ContainerClaim::hold_networks() {
+Task<void> ContainerClaim::hold_changes() {
   using namespace std::chrono_literals;
   constexpr auto wait_max = 10s;
   auto begin = std::chrono::steady_clock::now();
-  for (auto pause = 1ms; !lock_.try_hold_networks(); pause = std::min(2 * pause, 20ms)) {
+  for (auto pause = 1ms; !lock_.try_hold_changes(); pause = std::min(2 * pause, 20ms)) {
     if (std::chrono::steady_clock::now() - begin > wait_max) co_return;
     co_await io::sleep(pause);
   }
@@ -314,9 +320,14 @@ void ContainerClaim::tell_end(int exit_code, const std::string& error) {
   record_container_event(lock_.state(), record_.container, "die", more);
 }
 
-void ContainerClaim::mark_exited(int exit_code, bool oom_killed) {
-  tell_end(exit_code);
-  write_end(exit_code, oom_killed, {});
+void ContainerClaim::mark_orphaned() {
+  int exit_code = record_.container.exit_code;
+  std::string error = record_.container.error;
+  try {
+    write_end(exit_code, false, error);
+  } catch (const Error&) {
+  }
+  tell_end(exit_code, error);
 }
 
 void ContainerClaim::finish(int exit_code, bool oom_killed, const std::string& error) {
@@ -337,13 +348,10 @@ void ContainerClaim::fail(const std::string& error, int exit_code) {
 // The record goes first: from then on it is debris that any sweep takes away, should this process die on the way.
 void ContainerClaim::remove(bool volumes) {
   {
-    ChangeLock lock(dir_);  // a `rename` in flight must neither bring the record back nor keep its new name
+    WriterLock lock(dir_);  // a `rename` in flight must neither bring the record back nor keep its new name
     refresh();
     sys::unlinkat_if_exists(dir_, record_file);
-    if (record_.damaged)
-      unlink_names_of(root_, id());
-    else
-      unlink_name(root_, record_.container.name, id());
+    unlink_names_of(root_, id());  // a rename that was killed has left it one more
   }
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
   record_container_event(lock_.state(), record_.container, "destroy");

@@ -1,7 +1,7 @@
 #pragma once
 // Containers on disk. ROOT/containers/ID/config.json says what it is (only `rename`, `update`, `network connect` and
 // `disconnect` change it); ROOT/containers/ID/state.json says what became of it and is replaced whole. Formats carry a
-// version. Nothing here waits for the disk except `make_durable`.
+// version. Nothing here waits for the disk except `make_durable` and `change_record`.
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -34,6 +34,9 @@ void save_record(const std::string& root, const ContainerRecord& record);
 // been rebooted since. nullopt when there is none (or it is only being made); Errc::corrupt for one that does not
 // parse.
 std::optional<ContainerRecord> load_record(const std::string& root, const std::string& state, const std::string& id);
+// The same for who holds the live lock: what its state calls running runs no more.
+std::optional<ContainerRecord> load_record_of_held(const std::string& root, const std::string& state,
+                                                   const std::string& id);
 // Whose network the container is on, by ID: its own, or at the end of --network container:X the one that made it.
 std::string network_owner(const std::string& root, const std::string& state, const ContainerRecord& record);
 // The same; Errc::not_found when there is none.
@@ -56,8 +59,8 @@ struct RecordedState {
   bool stopped_by_user = false;
 };
 std::optional<RecordedState> load_state(const std::string& root, const std::string& id);
-// Whether the last thing said is "running": with the live lock in the caller's hand, its supervisor died.
-bool has_orphaned_state(const std::string& root, const std::string& id);
+// Whether the last thing said is "running". When nobody else holds the live lock, its supervisor died.
+bool state_says_running(const std::string& root, const std::string& id);
 std::string state_to_json(const RecordedState& state);
 RecordedState state_from_json(std::string_view text);  // Errc::corrupt
 
@@ -75,7 +78,9 @@ class ContainerClaim {
   void mark_running(pid_t pid);  // after the start; `pid` is the container's first process
   // It ended and will be started again. `error` says why it ended badly, as for `finish`.
   void mark_restarting(int exit_code, bool oom_killed, const std::string& error);
-  void mark_exited(int exit_code, bool oom_killed);  // 128 + signal when a signal killed it
+  // Its supervisor died: what the record makes of that becomes its end. Where the disk takes nothing, the next reader
+  // makes the same of it.
+  void mark_orphaned();
   // Takes name, record, upper and work directories and the state directory away, and of a --rm container (or `volumes`)
   // its anonymous volumes; the claim is spent after it.
   void remove(bool volumes = false);
@@ -86,19 +91,29 @@ class ContainerClaim {
   // The end, as each container wants it: --rm removes it, others are marked exited. `error` is kept to show: why it
   // ended badly, empty otherwise. `fail` is for a start that failed.
   void finish(int exit_code, bool oom_killed, const std::string& error = {});
-  void begin() { record_.container.restart_count = 0; }  // somebody starts it, not its policy
+  // Somebody starts it, not its policy.
+  void begin() {
+    record_.container.restart_count = 0;
+    end_told_ = false;
+  }
   void set_stopped_by_user() { stopped_by_user_ = true; }
   void keep() { keep_ = true; }  // `finish` does not remove it, --rm or not
   // Reads the record again: others change it while we hold the lock.
   void refresh();
-  // The container's NetworksLock, which is held from the claim on: let go while it runs. Who has it for longer than any
+  // The container's ChangesLock, which is held from the claim on: let go while it runs. Who has it for longer than any
   // change can take (it was stopped) is not waited for.
-  void let_networks_change() { lock_.let_networks_change(); }
-  Task<void> hold_networks();
+  void let_changes() { lock_.let_changes(); }
+  Task<void> hold_changes();
+  // Whether a holder of the live lock who died may have left something of it.
+  bool was_left() const { return lock_.was_left(); }
   void fail(const std::string& error, int exit_code);
 
-  // Lets go of it as it was found; the claim is spent after it.
-  void release() { lock_.remove_state_dir(); }
+  // Lets go of it as it was found: what a dead holder has left stays for the next sweep. The claim is spent after it.
+  void release() {
+    if (!was_left()) lock_.remove_state_dir();
+  }
+  // Nothing is left for a sweep to look at; the claim is spent after it.
+  void remove_state_dir() { lock_.remove_state_dir(); }
 
   // Puts the record on the disk (fsync on the ring), so that a power cut does not lose it. For containers that stay,
   // beside or after the start; costs milliseconds on ext4.
@@ -119,7 +134,8 @@ class ContainerClaim {
 };
 
 // Changes config.json of a container that may be running: the one writer at a time is who holds the directory's flock,
-// and a container that is being removed is not brought back. Errc::not_found when it is gone.
+// and a container that is being removed is not brought back. Waits for the disk: a power cut leaves the old or the new
+// one whole. Errc::not_found when it is gone.
 void change_record(const std::string& root, const std::string& state, const std::string& id,
                    const std::function<void(ContainerRecord&)>& change);
 

@@ -217,7 +217,7 @@ void Run::tell_started() {
   claim_.mark_running(launch_.pid);
   auto move_way_out = [this](std::optional<WayOut> way_out) { return network_.move_way_out(std::move(way_out)); };
   supervisor_.started(launch_, pipes_, *cgroup_, move_way_out);
-  claim_.let_networks_change();
+  claim_.let_changes();
 }
 
 Task<RunResult> Run::watch() {
@@ -256,7 +256,7 @@ Task<void> Run::clean_up() {
   rootfs_.reset();
   co_await end_child(launch_);
   if (cgroup_) cgroup_->kill();
-  co_await claim_.hold_networks();
+  co_await claim_.hold_changes();
   network_.release();
   if (volumes_told_) record_volume_mounts(state_, "unmount", spec_, id());
   if (cgroup_) co_await cgroup_->remove();

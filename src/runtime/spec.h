@@ -46,6 +46,7 @@ struct Mount {
   std::string propagation = "rprivate";
   std::string volume{};  // volume: its name; empty until one is made up
   bool no_copy = false;  // volume: stays empty on its first use
+  bool made_up = false;  // volume: nobody named it here, so it goes with the container where that takes volumes along
   uint64_t flags = 0;    // MOUNT_ATTR_* besides read-only (tmpfs: nosuid, nodev, noexec)
 };
 

@@ -16,9 +16,11 @@ constexpr int harmless[] = {SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU
 
 int stop_signal_of(const Spec& spec) { return signal_number(spec.stop_signal).value_or(SIGTERM); }
 
-bool means_stop(const Spec& spec, int signal) {
+bool means_stop(const Spec& spec, int signal) { return means_stop(spec.stop_signal, signal); }
+
+bool means_stop(const std::string& stop_signal, int signal) {
   if (signal == SIGKILL) return true;
-  if (!spec.stop_signal.empty()) return signal == stop_signal_of(spec);
+  if (!stop_signal.empty()) return signal == signal_number(stop_signal).value_or(SIGTERM);
   return std::ranges::find(harmless, signal) == std::end(harmless);
 }
 

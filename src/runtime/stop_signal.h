@@ -9,5 +9,6 @@ int stop_signal_of(const Spec& spec);  // what asks it to stop; SIGTERM when it 
 // SIGKILL and its stop signal do, and any signal when it has no stop signal of its own. Not Docker's: a signal that
 // ends no process by itself (a window that was resized, a job that is stopped or goes on) never does.
 bool means_stop(const Spec& spec, int signal);
+bool means_stop(const std::string& stop_signal, int signal);  // the spec's word for it
 
 }  // namespace ccocker::runtime

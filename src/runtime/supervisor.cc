@@ -41,9 +41,17 @@ Supervisor::Supervisor(Containers& containers, ContainerClaim& claim, RunOptions
       claim_(claim),
       options_(std::move(options)),
       log_(open_log(policies().log, claim.dir(), subject_of(claim.record().container))),
-      control_(scope, [this](int signal) { return means_stop(claim_.record().spec, signal); },
+      // It serves clients when the claim has gone already.
+      control_(scope, [word = claim.record().spec.stop_signal](int signal) { return means_stop(word, signal); },
                policies().stdin_once),
-      bound_(open_bound_process(options_.bind_pid)) {}
+      bound_(open_bound_process(options_.bind_pid)) {
+  if (!options_.detached) return;
+  // Its own streams lead nowhere: what the user should know goes where the container's words are looked for.
+  on_notice([this](const std::string& sentence) {
+    std::string line = "ccocker: " + sentence + "\n";
+    take(OutputStream::err, std::as_bytes(std::span(line)));
+  });
+}
 
 void Supervisor::take(OutputStream stream, std::span<const std::byte> bytes) {
   if (log_) log_->take(stream, bytes);
@@ -63,11 +71,6 @@ void Supervisor::started(const Launch& launch, StdioPipes& pipes, const Cgroup& 
   control_.set_process(launch.pidfd, launch.terminal, std::move(input), std::move(move_way_out));
   if (options_.started) std::exchange(options_.started, {})(launch.pid);
   if (!options_.detached) return;
-  // Its own streams lead nowhere: what the user should know goes where the container's words are looked for.
-  on_notice([this](const std::string& sentence) {
-    std::string line = "ccocker: " + sentence + "\n";
-    take(OutputStream::err, std::as_bytes(std::span(line)));
-  });
   // Nobody waits for us any more, so the disk may be waited for here: an fsync of the ring goes to a kernel thread,
   // which would stay with us for seconds.
   if (stays() && !std::exchange(durable_, true)) make_durable_if_possible();
@@ -91,7 +94,6 @@ void Supervisor::ended() {
   control_.clear_process();
   end_asked_ = false;
   if (log_) log_->finish();
-  if (options_.detached) on_notice({});
 }
 
 void Supervisor::heed_signal(int signal) {
@@ -233,6 +235,7 @@ Task<bool> Supervisor::back_off() {
 }
 
 void Supervisor::finish_log() {
+  if (options_.detached) on_notice({});
   if (log_) log_->finish();
   log_.reset();
 }

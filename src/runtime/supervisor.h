@@ -46,7 +46,8 @@ class Supervisor final : public OutputTap {
   Task<bool> back_off();
   void will_restart(int exit_code) { control_.tell_end(exit_code); }
 
-  // The log is whole after this. Then the record may be finished and the lock let go, and then clients are told.
+  // The log is whole after this, and takes no more notices. Then the record may be finished and the lock let go, and
+  // then clients are told.
   void finish_log();
   void settle_record();  // what clients asked for: it was stopped by its user, --rm shall not remove it
   Task<void> tell_clients(int exit_code, std::string text) { return control_.close(exit_code, std::move(text)); }

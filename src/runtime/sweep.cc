@@ -6,26 +6,22 @@
 #include <vector>
 
 #include "loop/sys.h"
-#include "runtime/cgroup/cgroup.h"
+#include "runtime/boot_id.h"
 #include "runtime/id.h"
 #include "runtime/name.h"
 #include "runtime/net/networks.h"
 #include "runtime/object_events.h"
+#include "runtime/orphan.h"
 #include "runtime/record.h"
 
 namespace ccocker::runtime {
 namespace {
 
-constexpr int killed_exit_code = 137;
 constexpr const char* swept_mark = "/swept";  // STATE/swept: ROOT was looked through since the machine started
 
 std::vector<std::string> entries_of(const std::string& path) {
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), path, O_RDONLY | O_DIRECTORY);
   return dir ? sys::list_dir(*dir) : std::vector<std::string>{};
-}
-
-std::string boot_id() {
-  return sys::read_file_if_exists(sys::cwd(), "/proc/sys/kernel/random/boot_id").value_or("unknown");
 }
 
 bool swept_since_boot(const std::string& state) {
@@ -62,33 +58,25 @@ bool wants_removal(const ContainerRecord& record) {
   return record.container.auto_remove && (started || !record.keep_unstarted);
 }
 
+// A start makes the groups after the record, and a removal takes them away before it.
+void sweep_debris(const std::string& root, const std::string& state, LiveLock& lock) {
+  record_disconnects(root, state, release_container_network(state, lock.id(), true), lock.id());
+  remove_debris(root, lock);
+}
+
 Task<void> sweep_one(std::string root, std::string state, std::string id) {
   if (LiveLock::is_held(state, id)) co_return;
   std::optional<LiveLock> lock = LiveLock::try_acquire(state, id);
   if (!lock) co_return;  // somebody claimed it meanwhile
-  record_disconnects(root, state, release_container_network(state, id, true), id);
-  std::optional<ContainerRecord> record = load_record(root, state, id);
-  if (record && record->spec.network == NetworkMode::container)
-    forget_sharing(state, id);
-  if (!record) {
-    // A start makes the groups after the record, and a removal takes them away before it.
-    remove_debris(root, *lock);
-    co_return;
-  }
-  co_await Cgroup::clean(record->spec.cgroup_parent, id);
-  bool remove = wants_removal(*record), died = has_orphaned_state(root, id);
-  if (died) record_volume_mounts(state, "unmount", record->spec, id);
-  if (!remove && !died) {
-    lock->remove_state_dir();
-    co_return;
-  }
-  int exit_code = record->container.exit_code ? record->container.exit_code : killed_exit_code;
-  std::string error = record->container.error;
+  std::optional<ContainerRecord> record = load_record_of_held(root, state, id);
+  if (!record) co_return sweep_debris(root, state, *lock);
+  bool remove = wants_removal(*record);
   ContainerClaim claim(root, std::move(*lock), std::move(*record));
+  co_await end_orphan(root, state, claim);
   if (remove)
     claim.remove();
   else
-    claim.fail(error, exit_code);
+    claim.remove_state_dir();
 }
 
 }  // namespace

@@ -257,6 +257,7 @@ std::vector<std::string> prepare_volumes(Volumes& volumes, Spec& spec, const std
     bool made = false;
     Volume volume = volumes.create(mount.volume, {}, made);
     if (made) names.push_back(volume.name);
+    mount.made_up = mount.volume.empty();
     mount.volume = volume.name;
     mount.source = volume.mountpoint;
   }
@@ -268,7 +269,7 @@ void remove_anonymous_volumes(const std::string& root, const std::string& state,
     Volumes volumes(root);
     std::vector<std::string> own;
     for (const Mount& mount : spec.mounts)
-      if (mount.kind == Mount::Kind::volume) own.push_back(mount.volume);
+      if (mount.made_up) own.push_back(mount.volume);
     if (own.empty()) return;
     auto wanted = [&](const Volume& volume) {
       return volume.anonymous && std::ranges::find(own, volume.name) != own.end();

@@ -76,7 +76,8 @@ std::vector<std::string> prepare_volumes(Volumes& volumes, Spec& spec, const std
 // gives the volume that directory's owner and mode. A copy that a crash cut short is done again.
 void fill_volumes(const Spec& spec, FdView rootfs);
 
-// After a container's record is gone: removes the anonymous volumes that it had and nobody else has, and records that.
+// After a container's record is gone: removes the anonymous volumes that were made for it, or for one whose volumes it
+// took over, and that nobody else has, and records that. One that was mounted by its name stays, as in Docker.
 void remove_anonymous_volumes(const std::string& root, const std::string& state, const Spec& spec) noexcept;
 
 }  // namespace ccocker::runtime

@@ -390,6 +390,20 @@ probes_of() { "$CCOCKER" inspect --format '{{range .State.Health.Log}}{{.Start}}
   "$CCOCKER" network prune -f >/dev/null
 }
 
+@test "what a detached supervisor has to say is in the log: that a state cannot be written down" {
+  "$CCOCKER" run -d --restart always --network none --name unsaid builtin/busybox $(marked_sleep) >/dev/null
+  local dir=$CCOCKER_ROOT/containers/$("$CCOCKER" inspect -f '{{.Id}}' unsaid)
+  # Neither a new file nor the old one can be written.
+  mkdir "$dir/state.json.new"
+  mv "$dir/state.json" "$dir/there"
+  ln -s there "$dir/state.json"
+  kill -KILL "$(field unsaid Pid)"
+  told() { "$CCOCKER" logs unsaid 2>&1 | grep -q '^ccocker: container unsaid goes on, but what became of it cannot be written down: '; }
+  eventually told
+  rmdir "$dir/state.json.new"
+  "$CCOCKER" rm -f unsaid >/dev/null
+}
+
 @test "a state directory that was removed ends no container with a health check" {
   export CCOCKER_STATE=$BATS_TEST_TMPDIR/passing/state
   "$CCOCKER" run -d --network none --name homeless --health-cmd true --health-interval 100ms builtin/busybox $(marked_sleep) >/dev/null

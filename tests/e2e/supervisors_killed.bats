@@ -34,7 +34,7 @@ END
 
 # The links on our own bridge, and the leases there.
 own_links() { ip -o link show master "$("$CCOCKER" network inspect bridge -f '{{index .Options "com.docker.network.bridge.name"}}')" 2>/dev/null; }
-own_leases() { find "$CCOCKER_STATE/networks/bridge" -type f 2>/dev/null; }
+own_leases() { find "$CCOCKER_STATE/networks" -type l ! -name '.last*' 2>/dev/null; }
 
 nothing_left() {
   "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true
@@ -66,6 +66,43 @@ nothing_left() {
   exits 0
   try ps --filter name=orphan --format '{{.State}}'
   prints running
+  nothing_left
+}
+
+@test "restart of a container whose supervisor was killed: the dead one's end is told, and nothing of it is left" {
+  "$CCOCKER" network create --subnet 10.231.77.0/24 fixed >/dev/null
+  "$CCOCKER" run -d --name web -v kept:/data builtin/busybox $MARK >/dev/null
+  "$CCOCKER" run -d --name at --network fixed --ip 10.231.77.7 builtin/busybox $MARK >/dev/null
+  "$CCOCKER" run -d --name beside --network container:web builtin/busybox $MARK >/dev/null
+  local leases=$(own_leases | wc -l) since=$(date +%s.%N) name
+  for name in at beside web; do
+    kill -KILL "$(supervisor_of "$name")"
+    eventually is_down "$name"
+  done
+  for name in web at beside; do
+    try restart "$name"
+    exits 0
+    same "$("$CCOCKER" inspect -f '{{.State.Status}}' "$name")" running
+  done
+  same "$(own_leases | wc -l)" "$leases"
+  same "$("$CCOCKER" inspect -f '{{.NetworkSettings.Networks.fixed.IPAddress}}' at)" 10.231.77.7
+  local events=$("$CCOCKER" events --since "$since" --until 0s --format '{{.Type}} {{.Action}} {{.Actor.ID}} {{.Actor.Attributes.container}}')
+  output=$(grep "$("$CCOCKER" inspect -f '{{.Id}}' web)" <<<"$events" | cut -d' ' -f1-2)
+  prints "$(printf '%s\n' 'container die' 'network disconnect' 'volume unmount' 'volume mount' 'network connect' 'container start' 'container restart')"
+  "$CCOCKER" rm -f web at beside >/dev/null
+  "$CCOCKER" network rm fixed >/dev/null
+  nothing_left
+}
+supervisor_of() { local pid; pid=$("$CCOCKER" inspect -f '{{.State.Pid}}' "$1"); ps -o ppid= -p "$pid" | tr -d ' '; }
+is_down() { [ "$("$CCOCKER" inspect -f '{{.State.Status}}' "$1")" = exited ]; }
+
+@test "a look at a container whose supervisor was killed does not forget why it ended" {
+  "$CCOCKER" run -d --network none --name orphan builtin/busybox $MARK >/dev/null
+  kill -KILL "$(supervisor_of orphan)"
+  eventually is_down orphan
+  same "$("$CCOCKER" inspect -f '{{.State.ExitCode}} {{.State.Error}}' orphan)" "137 its supervisor was killed"
+  "$CCOCKER" ps -a >/dev/null
+  same "$("$CCOCKER" inspect -f '{{.State.ExitCode}} {{.State.Error}}' orphan)" "137 its supervisor was killed"
   nothing_left
 }
 

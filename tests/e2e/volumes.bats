@@ -82,6 +82,23 @@ volume_count() { "$CCOCKER" volume ls -q | wc -l; }
   same "$(volume_count)" 1
 }
 
+@test "an anonymous volume that was named stays with --rm and rm -v, one taken over from another container goes" {
+  local volume=$("$CCOCKER" volume create)
+  try run --rm -v "$volume:/data" builtin/busybox sh -c 'echo kept >/data/x'
+  exits 0
+  try run --name named -v "$volume:/data" --mount type=volume,dst=/anon builtin/busybox cat /data/x
+  prints kept
+  same "$(volume_count)" 2
+  try run --name taker --volumes-from named builtin/busybox true
+  try rm -v named
+  same "$(volume_count)" 2
+  try rm -v taker
+  exits 0
+  same "$("$CCOCKER" volume ls -q)" "$volume"
+  try volume rm "$volume"
+  exits 0
+}
+
 @test "a run that cannot begin leaves no anonymous volume behind" {
   try run --name taken builtin/busybox true
   try run --name taken -v /anon builtin/busybox true

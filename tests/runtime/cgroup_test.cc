@@ -251,6 +251,14 @@ TEST_CASE("killing in a group that others have removed meanwhile is no failure")
   CHECK_NOTHROW(mine.group.kill());
 }
 
+TEST_CASE("a limit for a group that others have removed meanwhile says that its container has ended") {
+  TestGroup test({});
+  Loop().run(Cgroup::clean(test_parent(), test.id));
+  Resources limits;
+  limits.pids_max = 5;
+  CHECK_THROWS_WITH(test.group.change_limits(limits), Catch::Contains("is not running"));
+}
+
 TEST_CASE("waiting for a group that stays populated ends at its limit") {
   TestGroup it({});
   pid_t pid = run_inside(it.group, [] {

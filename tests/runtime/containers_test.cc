@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 
 #include "catch.h"
 #include "loop/loop.h"
+#include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/layout.h"
@@ -20,6 +22,7 @@
 
 using namespace ccocker;
 using namespace ccocker::runtime;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -144,7 +147,7 @@ TEST_CASE("a created container is found by ID, prefix and name, with its whole s
   wanted.labels = {{"a", "b"}};
   wanted.spec.process.env = {"A=1", "LATIN=\xe9t\xe9"};
   wanted.spec.process.oom_score_adj = -5;
-  wanted.spec.mounts.push_back({Mount::Kind::tmpfs, "", "/tmp", true, true, "size=1m", "rprivate", "", false, 4});
+  wanted.spec.mounts.push_back({Mount::Kind::tmpfs, "", "/tmp", true, true, "size=1m", "rprivate", "", false, true, 4});
   wanted.spec.extra_hosts = {{"a", "1.2.3.4"}};
   wanted.spec.resources.memory_bytes = 1 << 30;
   Container made = place.containers.create(wanted);
@@ -266,38 +269,95 @@ TEST_CASE("a container runs only while somebody holds its lock") {
   Place::run(place.containers.sweep());
   Container swept = place.containers.find("web");
   CHECK(swept.exit_code == 137);
+  CHECK(swept.error == "its supervisor was killed");
   CHECK(swept.finished_unix_s > 0);
   CHECK_FALSE(sys::exists(container_state_dir(place.state, made.id)));
 }
 
-TEST_CASE("a container's networks are changed by one at a time, not while it starts, and read by its next start") {
+TEST_CASE("a container is changed by one at a time, not while it starts, and read by its next start") {
   Place place;
   std::string id = place.containers.create(request("web")).id;
-  CHECK_FALSE(NetworksLock::try_acquire(place.state, id));
+  CHECK_FALSE(ChangesLock::try_acquire(place.state, id));
   {
     ContainerClaim claim = place.containers.claim(id);
-    CHECK_FALSE(NetworksLock::try_acquire(place.state, id));
+    CHECK_FALSE(ChangesLock::try_acquire(place.state, id));
     claim.mark_running(::getpid());
-    claim.let_networks_change();
-    std::optional<NetworksLock> lock = NetworksLock::try_acquire(place.state, id);
+    claim.let_changes();
+    std::optional<ChangesLock> lock = ChangesLock::try_acquire(place.state, id);
     REQUIRE(lock);
-    CHECK_FALSE(NetworksLock::try_acquire(place.state, id));
+    CHECK_FALSE(ChangesLock::try_acquire(place.state, id));
     change_record(place.root, place.state, id, [](ContainerRecord& record) {
       record.spec.networks.push_back({"front", {}, {}, {}, {}});
     });
     lock.reset();
-    Place::run(claim.hold_networks());
+    Place::run(claim.hold_changes());
     claim.refresh();
     REQUIRE(claim.record().spec.networks.size() == 1);
     CHECK(claim.record().spec.networks[0].network == "front");
     claim.finish(0, false);
   }
-  std::optional<NetworksLock> lock = NetworksLock::try_acquire(place.state, id);
+  std::optional<ChangesLock> lock = ChangesLock::try_acquire(place.state, id);
   REQUIRE(lock);
   CHECK(code_of([&] { place.containers.claim(id); }) == Errc::conflict);
   lock.reset();
   CHECK_FALSE(sys::exists(container_state_dir(place.state, id)));
   static_cast<void>(place.containers.claim(id));
+}
+
+TEST_CASE("who claims a container whose supervisor was killed is no supervisor of it") {
+  Place place;
+  std::string id = place.containers.create(request("web")).id;
+  place.containers.claim(id).mark_running(::getpid());
+  ContainerClaim claim = place.containers.claim(id);
+  CHECK(claim.was_left());
+  CHECK(claim.record().container.status == Status::exited);
+  claim.release();
+  CHECK(sys::exists(container_state_dir(place.state, id)));
+  claim.mark_orphaned();
+  CHECK_FALSE(state_says_running(place.root, id));
+  Container seen = place.containers.find("web");
+  CHECK(seen.status == Status::exited);
+  CHECK(seen.exit_code == 137);
+  CHECK(seen.error == "its supervisor was killed");
+}
+
+TEST_CASE("an update waits for its turn") {
+  Place place;
+  std::string id = place.containers.create(request("web")).id;
+  place.containers.release(id);
+  UpdateRequest wanted;
+  wanted.resources.pids_max = 5;
+  {
+    std::optional<ChangesLock> lock = ChangesLock::try_acquire(place.state, id);
+    REQUIRE(lock);
+    CHECK(code_of([&] { Place::run(timeout(50ms, place.containers.update(id, wanted))); }) == Errc::timed_out);
+    CHECK_FALSE(load_record(place.root, place.state, id)->spec.resources.pids_max);
+  }
+  Place::run(place.containers.update(id, wanted));
+  CHECK(load_record(place.root, place.state, id)->spec.resources.pids_max == 5);
+}
+
+TEST_CASE("a rename that cannot be written down leaves the new name free; what a killed one left goes at the end") {
+  Place place;
+  std::string id = place.containers.create(request("web")).id;
+  place.containers.release(id);
+  pid_t pid = fork_child([&] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    rlimit nothing{0, 0};
+    if (::setrlimit(RLIMIT_FSIZE, &nothing) < 0) return 1;
+    try {
+      Place::run(place.containers.rename(id, "shop"));
+    } catch (const Error& error) {
+      return error.errno_value() == EFBIG ? 0 : 2;
+    }
+    return 3;
+  });
+  CHECK(wait_child(pid) == 0);
+  CHECK(place.containers.find("web").id == id);
+  CHECK(entries(place.root + "/containers/names") == 1);
+  REQUIRE(link_name(place.root, "shop", id));
+  Place::run(place.containers.remove(id, false));
+  CHECK(entries(place.root + "/containers/names") == 0);
 }
 
 TEST_CASE("an ended container tells how, and can run again") {

@@ -75,6 +75,21 @@ TEST_CASE("a container's record keeps its volumes from removal") {
   CHECK(volumes.list()[0].name == "data");
 }
 
+TEST_CASE("an anonymous volume that a container mounts by its name stays") {
+  TemporaryDirectory dir;
+  Volumes volumes(dir.path());
+  bool made = false;
+  std::string name = volumes.create("", {}, made).name;
+  Spec spec;
+  spec.mounts = {volume_mount(name, "/named"), volume_mount("", "/anon")};
+  prepare_volumes(volumes, spec, {});
+  CHECK_FALSE(spec.mounts[0].made_up);
+  CHECK(spec.mounts[1].made_up);
+  remove_anonymous_volumes(dir.path(), dir.path() + "/state", spec);
+  REQUIRE(volumes.list().size() == 1);
+  CHECK(volumes.list()[0].name == name);
+}
+
 TEST_CASE("no volume goes while the record of a container cannot be read") {
   TemporaryDirectory dir;
   Volumes volumes(dir.path());

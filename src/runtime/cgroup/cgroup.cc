@@ -62,10 +62,17 @@ void fill_cpuset(const std::string& mount, const std::string& path) {
   }
 }
 
+// Who ends a container takes its group away.
+void require_group(FdView group) {
+  if (::faccessat(group.get(), "cgroup.procs", F_OK, 0) < 0)
+    throw Error(Errc::conflict, "the container is not running: it has just ended, and its control group is gone");
+}
+
 void apply(FdView group, const CgroupSetting& setting) {
   try {
     sys::write_kernel_file(group, setting.file, setting.value);
   } catch (Error& error) {
+    require_group(group);
     if (setting.optional && (error.errno_value() == ENOENT || error.errno_value() == EOPNOTSUPP)) return;
     if (error.errno_value() == ENOENT)
       throw Error(Errc::unsupported, "this kernel cannot limit by " + setting.file +
@@ -162,6 +169,7 @@ void move_if_alive(FdView group, pid_t pid) {
 }  // namespace
 
 void Cgroup::change_limits(const Resources& resources) {
+  require_group(tracker());
   const CgroupLayout& host = CgroupLayout::host();
   std::vector<std::string> needed = controllers_needed(resources);
   check_limits(resources, needed.empty() ? HostCapacity{"0", "0"} : host_capacity());

@@ -87,7 +87,7 @@ ContainerPlace::~ContainerPlace() {
 bool ContainerPlace::open(Containers& containers, const std::string& name_or_id) {
   Container container = containers.find(name_or_id);
   name_ = container.name;
-  bool runs = container.status == Status::running || container.status == Status::paused;
+  bool runs = has_process(container.status);
   if (!runs && !claim(containers, container)) return false;
   if (runs)
     open_running(containers, container);
@@ -108,7 +108,7 @@ void ContainerPlace::open_running(Containers& containers, const Container& conta
 bool ContainerPlace::claim(Containers& containers, const Container& container) {
   try {
     claim_.emplace(containers.claim(container.id));
-    claim_->let_networks_change();
+    claim_->let_changes();
     return true;
   } catch (const Error& error) {
     if (error.code() != Errc::conflict || container.status == Status::restarting) throw;

@@ -5,15 +5,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <exception>
 
-#include "loop/io.h"
 #include "loop/sys.h"
 #include "runtime/best_effort.h"
 #include "runtime/control_client.h"
 #include "runtime/hold_process.h"
 #include "runtime/launch_names.h"
+#include "runtime/lock.h"
 #include "runtime/net/netns.h"
 #include "runtime/net/place.h"
 #include "runtime/net/published.h"
@@ -23,10 +22,6 @@
 
 namespace ccocker::runtime {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr std::chrono::seconds turn_wait_max{30};  // for a start, or another change, to be through
 
 // The network namespace of a container that runs; nullopt when it has just ended.
 std::optional<Fd> open_namespace(const Container& it) {
@@ -194,22 +189,9 @@ Task<void> connect_now(std::string root, std::string state, ContainerRecord reco
 
 }  // namespace
 
-Task<NetworksLock> hold_networks(std::string state, std::string id) {
-  auto begin = std::chrono::steady_clock::now();
-  for (auto pause = 1ms;; pause = std::min(2 * pause, 20ms)) {
-    std::optional<NetworksLock> lock = NetworksLock::try_acquire(state, id);
-    if (lock) co_return std::move(*lock);
-    if (std::chrono::steady_clock::now() - begin > turn_wait_max)
-      throw Error(Errc::timed_out, fmt::format("container {} is being started or changed by another ccocker for {} "
-                                               "seconds; try again",
-                                               id.substr(0, 12), turn_wait_max.count()));
-    co_await io::sleep(pause);
-  }
-}
-
 Task<void> connect_container(std::string root, std::string state, std::string id, NetworkEndpoint wanted) {
   wanted.network = wanted.network == default_network ? wanted.network : Networks(root, state).find(wanted.network).name;
-  NetworksLock lock = co_await hold_networks(state, id);
+  ChangesLock lock = co_await hold_changes(state, id);
   ContainerRecord record = require_record(root, state, id);
   require_bridge(record);
   if (is_on(record, wanted.network))
@@ -220,7 +202,7 @@ Task<void> connect_container(std::string root, std::string state, std::string id
 }
 
 Task<void> disconnect_container(std::string root, std::string state, std::string id, std::string network) {
-  NetworksLock lock = co_await hold_networks(state, id);
+  ChangesLock lock = co_await hold_changes(state, id);
   ContainerRecord record = require_record(root, state, id);
   std::vector<NetworkLease> held = leases_of_container(state, id);
   if (!is_on(record, network) && !find_lease(held, network))

@@ -3,15 +3,11 @@
 
 #include "loop/task.h"
 #include "runtime/container.h"
-#include "runtime/lock.h"
 #include "runtime/net/container_leases.h"
 #include "runtime/net/networks.h"
 #include "runtime/spec.h"
 
 namespace ccocker::runtime {
-
-// Waits for its turn to change what belongs to the networks of container `id`. Errc::timed_out.
-Task<NetworksLock> hold_networks(std::string state, std::string id);
 
 // Puts a container on one more network, at once when it runs, and at its next start. Errc::conflict when it is on it
 // already, Errc::invalid when it shares another's network or has none.

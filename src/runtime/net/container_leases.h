@@ -13,7 +13,7 @@ struct NetworkLease {
 
 // What of `state` container `id` has: its leases by network.
 std::vector<NetworkLease> leases_of_container(const std::string& state, const std::string& id);
-// After a rename: others find the container by its new name, in all its networks. For the holder of its NetworksLock.
+// After a rename: others find the container by its new name, in all its networks. For the holder of its ChangesLock.
 void rename_leases(const std::string& state, const std::string& id, const std::string& before, const std::string& now);
 
 }  // namespace ccocker::runtime
