@@ -1,6 +1,8 @@
 #include "cli/apart.h"
 
+#include <fmt/format.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,7 +64,10 @@ std::string run_apart(const std::function<std::string()>& body) {
   IgnoreInterrupts ignore;
   int status = 0;
   if (sys::retry([&] { return ::waitpid(child, &status, 0); }) < 0) throw Error::sys("waitpid");
-  if (WIFSIGNALED(status)) throw EndedApart{128 + WTERMSIG(status)};
+  if (WIFSIGNALED(status))
+    throw Error(Errc::failed, fmt::format("the process that fetches the image was killed by signal {} ({}){}; try again",
+                                          WTERMSIG(status), ::strsignal(WTERMSIG(status)),
+                                          WTERMSIG(status) == SIGKILL ? ": is there too little memory?" : ""));
   int code = WEXITSTATUS(status);
   if (code != gave && code != threw) throw EndedApart{code};
   if (::lseek(answer.get(), 0, SEEK_SET) < 0) throw Error::sys("lseek");

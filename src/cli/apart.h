@@ -9,7 +9,8 @@ struct EndedApart {
   int exit_code;
 };
 
-// Runs `body` in a child process and gives what it gives; what it throws is thrown here. EndedApart for a signal.
+// Runs `body`, which fetches an image, in a child process and gives what it gives; what it throws is thrown here.
+// EndedApart for a signal that it heeded, Errc::failed for one that killed it.
 std::string run_apart(const std::function<std::string()>& body);
 
 }  // namespace ccocker::cli

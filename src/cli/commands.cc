@@ -107,7 +107,7 @@ const std::vector<Command>& commands() {
        volume_prune_options(), 0, 0, Words::nothing, volume_prune_command},
       {"container prune", {}, "[OPTIONS]", "Remove containers that do not run",
        container_prune_options(), 0, 0, Words::nothing, container_prune_command},
-      {"image prune", {}, "[OPTIONS]", "Remove images without a name that no container uses",
+      {"image prune", {}, "[OPTIONS]", "Remove images without a tag that no container uses, and layers of no image",
        image_prune_options(), 0, 0, Words::nothing, image_prune_command},
       {"system prune", {}, "[OPTIONS]", "Remove what nobody uses",
        system_prune_options(), 0, 0, Words::nothing, system_prune_command},

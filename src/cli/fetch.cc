@@ -41,7 +41,11 @@ void warn_about_platform(const registry::Image& image, const std::string& name) 
 }
 
 bool fits(const registry::Image& image, const WantedImage& wanted) {
-  return !wanted.platform || registry::runs_on(image.config.platform, *wanted.platform);
+  if (!wanted.platform || registry::runs_on(image.config.platform, *wanted.platform)) return true;
+  // Tools that know no variants write none: any may be meant, as for Docker.
+  registry::Platform actual = image.config.platform;
+  actual.variant = wanted.platform->variant;
+  return !image.config.names_variant && registry::runs_on(actual, *wanted.platform);
 }
 
 Error wrong_platform(const registry::Image& image, const WantedImage& wanted) {
@@ -129,7 +133,9 @@ HeldImage fetch_image(const Context& context, Loop& loop, registry::Store& store
   std::vector<registry::PullOutcome> outcomes = fetch(context, loop, store, {reference}, options, wanted.quiet);
   if (outcomes[0].failure) throw std::move(*outcomes[0].failure);
   if (!wanted.quiet) print_error(outcome_lines(outcomes[0]));
-  return fetched_image(store, wanted, outcomes[0].image_id.str());
+  HeldImage fetched = fetched_image(store, wanted, outcomes[0].image_id.str());
+  if (!outcomes[0].chosen && !fits(fetched.image, wanted)) throw wrong_platform(fetched.image, wanted);
+  return fetched;
 }
 
 HeldImage fetched_image(registry::Store& store, const WantedImage& wanted, const std::string& id) {
@@ -137,7 +143,6 @@ HeldImage fetched_image(registry::Store& store, const WantedImage& wanted, const
   std::optional<Fd> hold = image ? store.hold(*image) : std::nullopt;
   if (!hold)
     throw Error(Errc::not_found, fmt::format("image {} was removed while it was fetched; try again", wanted.name));
-  if (!fits(*image, wanted)) throw wrong_platform(*image, wanted);
   return HeldImage{std::move(*image), std::move(*hold)};
 }
 

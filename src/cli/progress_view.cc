@@ -30,6 +30,7 @@ constexpr StateWords state_words[] = {
     {LayerState::exists, "Already exists", false, true, false, "Already exists"},
     {LayerState::done, "Pull complete", false, true, false, "Pull complete"},
     {LayerState::failed, "Failed", true, true, false, "Failed"},
+    {LayerState::given_up, "Given up", false, true, false, ""},
     {LayerState::preparing, "Preparing", true, false, true, "Preparing"},
     {LayerState::pushing, "Pushing", true, false, true, ""},
     {LayerState::pushed, "Pushed", false, true, false, "Pushed"},
@@ -84,6 +85,8 @@ bool ProgressView::progress(const registry::Digest& digest, LayerState state, ui
     line.to_fetch = std::max(line.to_fetch, bytes_total);
   } else if (state == LayerState::extracting || state == LayerState::done) {
     line.fetched = line.to_fetch;
+  } else if (state == LayerState::given_up) {
+    line.to_fetch = line.fetched;
   }
   return changed;
 }

@@ -125,7 +125,8 @@ Pruned prune_images(const Context& context, const PruneFilters& filters, bool al
     int64_t created = parse_rfc3339(image.config.created).value_or(0);
     if (filters.fits(created, image.config.labels)) remove_image(context, store, image, pruned);
   }
-  count(store.collect_garbage(), pruned);  // of pulls that failed or were killed
+  // Of pulls that failed or were killed. A filter asks about images, and these are none.
+  if (!filters.choose()) count(store.collect_garbage(), pruned);
   record_prune_event(context, runtime::Event::Type::image, pruned.bytes);
   return pruned;
 }

@@ -24,6 +24,7 @@ class PruneFilters {
   bool fits(int64_t created_unix_s, const std::map<std::string, std::string>& labels) const;
   bool on(std::string_view key) const;  // a truth value such as all=true
   bool has(std::string_view key) const { return filters_.has(key); }
+  bool choose() const { return has("until") || has("label") || has("label!"); }  // among what could be removed
 
  private:
   Filters filters_;

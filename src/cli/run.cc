@@ -202,6 +202,7 @@ int run_to_be_left(const Context& context, Parsed& line) {
     // Gone before the start: a copy of the lock in here would outlive the supervisor's.
     runtime::Containers making(context.root, context.state);
     container = make_unstarted(context, line, making, true);
+    making.release(container->id);
   }
   runtime::Containers containers(context.root, context.state);
   return start_attached(containers, *container, line.flags, parse_bind_pid(line.flags), container->terminal);

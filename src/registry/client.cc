@@ -10,8 +10,9 @@
 namespace ccocker::registry {
 
 struct Server {
-  Server(ClientContext& context, const std::string& registry)
-      : host(registry == "docker.io" ? "registry-1.docker.io" : registry),
+  Server(ClientContext& context, const std::string& of)
+      : registry(of),
+        host(registry == "docker.io" ? "registry-1.docker.io" : registry),
         may_be_plain(context.tls.may_be_plain(registry)),
         authorizer(context, registry) {}
 
@@ -22,7 +23,8 @@ struct Server {
   }
   std::string address(const std::string& path) const { return (secure ? "https://" : "http://") + host + path; }
 
-  std::string host;  // host[:port] that answers for the registry
+  std::string registry;  // as references name it
+  std::string host;      // host[:port] that answers for it
   bool may_be_plain;
   bool scheme_known = false;
   bool secure = true;
@@ -113,6 +115,9 @@ Task<std::expected<Answer, HttpFailure>> Client::send_by_scheme(Server& server, 
   std::expected<Answer, HttpFailure> secure =
       co_await send_to("https://" + server.host + path, ask, authorization, limit);
   if (secure) server.scheme_known = true;
+  if (!secure && secure.error().plain && !server.may_be_plain)
+    std::move(secure.error().error)
+        .advise(fmt::format("if it is meant to be plain HTTP, pass --insecure-registry {}", server.registry));
   if (secure || !secure.error().no_tls || !server.may_be_plain) co_return secure;
   std::expected<Answer, HttpFailure> plain =
       co_await send_to("http://" + server.host + path, ask, authorization, context_.connect_limit);

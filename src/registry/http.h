@@ -61,6 +61,7 @@ struct HttpFailure {
   Error error;
   bool may_pass = false;  // worth another try
   bool no_tls = false;    // the other end does not speak TLS, or nobody listens
+  bool plain = false;     // it answers, and not in TLS
 };
 
 struct HttpState;

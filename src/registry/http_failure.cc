@@ -17,8 +17,8 @@ std::string server_of(const std::string& url) {
   return usual ? origin->host : origin->host + ":" + origin->port;
 }
 
-HttpFailure network(std::string text, bool may_pass = true, bool no_tls = false) {
-  return {Error(Errc::network, std::move(text)), may_pass, no_tls};
+HttpFailure network(std::string text, bool may_pass = true, bool no_tls = false, bool plain = false) {
+  return {Error(Errc::network, std::move(text)), may_pass, no_tls, plain};
 }
 
 HttpFailure explain_connect(const CurlFailure& failure, const std::string& server) {
@@ -33,9 +33,7 @@ HttpFailure explain_tls(const CurlFailure& failure, const std::string& server) {
   std::string detail = failure.detail.empty() ? "the TLS handshake failed" : failure.detail;
   if (detail.find("wrong version number") != std::string::npos ||
       detail.find("packet length too long") != std::string::npos)
-    return network(fmt::format("{} does not speak TLS; if it is meant to be plain HTTP, pass --insecure-registry {}",
-                               server, server),
-                   false, true);
+    return network(fmt::format("{} does not speak TLS", server), false, true, true);
   return network(fmt::format("TLS with {} failed: {}", server, detail), false, true);
 }
 

@@ -20,6 +20,7 @@ Platform parse_platform(const std::string& text);  // os[/arch[/variant]]; Errc:
 // What the config of an image says about how to run it (OCI image specification, config.md).
 struct ImageConfig {
   Platform platform;
+  bool names_variant = true;  // false where the config says none, and `platform` has the usual one
   std::string created, author;  // RFC 3339 as written
   std::string user, working_dir, stop_signal;
   std::vector<std::string> env, entrypoint, cmd;

@@ -208,6 +208,7 @@ ImageConfig parse_image_config(std::string_view bytes) {
   JsonFields fields(json, "");
   ImageConfig config;
   config.platform = parse_platform_fields(fields);
+  config.names_variant = !fields.text("variant").empty();
   config.created = fields.text("created");
   config.author = fields.text("author");
   parse_process_fields(fields.object("config"), config);

@@ -22,8 +22,9 @@ constexpr size_t layers_open_max = 64;
 
 // One try to get a layer. Other images that need it wait for its end, and where it was in vain the next of them tries.
 struct LayerFetch {
-  explicit LayerFetch(Reference reference) : from(std::move(reference)) {}
+  LayerFetch(Reference reference, Digest digest) : from(std::move(reference)), blob(std::move(digest)) {}
   Reference from;
+  Digest blob;
   Event ended;
   std::optional<Error> failure{};
 };
@@ -31,6 +32,7 @@ struct LayerFetch {
 // What a reference names, fetched and checked, layers aside.
 struct Resolved {
   Digest top_digest;  // of the index, or of the manifest where there is none
+  bool chosen = false;  // from an index
   std::string manifest_bytes, config_bytes;
   Manifest manifest;
   ImageConfig config;
@@ -42,11 +44,13 @@ bool stops_all(const Error& error) {
   return std::ranges::find(reasons, error.errno_value()) != std::end(reasons);
 }
 
-// A registry that does not answer one image does not answer the next; anything else may be well in another repository.
-bool would_meet(const Error& failure, const Reference& theirs, const Reference& ours) {
-  if (failure.code() == Errc::cancelled || theirs.registry != ours.registry) return false;
-  bool of_registry = failure.code() == Errc::network || failure.code() == Errc::timed_out;
-  return of_registry || theirs.repository == ours.repository;
+// A registry that does not answer one image does not answer the next; anything else may be well in another repository,
+// or with another blob of the same layer.
+bool would_meet(const LayerFetch& theirs, const Reference& ours, const Digest& blob) {
+  Errc code = theirs.failure->code();
+  if (code == Errc::cancelled || theirs.from.registry != ours.registry) return false;
+  bool of_registry = code == Errc::network || code == Errc::timed_out;
+  return of_registry || (theirs.from.repository == ours.repository && theirs.blob == blob);
 }
 
 class Puller {
@@ -127,6 +131,7 @@ Task<void> Puller::pull_image_unnamed(Reference reference, PullOutcome& outcome)
   co_await layers;
   std::vector<Digest> known_as = {image.top_digest};
   outcome.manifest_digest = image.top_digest;
+  outcome.chosen = image.chosen;
   Task<Digest> added =
       store_.add_image(std::move(image.config_bytes), std::move(image.manifest_bytes), reference, known_as);
   outcome.image_id = co_await added;
@@ -155,6 +160,7 @@ Task<Resolved> Puller::resolve(Reference reference) {
   image.top_digest = answer.digest;
   ManifestDocument document = parse_manifest(answer.bytes, answer.content_type);
   if (const Index* index = std::get_if<Index>(&document)) {
+    image.chosen = true;
     Descriptor chosen = choose_platform(*index, options_.platform).descriptor;
     answer = co_await client_.manifest(reference, chosen.digest);
     document = parse_manifest(answer.bytes, chosen.media_type);
@@ -192,19 +198,19 @@ Task<void> Puller::get_layer(Reference reference, Descriptor blob, Digest diff_i
     std::shared_ptr<LayerFetch> theirs = found->second;
     co_await theirs->ended.wait();
     if (!theirs->failure) co_return;
-    if (would_meet(*theirs->failure, theirs->from, reference)) throw *theirs->failure;
+    if (would_meet(*theirs, reference, blob.digest)) throw *theirs->failure;
   }
   co_await fetch_layer(reference, blob, diff_id);
 }
 
 Task<void> Puller::fetch_layer(Reference reference, Descriptor blob, Digest diff_id) {
-  auto fetch = std::make_shared<LayerFetch>(reference);
+  auto fetch = std::make_shared<LayerFetch>(reference, blob.digest);
   fetches_[diff_id] = fetch;
   try {
     co_await fetch_layer_unnamed(reference, blob, diff_id);
   } catch (Error& error) {
-    if (error.code() != Errc::cancelled)
-      observer_.layer_progress(blob.digest, LayerState::failed, 0, blob.size_bytes);
+    LayerState state = error.code() == Errc::cancelled ? LayerState::given_up : LayerState::failed;
+    observer_.layer_progress(blob.digest, state, 0, blob.size_bytes);
     fetch->failure = std::move(error).in("layer sha256:" + blob.digest.short_id());
     fetches_.erase(diff_id);
   }

@@ -22,6 +22,7 @@ enum class LayerState {
   exists,
   done,
   failed,
+  given_up,  // its image failed otherwise
   // of a push
   preparing,
   pushing,
@@ -54,6 +55,7 @@ struct PullOutcome {
   Digest manifest_digest;
   Digest image_id;
   bool up_to_date = false;         // nothing was fetched
+  bool chosen = false;             // for its platform from an index, whatever its config says
   std::optional<Error> failure{};  // why the image is not here; Errc::cancelled where that of another ended all
 };
 

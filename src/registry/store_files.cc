@@ -22,8 +22,11 @@ constexpr int lock_tries_max = 3000;
 constexpr std::chrono::milliseconds lock_retry{10};  // with lock_tries_max: half a minute
 constexpr const char* names_file = "images/names.json";
 
-Error kept_locked() {
-  return Error(Errc::timed_out, "another ccocker process has kept the image store locked for half a minute");
+Error kept_locked(FdView dir) {
+  std::string path = sys::readlinkat(sys::cwd(), fmt::format("/proc/self/fd/{}", dir.get()));
+  return Error(Errc::timed_out, fmt::format("another ccocker has kept the image store ({}) locked for half a minute; is "
+                                            "one stopped (kill -CONT)? Otherwise try again",
+                                            path));
 }
 
 // 64 lower-case hex digits.
@@ -39,7 +42,7 @@ StoreLock::StoreLock(FdView root) : dir_(sys::open_dir(root, "images")) {
     if (sys::try_lock(dir_)) return;
     std::this_thread::sleep_for(lock_retry);
   }
-  throw kept_locked();
+  throw kept_locked(dir_);
 }
 
 Task<StoreLock> StoreLock::acquire(FdView root) {
@@ -49,7 +52,7 @@ Task<StoreLock> StoreLock::acquire(FdView root) {
     if (sys::try_lock(lock.dir_)) co_return lock;
     co_await io::sleep(lock_retry);
   }
-  throw kept_locked();
+  throw kept_locked(lock.dir_);
 }
 
 std::optional<std::string> read_small_file(FdView root, const std::string& path) {

@@ -13,6 +13,8 @@
 namespace ccocker::runtime {
 namespace {
 
+constexpr std::chrono::milliseconds look_wait_max{1'000};     // for who only looks or cleans up
+constexpr std::chrono::milliseconds change_wait_max{30'000};  // for an `update` and its like to be on the disk
 constexpr int setup_failed = 125, cannot_execute = 126, command_not_found = 127;  // Docker's exit codes
 
 int exit_code_for(const Error& error) {
@@ -77,7 +79,9 @@ StartFailure start_failure(const std::exception_ptr& failure) {
 // Waits a moment for who only looks or cleans up, and ends what a supervisor that was killed left running.
 Task<ContainerClaim> Containers::claim_to_start(std::string id) {
   constexpr std::chrono::milliseconds step{5};
-  for (std::chrono::milliseconds waited{0}; waited < std::chrono::seconds(1); waited += step) {
+  auto waits_for_change = [&] { return !LiveLock::is_held(state_, id); };
+  for (std::chrono::milliseconds waited{0}; waited < look_wait_max || (waited < change_wait_max && waits_for_change());
+       waited += step) {
     std::optional<ContainerClaim> claimed = try_claim(id);
     if (!claimed && !load_record(root_, state_, id)) break;
     if (!claimed && LiveLock::is_held(state_, id) && state_says_running(root_, id)) break;  // it runs

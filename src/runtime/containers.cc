@@ -40,7 +40,8 @@ bool has_record(const std::string& root, const std::string& id) {
   return sys::exists(container_dir(root, id) + "/config.json");
 }
 
-// Removes what is left of a container that died while it was made, if that is why the name is taken.
+}  // namespace
+
 bool free_stale_name(const std::string& root, const std::string& state, const std::string& name) {
   std::optional<std::string> holder = id_behind_name(root, name);
   if (!holder) return true;
@@ -50,6 +51,8 @@ bool free_stale_name(const std::string& root, const std::string& state, const st
   if (!has_record(root, *holder)) remove_debris(root, *lock);
   return !has_record(root, *holder);
 }
+
+namespace {
 
 bool reserve(const std::string& root, const std::string& state, const std::string& name, const std::string& id) {
   if (link_name(root, name, id)) return true;

@@ -198,10 +198,10 @@ Task<int> Containers::wait(std::string id) {
 namespace {
 
 // One that it has already was left by a rename that was killed.
-void take_name(const std::string& root, const std::string& name, const std::string& id) {
+void take_name(const std::string& root, const std::string& state, const std::string& name, const std::string& id) {
   if (link_name(root, name, id)) return;
   std::optional<std::string> holder = id_behind_name(root, name);
-  if (holder == id) return;
+  if (holder == id || (free_stale_name(root, state, name) && link_name(root, name, id))) return;
   throw Error(Errc::conflict, "the container name \"" + name + "\" is in use by container " +
                                   holder.value_or("").substr(0, 12) +
                                   "; remove or rename that one, or choose another name");
@@ -217,7 +217,7 @@ void give_up_name(const std::string& root, const std::string& state, const std::
 }  // namespace
 
 // The new name is taken before the record says it and the old one given up after: a crash in between leaves a name too
-// many, which goes with the container.
+// many, which is the container's until that has gone, and free then (free_stale_name).
 Task<void> Containers::rename(std::string id, std::string wanted) {
   std::string name = checked_name(wanted);
   std::string before;
@@ -227,7 +227,7 @@ Task<void> Containers::rename(std::string id, std::string wanted) {
     before = record.container.name;
     if (before == name)
       throw Error(Errc::invalid, "renaming container " + name + ": the old and the new name are the same");
-    take_name(root_, name, id);
+    take_name(root_, state_, name, id);
     taken = true;
     record.container.name = name;
   };

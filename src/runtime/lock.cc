@@ -69,10 +69,11 @@ struct StateDir {
 std::optional<StateDir> make_dir(const std::string& state, const std::string& id) {
   std::string path = state + "/containers/" + id;
   bool made = ::mkdir(path.c_str(), 0700) == 0;
-  if (!made && errno == ENOENT)
-    sys::mkdirs(path, 0700);
-  else if (!made && errno != EEXIST)
-    throw Error::sys("mkdir", path);
+  if (!made && errno == ENOENT) {
+    sys::mkdirs(state + "/containers", 0700);
+    made = ::mkdir(path.c_str(), 0700) == 0;
+  }
+  if (!made && errno != EEXIST) throw Error::sys("mkdir", path);
   std::optional<Fd> dir = sys::open_if_exists(sys::cwd(), path, O_RDONLY | O_DIRECTORY);
   if (!dir) return std::nullopt;
   return StateDir{std::move(path), std::move(*dir), made};

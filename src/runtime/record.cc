@@ -29,14 +29,16 @@ constexpr int killed_exit_code = 137, unknown_exit_code = 255;
 constexpr size_t record_bytes_max = 16u << 20;
 constexpr int64_t second_ns = 1'000'000'000;
 
-// Replaces a file whole. Only the holder of the live lock writes so, so one temporary name is enough, and what a crash
-// leaves of it the next writer overwrites. Not waiting for the disk: a power cut may bring the old file back, or leave
-// an empty one.
-void replace_file(FdView dir, const char* name, std::string_view bytes) {
+// Replaces a file whole. One temporary name is enough, since who writes holds a lock (the live lock for the state, the
+// writer's lock for the record), and what a crash leaves of it the next writer overwrites. Unless it is to be `durable`,
+// this does not wait for the disk: a power cut may bring the old file back, or leave an empty one.
+void replace_file(FdView dir, const char* name, std::string_view bytes, bool durable = false) {
   std::string temporary = std::string(name) + ".new";
   Fd file = sys::openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
   sys::write_all(file, bytes);
+  if (durable) sys::fsync(file);
   sys::renameat(dir, temporary, dir, name);
+  if (durable) sys::fsync(dir);
 }
 
 // On a full disk there is no room for a new file, but the block of the old one can be overwritten. Blanks behind the
@@ -221,7 +223,7 @@ void change_record(const std::string& root, const std::string& state, const std:
   if (!record) throw gone;
   if (record->damaged) throw Error(Errc::corrupt, record->container.error);
   change(*record);
-  sys::write_file_atomically(*dir, record_file, record_to_json(*record), 0600);
+  replace_file(*dir, record_file, record_to_json(*record), true);
 }
 
 void ContainerClaim::refresh() {
@@ -351,7 +353,10 @@ void ContainerClaim::remove(bool volumes) {
     WriterLock lock(dir_);  // a `rename` in flight must neither bring the record back nor keep its new name
     refresh();
     sys::unlinkat_if_exists(dir_, record_file);
-    unlink_names_of(root_, id());  // a rename that was killed has left it one more
+    if (record_.damaged)
+      unlink_names_of(root_, id());
+    else
+      unlink_name(root_, record_.container.name, id());
   }
   sys::remove_tree(sys::cwd(), container_dir(root_, id()));
   record_container_event(lock_.state(), record_.container, "destroy");

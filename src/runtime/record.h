@@ -42,6 +42,10 @@ std::string network_owner(const std::string& root, const std::string& state, con
 // The same; Errc::not_found when there is none.
 ContainerRecord require_record(const std::string& root, const std::string& state, const std::string& id);
 
+// Whether a name is free now: that of a container that died while it was made goes with what is left of it, and one too
+// many that a killed rename has left of a container that is gone.
+bool free_stale_name(const std::string& root, const std::string& state, const std::string& name);
+
 std::string record_to_json(const ContainerRecord& record);  // what config.json holds
 ContainerRecord record_from_json(std::string_view text);    // Errc::corrupt
 

@@ -129,6 +129,11 @@ std::string Relay::take_rest() {
     left -= count;
   }
   from_.reset();
+  if (rest.size() > rest_bytes_max) {
+    notice(fmt::format("the reader of {} takes nothing, and {} bytes of the container's output are lost to it", name(),
+                       rest.size() - rest_bytes_max));
+    rest.resize(rest_bytes_max);
+  }
   return rest;
 }
 
@@ -149,6 +154,18 @@ Task<void> wait_for_ending_signal(io::SignalSource& signals) {
 }
 
 }  // namespace
+
+Task<void> write_promptly(UnwrittenOutput& unwritten, std::chrono::milliseconds limit) {
+  std::span<const std::byte> bytes = std::as_bytes(std::span(unwritten.out));
+  Task<bool> writing = write_output(FdView(STDOUT_FILENO), bytes, "standard output");
+  try {
+    bool taken = co_await timeout(limit, std::move(writing));
+    static_cast<void>(taken);
+  } catch (const Error& error) {
+    if (error.code() != Errc::timed_out) throw;
+  }
+  unwritten.out.erase(0, unwritten.out.size() - bytes.size());
+}
 
 Task<void> write_unwritten(UnwrittenOutput unwritten, io::SignalSource* signals) {
   if (unwritten.out.empty() && unwritten.err.empty()) co_return;

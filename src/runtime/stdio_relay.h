@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -18,6 +19,7 @@ namespace ccocker::runtime {
 class Relay {
  public:
   static constexpr size_t buffer_bytes = 64 << 10;  // a pipe's capacity
+  static constexpr size_t rest_bytes_max = 2 << 20;  // kept over restarts for a reader that takes nothing
 
   // `before`: written first; the tap has seen it.
   Relay(Fd from, FdView to, OutputStream stream, OutputTap* tap, std::string before);
@@ -50,6 +52,8 @@ struct UnwrittenOutput {
   std::string out, err;
 };
 
+// Writes what a reader takes at once, within `limit`, and leaves the rest.
+Task<void> write_promptly(UnwrittenOutput& unwritten, std::chrono::milliseconds limit);
 // Writes it, until a signal comes that ends programs.
 Task<void> write_unwritten(UnwrittenOutput unwritten, io::SignalSource* signals);
 

@@ -18,6 +18,7 @@ namespace {
 
 // So many interrupts in a row end a container that does not listen (PID 1 ignores what it has no handler for).
 constexpr int interrupts_max = 3;
+constexpr std::chrono::milliseconds raw_output_wait{100};
 
 void send(FdView pidfd, int signal) {
   try {
@@ -113,6 +114,8 @@ Task<io::ExitStatus> supervise(Supervision supervision) {
   io::ExitStatus ended = co_await until(std::move(main), std::move(beside));
   launch.reaped = true;
   supervision.unwritten = {out.take_rest(), err.take_rest()};
+  // What a terminal's line discipline has been through already is not for another one.
+  if (ours && launch.terminal) co_await write_promptly(supervision.unwritten, raw_output_wait);
   co_return ended;
 }
 

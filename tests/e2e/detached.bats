@@ -353,11 +353,16 @@ pss_kib() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"; }
   "$CCOCKER" run -di --name open builtin/busybox sh -c 'while read line; do echo "got $line"; done; echo ended' >/dev/null
   "$CCOCKER" create -i --name once builtin/busybox sh -c 'while read line; do echo "got $line"; done; echo ended' >/dev/null
   "$CCOCKER" start once
-  for name in open once; do echo one | timeout -s KILL 1 "$CCOCKER" attach $name >/dev/null || true; done
+  type_into() {  # CONTAINER WORD: from a client that stays until the word has come
+    echo "$2" | "$CCOCKER" attach "$1" >/dev/null 3>&- &
+    eventually logs_hold "$1" "^got $2\$"
+    kill -KILL $! 2>/dev/null || true
+  }
+  type_into once one
   eventually is once exited
   logs_hold once '^ended$'
-  echo two | timeout -s KILL 1 "$CCOCKER" attach open >/dev/null || true
-  eventually logs_hold open '^got two$'
+  type_into open one
+  type_into open two
   is open running
   same "$("$CCOCKER" inspect -f '{{.Config.OpenStdin}} {{.Config.StdinOnce}}' open once)" $'true false\ntrue true'
 }
@@ -386,7 +391,9 @@ pss_kib() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"; }
 
 @test "what goes on to write does not hold up exec, nor a full disk the container" {
   "$CCOCKER" run -d --name host builtin/busybox sleep 1000 >/dev/null
-  timeout 10 "$CCOCKER" exec host sh -c 'yes & exit 5' >/dev/null || same $? 5
+  local code=0
+  timeout 10 "$CCOCKER" exec host sh -c 'yes & exit 5' >/dev/null || code=$?
+  same "$code" 5
   "$CCOCKER" run --name full builtin/busybox sh -c 'trap "" PIPE; echo one; sleep 0.2; echo two; exit 7' >/dev/full 2>"$BATS_TEST_TMPDIR/err" && fail "it succeeded"
   same "$(exit_code_of full)" 7
   grep -q 'standard output takes nothing more.*No space left' "$BATS_TEST_TMPDIR/err" || fail "$(cat "$BATS_TEST_TMPDIR/err")"

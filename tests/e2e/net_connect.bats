@@ -63,6 +63,19 @@ at_once() {
   done
 }
 
+@test "a default route of the container's own stays as networks come and go" {
+  stays cc --cap-add NET_ADMIN builtin/busybox sleep 1000
+  "$CCOCKER" network connect n1 cc
+  default_route() { "$CCOCKER" exec cc ip route | grep ^default || true; }
+  "$CCOCKER" exec cc ip route replace default dev lo
+  "$CCOCKER" network disconnect n1 cc
+  same "$(default_route | sed 's/ *scope.*//')" "default dev lo"
+  "$CCOCKER" exec cc ip route del default
+  "$CCOCKER" network connect n1 cc
+  "$CCOCKER" network disconnect n1 cc
+  same "$(default_route)" ""
+}
+
 @test "connects and disconnects crosswise, with renames: each fails as a sentence or happens whole" {
   stays cc builtin/busybox sleep 1000
   id=$("$CCOCKER" inspect -f '{{.Id}}' cc)

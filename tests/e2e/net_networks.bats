@@ -7,6 +7,26 @@ teardown() {
   "$CCOCKER" network prune -f >/dev/null
 }
 
+@test "a wide IPv6 route of the host (a VPN's) is in no network's way" {
+  machine ip -6 route add unreachable fd00::/8 metric 5000
+  "$CCOCKER" network create --ipv6 wide
+  for network in wide bridge; do
+    try run --rm --network $network builtin/busybox ip -o -6 addr show eth0 scope global
+    exits 0
+    shows ' fd'
+  done
+  # As after a reboot: the record is there, the bridges are not.
+  local before link
+  before=$("$CCOCKER" network inspect -f '{{.Subnet}}' bridge wide)
+  for link in $(machine ip -o link show type bridge | awk -F': ' '{ print $2 }'); do machine ip link del "$link"; done
+  for network in wide bridge; do
+    try run --rm --network $network builtin/busybox true
+    exits 0
+  done
+  same "$("$CCOCKER" network inspect -f '{{.Subnet}}' bridge wide)" "$before"
+  machine ip -6 route del unreachable fd00::/8 metric 5000
+}
+
 @test "create, ls, inspect, rm" {
   try network create --subnet 10.77.0.0/24 --gateway 10.77.0.9 --label a=b front
   exits 0

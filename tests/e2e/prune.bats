@@ -153,6 +153,8 @@ teardown() { rm -f "$BATS_TEST_TMPDIR/going"; }
   wait $pulling || true
   try system df --format '{{.Type}} {{.TotalCount}} {{.Reclaimable}}'
   shows '^Images 0 [0-9.]+MB \(100%\)$'
+  try image prune -f --filter until=1h  # asks about images
+  has_layer || fail "a filter that fits no image took a layer"
   try image prune -f
   shows '^deleted: sha256:[0-9a-f]{64}$'
   shows '^Total reclaimed space: [0-9.]+MB$'

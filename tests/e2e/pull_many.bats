@@ -115,8 +115,8 @@ settle_log() {  # the registry logs a request after it has answered: a last one 
 }
 
 @test "^C ends a pull of several images at once" {
-  need_image medium
-  "$CCOCKER" pull -q "$IMAGE" "$REGISTRY/nosuch:1" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  start_faulty_registry
+  "$CCOCKER" pull -q "$FAULTY/second-stalls/app:1" "$REGISTRY/nosuch:1" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
   pull=$!
   eventually eval '[ -n "$(ls "$CCOCKER_ROOT/staging" 2>/dev/null)" ]'
   kill -INT $pull
@@ -160,7 +160,7 @@ let_go() { pkill -P "$holder" && wait "$holder" || true; }
   prints "ccocker: interrupted"
   try pull "$REGISTRY/many-7:1"
   exits 0
-  hides "Downloading"
+  [[ "$stderr" != *Downloading* ]] || fail "it fetched a layer that was there"
   try rmi "$REGISTRY/many-7:1"
 }
 

@@ -337,7 +337,7 @@ TEST_CASE("an update waits for its turn") {
   CHECK(load_record(place.root, place.state, id)->spec.resources.pids_max == 5);
 }
 
-TEST_CASE("a rename that cannot be written down leaves the new name free; what a killed one left goes at the end") {
+TEST_CASE("a rename that cannot be written down leaves the new name free; what a killed one left is free in the end") {
   Place place;
   std::string id = place.containers.create(request("web")).id;
   place.containers.release(id);
@@ -356,8 +356,13 @@ TEST_CASE("a rename that cannot be written down leaves the new name free; what a
   CHECK(place.containers.find("web").id == id);
   CHECK(entries(place.root + "/containers/names") == 1);
   REQUIRE(link_name(place.root, "shop", id));
+  std::string other = place.containers.create(request("cafe")).id;
+  place.containers.release(other);
+  CHECK(code_of([&] { Place::run(place.containers.rename(other, "shop")); }) == Errc::conflict);
   Place::run(place.containers.remove(id, false));
-  CHECK(entries(place.root + "/containers/names") == 0);
+  Place::run(place.containers.rename(other, "shop"));
+  CHECK(place.containers.find("shop").id == other);
+  CHECK(entries(place.root + "/containers/names") == 1);
 }
 
 TEST_CASE("an ended container tells how, and can run again") {

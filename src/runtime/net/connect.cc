@@ -129,13 +129,14 @@ Task<Network> connect_running(std::string root, std::string state, ContainerReco
   co_return std::move(place.ready.network);
 }
 
-void set_way_out(const Networks& networks, const NetworkLease& through, FdView there) {
+void set_way_out(const Networks& networks, const std::vector<std::string>& own_links, const NetworkLease& through,
+                 FdView there) {
   Network network = networks.find(through.network);
   InsideNetns guard(there);
   Netlink inside(NETLINK_ROUTE);
   try {
-    set_default_route(inside, through.lease.inside, network.gateway,
-                      through.lease.address6 ? network.gateway6 : std::nullopt);
+    move_default_routes(inside, own_links, through.lease.inside, network.gateway,
+                        through.lease.address6 ? network.gateway6 : std::nullopt);
   } catch (const Error& error) {
     // The container has switched that link off, or taken its address away: its routes are its own affair.
     if (error.errno_value() != ENETUNREACH && error.errno_value() != ENETDOWN && error.errno_value() != EHOSTUNREACH)
@@ -148,6 +149,8 @@ Task<void> disconnect_running(std::string root, std::string state, ContainerReco
   const NetworkLease* found = find_lease(held, network);
   if (!found) co_return;
   NetworkLease leaving = *found;
+  std::vector<std::string> own_links;
+  for (const NetworkLease& each : held) own_links.push_back(each.lease.inside);
   Networks networks(root, state);
   std::erase_if(held, [&](const NetworkLease& each) { return each.network == network; });
   const NetworkLease* way_out = way_out_of(networks, record.spec, held);
@@ -155,7 +158,7 @@ Task<void> disconnect_running(std::string root, std::string state, ContainerReco
   // Also where it did not lead out: a disconnect that was killed may have left ports and route on either network.
   co_await lead_out(state, record, way_out);
   // While the link is there still, so that the container never finds itself without a route.
-  if (way_out && there) set_way_out(networks, *way_out, *there);
+  if (way_out && there) set_way_out(networks, own_links, *way_out, *there);
   Netlink host(NETLINK_ROUTE);
   tell_hosts(root, record, &leaving.lease, nullptr);
   delete_link(host, leaving.lease.link);

@@ -67,6 +67,8 @@ RangeConflict conflict_in(const HostRanges& host, const Subnet& subnet, const st
   for (const Route& route : host.routes) {
     // Default routes, also those that VPNs split in two, cover everything and say nothing of a range.
     if (route.destination.prefix <= 1 || !route.destination.overlaps(subnet)) continue;
+    // Of IPv6, wide routes (a VPN's fd00::/8) say nothing either: a /64 in them is anybody's to take.
+    if (!subnet.base.is_v4() && route.destination.prefix < subnet.prefix) continue;
     const LinkStatus* link = host.link(route.link);
     if (link && link->name == own_bridge) continue;
     std::string through = link ? link->name : "nothing";

@@ -240,14 +240,24 @@ void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
 
 void switch_on_loopback(Netlink& inside) { inside.send(loopback_message()); }
 
-void set_default_route(Netlink& inside, const std::string& name, const Address& gateway,
-                       const std::optional<Address>& gateway6) {
+static bool has_default_route(Netlink& inside, int family, const std::vector<std::string>& through) {
+  std::vector<unsigned> links;
+  for (const LinkStatus& link : list_links(inside))
+    if (std::ranges::find(through, link.name) != through.end()) links.push_back(link.index);
+  return std::ranges::any_of(list_routes(inside, family), [&](const Route& route) {
+    return route.destination.prefix == 0 && std::ranges::find(links, route.link) != links.end();
+  });
+}
+
+void move_default_routes(Netlink& inside, const std::vector<std::string>& own_links, const std::string& name,
+                         const Address& gateway, const std::optional<Address>& gateway6) {
   std::optional<LinkStatus> link = find_link(inside, name);
   if (!link) return;
   std::vector<NetlinkMessage> messages;
-  messages.push_back(default_route_message(link->index, gateway));
-  if (gateway6) messages.push_back(default_route_message(link->index, *gateway6));
-  inside.batch(messages);
+  if (has_default_route(inside, AF_INET, own_links)) messages.push_back(default_route_message(link->index, gateway));
+  if (gateway6 && has_default_route(inside, AF_INET6, own_links))
+    messages.push_back(default_route_message(link->index, *gateway6));
+  if (!messages.empty()) inside.batch(messages);
 }
 
 void delete_link(Netlink& host, const std::string& name) {

@@ -65,9 +65,9 @@ void configure_endpoint(Netlink& inside, const Endpoint& endpoint);
 // For a namespace that has nothing else.
 void switch_on_loopback(Netlink& inside);
 
-// Through what the default route goes, from now on.
-void set_default_route(Netlink& inside, const std::string& link, const Address& gateway,
-                       const std::optional<Address>& gateway6);
+// Where default routes that go through one of `own_links` go from now on; others are the container's own affair.
+void move_default_routes(Netlink& inside, const std::vector<std::string>& own_links, const std::string& link,
+                         const Address& gateway, const std::optional<Address>& gateway6);
 
 void delete_link(Netlink& host, const std::string& name);  // absence is fine
 // The name of the `index`th link of a container on the host.

@@ -100,7 +100,9 @@ Network Networks::choose_default(Netlink& host) const {
   network.name = default_network;
   network.bridge = free_bridge_name(host);
   std::string moved;
-  network.subnet = free_range(host, list(), moved);
+  std::vector<Network> others = list();
+  std::erase_if(others, [](const Network& other) { return other.name == default_network; });  // its own last range
+  network.subnet = free_range(host, others, moved);
   if (!moved.empty())
     notice(fmt::format("{}: the network {} has {} instead", moved, network.name, network.subnet.str()));
   network.gateway = first_of(network.subnet);

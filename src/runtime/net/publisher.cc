@@ -76,7 +76,7 @@ void Publisher::settle() {
   settled_.wake_all();
 }
 
-// Only here, since what a detached supervisor says before it has started is lost.
+// Once it runs, so that who is attached from the start hears it, too.
 void Publisher::tell_refusal() {
   std::string refusal = std::exchange(refusal_, {});
   if (refusal.empty()) return;
@@ -115,6 +115,7 @@ Task<void> Publisher::serve() {
 }
 
 Task<void> Publisher::move(std::optional<WayOut> way_out) {
+  if (closed_) wanted_ = way_out_ = way_out;  // nothing leads anywhere any more, but names are asked for still
   if (closed_) co_return;
   if (way_out && !published_.empty()) co_await bind();
   if (closed_) co_return bound_.clear();
