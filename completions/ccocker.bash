@@ -137,6 +137,7 @@ _ccocker() {
       --health-start-period) COMPREPLY=(); return ;;
       --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
+      --ipc) COMPREPLY=($(compgen -W 'private host' -- "$cur")); return ;;
       --insecure-registry) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
       --label-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -161,6 +162,7 @@ _ccocker() {
       --oom-score-adj) COMPREPLY=(); return ;;
       --pids-limit) COMPREPLY=(); return ;;
       --pids) COMPREPLY=(); return ;;
+      --pid) COMPREPLY=(); return ;;
       --platform) COMPREPLY=(); return ;;
       --pull) COMPREPLY=($(compgen -W 'always missing never' -- "$cur")); return ;;
       --restart) COMPREPLY=(); return ;;
@@ -172,12 +174,13 @@ _ccocker() {
       --sysctl) COMPREPLY=(); return ;;
       --tmpfs) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --ulimit) COMPREPLY=(); return ;;
+      --uts) COMPREPLY=(); return ;;
       -u|--user) COMPREPLY=(); return ;;
       -v|--volume) COMPREPLY=(); return ;;
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'create')
@@ -211,6 +214,7 @@ _ccocker() {
       --health-start-period) COMPREPLY=(); return ;;
       --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
+      --ipc) COMPREPLY=($(compgen -W 'private host' -- "$cur")); return ;;
       --insecure-registry) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
       --label-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -235,6 +239,7 @@ _ccocker() {
       --oom-score-adj) COMPREPLY=(); return ;;
       --pids-limit) COMPREPLY=(); return ;;
       --pids) COMPREPLY=(); return ;;
+      --pid) COMPREPLY=(); return ;;
       --platform) COMPREPLY=(); return ;;
       --pull) COMPREPLY=($(compgen -W 'always missing never' -- "$cur")); return ;;
       --restart) COMPREPLY=(); return ;;
@@ -246,12 +251,13 @@ _ccocker() {
       --sysctl) COMPREPLY=(); return ;;
       --tmpfs) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --ulimit) COMPREPLY=(); return ;;
+      --uts) COMPREPLY=(); return ;;
       -u|--user) COMPREPLY=(); return ;;
       -v|--volume) COMPREPLY=(); return ;;
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'start')

@@ -170,6 +170,11 @@ void add_resources(Value& config, const Spec& spec) {
   config.set("Ulimits", limits_of(spec));
 }
 
+std::string pid_mode(const Spec& spec) {
+  if (spec.shared.pid == runtime::NamespaceMode::container) return "container:" + spec.shared.pid_container;
+  return spec.shared.pid == runtime::NamespaceMode::host ? "host" : "";
+}
+
 Value host_config(const ContainerRecord& record) {
   const Spec& spec = record.spec;
   uint64_t usual = runtime::docker_default_capabilities();
@@ -190,14 +195,14 @@ Value host_config(const ContainerRecord& record) {
                                 {"DnsSearch", spec.dns_search},
                                 {"ExtraHosts", extra_hosts(spec)},
                                 {"GroupAdd", Value::list_or_null(spec.process.additional_groups)},
-                                {"IpcMode", "private"},
+                                {"IpcMode", spec.shared.host_ipc ? "host" : "private"},
                                 {"OomScoreAdj", spec.process.oom_score_adj.value_or(0)},
-                                {"PidMode", ""},
+                                {"PidMode", pid_mode(spec)},
                                 {"Privileged", spec.privileged},
                                 {"PublishAllPorts", spec.publish_all},
                                 {"ReadonlyRootfs", spec.root_read_only},
                                 {"SecurityOpt", security_options(spec)},
-                                {"UTSMode", ""},
+                                {"UTSMode", spec.shared.host_uts ? "host" : ""},
                                 {"UsernsMode", ""},
                                 {"ShmSize", spec.shm_size_bytes},
                                 {"Sysctls", Value(spec.sysctl)},

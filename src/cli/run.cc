@@ -121,6 +121,8 @@ runtime::CreateRequest request_of(const Context& context, runtime::Containers& c
   prepared.flags.policies.health = complete_health(line, image.config.healthcheck_json);
   runtime::Spec spec = complete_spec(prepared.flags, prepared.arguments, image, prepared.image.name);
   find_networks(context, containers, spec);
+  if (spec.shared.pid == runtime::NamespaceMode::container)
+    spec.shared.pid_container = containers.find(spec.shared.pid_container).id;
   return make_request(prepared.flags, std::move(spec), image, prepared.image.name, prepared.auto_remove);
 }
 

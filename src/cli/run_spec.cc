@@ -3,6 +3,7 @@
 #include "cli/bad_value.h"
 #include "cli/limit_flags.h"
 #include "cli/mount_flags.h"
+#include "cli/namespace_flags.h"
 #include "cli/network_flags.h"
 #include "cli/policy_flags.h"
 #include "cli/publish_flags.h"
@@ -105,10 +106,13 @@ struct Setting {
   Apply apply;
 };
 
-// Applied in this order, each value of a flag in turn: --network before --sysctl, which asks about it, and files before
-// single values, which win.
+// Applied in this order, each value of a flag in turn: namespaces before --sysctl, which asks about them, and files
+// before single values, which win.
 constexpr Setting settings[] = {
     {"network", [](Builder& b, const std::string& v) { add_network(v, b.out.spec); }},
+    {"pid", [](Builder& b, const std::string& v) { set_pid_namespace(v, b.out.spec.shared); }},
+    {"ipc", [](Builder& b, const std::string& v) { set_ipc_namespace(v, b.out.spec.shared); }},
+    {"uts", [](Builder& b, const std::string& v) { set_uts_namespace(v, b.out.spec.shared); }},
     {"publish", add_published},
     {"expose", add_exposed},
     {"env-file", add_env_file},
@@ -132,7 +136,7 @@ constexpr Setting settings[] = {
     {"security-opt", [](Builder& b, const std::string& v) { apply_security_option(v, b.out.spec); }},
     {"sysctl",
      [](Builder& b, const std::string& v) {
-       auto [name, value] = parse_sysctl(v, b.out.spec.network);
+       auto [name, value] = parse_sysctl(v, b.out.spec);
        b.out.spec.sysctl[name] = value;
      }},
     {"ulimit", add_ulimit},
@@ -173,6 +177,8 @@ RunFlags parse_run_flags(const Flags& flags, const Host& host) {
     for (const std::string& value : flags.list(setting.flag)) setting.apply(builder, value);
   }
   settle_network(flags, out.spec);
+  if (out.spec.shared.host_uts && flags.has("hostname"))
+    throw Error(Errc::invalid, "--hostname does not go with --uts host: it would rename the host");
   apply_privileges(flags, out.spec);
   out.spec.resources = parse_resources(flags, host.cpus);
   out.policies = parse_policies(flags);

@@ -55,10 +55,10 @@ void apply_security_option(const std::string& text, runtime::Spec& spec) {
   }
 }
 
-std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime::NetworkMode network) {
+std::pair<std::string, std::string> parse_sysctl(std::string_view text, const runtime::Spec& spec) {
   size_t equals = text.find('=');
   if (equals == text.npos) bad_value("sysctl", text, "NAME=VALUE, such as net.core.somaxconn=1024");
-  return {runtime::sysctl_name(text.substr(0, equals), network), std::string(text.substr(equals + 1))};
+  return {runtime::sysctl_name(text.substr(0, equals), spec), std::string(text.substr(equals + 1))};
 }
 
 int parse_signal(std::string_view flag, std::string_view text) {

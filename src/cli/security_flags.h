@@ -13,7 +13,7 @@ namespace ccocker::cli {
 void apply_security_option(const std::string& text, runtime::Spec& spec);
 
 // "net.core.somaxconn=1024": only what belongs to the container's own namespaces, never a setting of the host.
-std::pair<std::string, std::string> parse_sysctl(std::string_view text, runtime::NetworkMode network);
+std::pair<std::string, std::string> parse_sysctl(std::string_view text, const runtime::Spec& spec);
 
 // "SIGTERM", "term", "15", "RTMIN+3": the signal's number.
 int parse_signal(std::string_view flag, std::string_view text);

@@ -1,5 +1,6 @@
 #include "runtime/child_init.h"
 
+#include <linux/prctl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -40,6 +41,8 @@ void reap(long program) {
 
 void stay_as_init(const ChildPlan& plan) {
   block_signals(all_signals);
+  // As PID 1 it gets the orphans anyway.
+  if (!plan.first_in_pid_namespace) raw::call<SYS_prctl>(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   // clone with SIGCHLD alone is fork; the seccomp profile is in force by now and must allow it.
   long program = raw::call<SYS_clone>(SIGCHLD, 0, 0, 0, 0);
   must(plan, Step::fork_init, program);

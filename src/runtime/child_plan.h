@@ -78,7 +78,7 @@ struct ChildPlan {
   int last_capability = 40;
   bool no_new_privileges = false;
   sock_fprog seccomp{};
-  bool init = false;
+  bool init = false, first_in_pid_namespace = true;
 
   PlainList<const char*> programs;  // tried in turn, as execvp(3) would
   const char* const* arguments = nullptr;

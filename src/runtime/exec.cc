@@ -15,10 +15,11 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container.h"
 #include "runtime/container_events.h"
-#include "runtime/id.h"
 #include "runtime/hold_process.h"
+#include "runtime/id.h"
 #include "runtime/launch.h"
 #include "runtime/launch_names.h"
+#include "runtime/pid_namespace.h"
 #include "runtime/plan.h"
 #include "runtime/post_mortem.h"
 #include "runtime/record.h"
@@ -55,20 +56,6 @@ std::vector<std::string> merge_environment(std::vector<std::string> env, const s
   }
   return env;
 }
-
-// New children are made in the PID namespace of `target` while this lives.
-class ChildrenInPidNamespace {
- public:
-  explicit ChildrenInPidNamespace(FdView target) : own_(sys::pidfd_open(::getpid())) {
-    if (::setns(target.get(), CLONE_NEWPID) < 0) throw Error::sys("setns", "the container's PID namespace");
-  }
-  ChildrenInPidNamespace(const ChildrenInPidNamespace&) = delete;
-  ChildrenInPidNamespace& operator=(const ChildrenInPidNamespace&) = delete;
-  ~ChildrenInPidNamespace() { ::setns(own_.get(), CLONE_NEWPID); }
-
- private:
-  Fd own_;
-};
 
 // Gives the output to a function; to nobody when there is none.
 class CaptureTap final : public OutputTap {

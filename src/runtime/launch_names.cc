@@ -8,7 +8,8 @@ std::string host_name_of(const Spec& spec, const std::string& id) {
   constexpr size_t short_id_digits = 12;
   if (!spec.hostname.empty()) return spec.hostname;
   char name[256];
-  if (spec.network == NetworkMode::host && ::gethostname(name, sizeof name) == 0) return name;
+  bool of_host = spec.network == NetworkMode::host || spec.shared.host_uts;
+  if (of_host && ::gethostname(name, sizeof name) == 0) return name;
   return id.substr(0, short_id_digits);
 }
 

@@ -95,10 +95,10 @@ void Plan::find_programs() {
 }
 
 void Plan::set_root(const Spec& spec, const std::string& hostname) {
-  hostname_ = hostname;
+  if (!spec.shared.host_uts) hostname_ = hostname;
   shm_size_ = std::to_string(spec.shm_size_bytes);
   if (spec.network == NetworkMode::none || spec.network == NetworkMode::bridge) sysctls_ = own_network_sysctls();
-  for (const auto& [name, value] : spec.sysctl) sysctls_.emplace_back(sysctl_path(name, spec.network), value);
+  for (const auto& [name, value] : spec.sysctl) sysctls_.emplace_back(sysctl_path(name, spec), value);
   devices_ = plan_devices(spec.devices);
   if (spec.privileged) {
     devices_.nodes = host_devices();
@@ -113,6 +113,7 @@ void Plan::set_root(const Spec& spec, const std::string& hostname) {
   child_.privileged = spec.privileged;
   child_.root_read_only = spec.root_read_only;
   child_.init = spec.init;
+  child_.first_in_pid_namespace = spec.shared.pid == NamespaceMode::own;
 }
 
 void Plan::set_rootfs(FdView rootfs, std::string staging) {

@@ -67,8 +67,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seccomp, kind, path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkEndpoint, network, ip, ip6, mac, aliases)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PublishedPort, host_address, host_port, host_port_last, container_port,
                                                 protocol)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SharedNamespaces, pid, pid_container, host_ipc, host_uts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Spec, process, lower_dirs, root_read_only, hostname, network, networks,
-                                                network_container, ports, exposed_ports, publish_all, mounts, devices,
+                                                network_container, shared, ports, exposed_ports, publish_all, mounts, devices,
                                                 resources, seccomp, sysctl, extra_hosts, dns, dns_search, dns_options,
                                                 shm_size_bytes, privileged, init, masked_paths, readonly_paths,
                                                 cgroup_parent, stop_signal)
@@ -92,7 +93,7 @@ consteval size_t arity() {
     return sizeof...(Fields);
 }
 static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 11 && arity<Device>() == 3 &&
-                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 26 &&
+                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 27 && arity<SharedNamespaces>() == 4 &&
                   arity<NetworkEndpoint>() == 5 && arity<PublishedPort>() == 5 && arity<RestartPolicy>() == 2 &&
                   arity<HealthCheck>() == 6 && arity<LogConfig>() == 3 && arity<PressureTrigger>() == 5 &&
                   arity<Policies>() == 9,

@@ -18,6 +18,7 @@
 #include "runtime/net/attachment.h"
 #include "runtime/net/netns.h"
 #include "runtime/object_events.h"
+#include "runtime/pid_namespace.h"
 #include "runtime/plan.h"
 #include "runtime/post_mortem.h"
 #include "runtime/record.h"
@@ -43,6 +44,13 @@ std::vector<std::string> controllers_of(const std::vector<Fd>& v1_tasks) {
       if (path.starts_with(layout.v1(controller) + "/")) names.push_back(controller);
   }
   return names;
+}
+
+// Instead of one of the container's own; a mount of the user's may be over it.
+Mount host_shared_memory() {
+  Mount mount;
+  mount.source = mount.destination = "/dev/shm";
+  return mount;
 }
 
 // One start of a container, from its record to its end. Steps are called in this order; what outlives it is Supervisor.
@@ -122,6 +130,7 @@ void Run::prepare_root() {
   rootfs_ = mount_overlay({spec_.lower_dirs, dir, leaves_nothing});
   plan_->set_rootfs(rootfs_, dir);
   plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id()), network_.etc()));
+  if (spec_.shared.host_ipc) plan_->add_mounts(open_mounts({host_shared_memory()}));
   fill_volumes(spec_, rootfs_);
   plan_->add_mounts(open_mounts(spec_.mounts));
   volumes_told_ = true;
@@ -146,11 +155,17 @@ void Run::restrict_devices() {
 }
 
 void Run::clone(FdView group) {
-  uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+  uint64_t namespaces = CLONE_NEWNS;
+  if (spec_.shared.pid == NamespaceMode::own) namespaces |= CLONE_NEWPID;
+  if (!spec_.shared.host_ipc) namespaces |= CLONE_NEWIPC;
+  if (!spec_.shared.host_uts) namespaces |= CLONE_NEWUTS;
   bool own_network = spec_.network == NetworkMode::none || spec_.network == NetworkMode::bridge;
   if (own_network) namespaces |= CLONE_NEWNET;
   std::optional<InsideNetns> there;
   if (network_.shared()) there.emplace(*network_.shared());
+  std::optional<ChildrenInPidNamespace> beside;
+  if (spec_.shared.pid == NamespaceMode::container)
+    beside.emplace(open_pid_owner(root_, state_, spec_.shared.pid_container));
   launch_ = launch(*plan_, namespaces, group);
 }
 

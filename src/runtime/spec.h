@@ -88,6 +88,16 @@ struct Seccomp {
   std::string path;  // a profile in Docker's JSON form
 };
 
+enum class NamespaceMode { own, host, container };
+
+// Namespaces beside that of the network that the container may share (namespaces(7)).
+struct SharedNamespaces {
+  NamespaceMode pid = NamespaceMode::own;
+  std::string pid_container;  // with `container`: whose, by ID
+  bool host_ipc = false;      // System V objects, message queues and /dev/shm
+  bool host_uts = false;      // host name and domain name
+};
+
 struct Spec {
   Process process;
   std::vector<std::string> lower_dirs;  // absolute, lowest first
@@ -96,6 +106,7 @@ struct Spec {
   NetworkMode network = NetworkMode::none;
   std::vector<NetworkEndpoint> networks;  // with `bridge`
   std::string network_container;          // with `container`: whose network it shares, by ID
+  SharedNamespaces shared;
   std::vector<PublishedPort> ports;
   std::vector<std::string> exposed_ports;  // "80/tcp", of the image and --expose
   bool publish_all = false;                // exposed ports too, each on a port that the kernel chooses

@@ -9,9 +9,8 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr std::string_view own_names[] = {"kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
-                                          "kernel.sem",    "kernel.shmall",          "kernel.shmmax",
-                                          "kernel.shmmni", "kernel.shm_rmid_forced", "kernel.domainname"};
+constexpr std::string_view ipc_names[] = {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
+                                          "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
 
 [[noreturn]] void refuse(std::string_view name, std::string_view why) {
   throw Error(Errc::invalid, fmt::format("sysctl \"{}\" {}", name, why));
@@ -32,21 +31,27 @@ bool is_name(std::string_view dotted) {
 
 }  // namespace
 
-std::string sysctl_name(std::string_view text, NetworkMode network) {
+std::string sysctl_name(std::string_view text, const Spec& spec) {
   std::string name(text);
   if (size_t first = name.find_first_of("./"); first != name.npos && name[first] == '/') name = other_form(name);
   if (!is_name(name)) refuse(text, "is not a setting's name, such as net.core.somaxconn");
   bool of_network = name.starts_with("net.");
-  if (of_network && network == NetworkMode::host)
+  if (of_network && spec.network == NetworkMode::host)
     refuse(text, "would change the host, since the container shares its network");
-  if (!of_network && !name.starts_with("fs.mqueue.") && std::ranges::find(own_names, name) == std::end(own_names))
+  bool of_names = name == "kernel.domainname";
+  if (of_names && spec.shared.host_uts)
+    refuse(text, "would change the host, since the container shares its UTS namespace");
+  bool of_ipc = name.starts_with("fs.mqueue.") || std::ranges::find(ipc_names, name) != std::end(ipc_names);
+  if (of_ipc && spec.shared.host_ipc)
+    refuse(text, "would change the host, since the container shares its IPC namespace");
+  if (!of_network && !of_names && !of_ipc)
     refuse(text, "would change the host: a container has net.*, fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm* and "
                  "kernel.domainname of its own");
   return name;
 }
 
-std::string sysctl_path(const std::string& name, NetworkMode network) {
-  return "/proc/sys/" + other_form(sysctl_name(name, network));
+std::string sysctl_path(const std::string& name, const Spec& spec) {
+  return "/proc/sys/" + other_form(sysctl_name(name, spec));
 }
 
 std::vector<std::pair<std::string, std::string>> own_network_sysctls() {

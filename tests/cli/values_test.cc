@@ -301,18 +301,20 @@ TEST_CASE("security options and sysctls cannot reach the host") {
   apply_security_option("no-new-privileges:false", spec);
   CHECK_FALSE(spec.process.no_new_privileges);
   CHECK_THROWS_AS(apply_security_option("apparmor=mine", spec), Error);
-  CHECK(parse_sysctl("net.core.somaxconn=1", runtime::NetworkMode::none).first == "net.core.somaxconn");
-  CHECK(parse_sysctl("kernel.msgmax=1", runtime::NetworkMode::host).second == "1");
-  CHECK(parse_sysctl("net/core/somaxconn=1", runtime::NetworkMode::none).first == "net.core.somaxconn");
-  CHECK(parse_sysctl("kernel.domainname=a=b", runtime::NetworkMode::none).second == "a=b");
-  std::string vlan = parse_sysctl("net/ipv4/conf/eth0.1/forwarding=1", runtime::NetworkMode::none).first;
-  CHECK(runtime::sysctl_path(vlan, runtime::NetworkMode::none) == "/proc/sys/net/ipv4/conf/eth0.1/forwarding");
+  runtime::Spec own, host;
+  host.network = runtime::NetworkMode::host;
+  CHECK(parse_sysctl("net.core.somaxconn=1", own).first == "net.core.somaxconn");
+  CHECK(parse_sysctl("kernel.msgmax=1", host).second == "1");
+  CHECK(parse_sysctl("net/core/somaxconn=1", own).first == "net.core.somaxconn");
+  CHECK(parse_sysctl("kernel.domainname=a=b", own).second == "a=b");
+  std::string vlan = parse_sysctl("net/ipv4/conf/eth0.1/forwarding=1", own).first;
+  CHECK(runtime::sysctl_path(vlan, own) == "/proc/sys/net/ipv4/conf/eth0.1/forwarding");
   for (const char* text : {"kernel.panic=1", "vm.swappiness=1", "net", "=1", "net.../../kernel=1", "fs.file-max=1",
                            "net/../kernel/panic=1", "net.//.kernel.panic=1", "net.a b=1", "net.=1"}) {
     INFO(text);
-    CHECK_THROWS_AS(parse_sysctl(text, runtime::NetworkMode::none), Error);
+    CHECK_THROWS_AS(parse_sysctl(text, own), Error);
   }
-  CHECK_THROWS_AS(parse_sysctl("net.core.somaxconn=1", runtime::NetworkMode::host), Error);
+  CHECK_THROWS_AS(parse_sysctl("net.core.somaxconn=1", host), Error);
 }
 
 TEST_CASE("signals have names and numbers") {

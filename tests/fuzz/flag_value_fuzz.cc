@@ -46,8 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   attempt([&] { require(parse_hostname(text).size() <= 64); });
   attempt([&] { require(parse_resolver_word("dns-search", text).find('\n') == std::string::npos); });
   attempt([&] {
-    std::string name = parse_sysctl(text, runtime::NetworkMode::none).first;
-    std::string path = runtime::sysctl_path(name, runtime::NetworkMode::none);
+    std::string name = parse_sysctl(text, runtime::Spec()).first;
+    std::string path = runtime::sysctl_path(name, runtime::Spec());
     require(path.starts_with("/proc/sys/") && (path + "/").find("/../") == std::string::npos);
   });
   attempt([&] {

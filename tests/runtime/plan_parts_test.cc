@@ -111,13 +111,19 @@ TEST_CASE("hosts has the standard lines and the added ones") {
 }
 
 TEST_CASE("only sysctls of the container's namespaces have a path") {
-  CHECK(sysctl_path("net.ipv4.ip_forward", NetworkMode::none) == "/proc/sys/net/ipv4/ip_forward");
-  CHECK(sysctl_path("net/ipv4/conf/eth0.1/forwarding", NetworkMode::none) ==
+  Spec own, host;
+  host.network = NetworkMode::host;
+  host.shared.host_ipc = host.shared.host_uts = true;
+  CHECK(sysctl_path("net.ipv4.ip_forward", own) == "/proc/sys/net/ipv4/ip_forward");
+  CHECK(sysctl_path("net/ipv4/conf/eth0.1/forwarding", own) ==
         "/proc/sys/net/ipv4/conf/eth0.1/forwarding");
-  CHECK_THROWS_WITH(sysctl_path("net.ipv4.ip_forward", NetworkMode::host), Contains("shares its network"));
-  CHECK_THROWS_WITH(sysctl_path("vm.swappiness", NetworkMode::none), Contains("would change the host"));
-  CHECK_THROWS_AS(sysctl_path("net..kernel.panic", NetworkMode::none), Error);
-  CHECK_THROWS_AS(sysctl_path("net/../kernel/panic", NetworkMode::none), Error);
+  CHECK_THROWS_WITH(sysctl_path("net.ipv4.ip_forward", host), Contains("shares its network"));
+  CHECK_THROWS_WITH(sysctl_path("kernel.domainname", host), Contains("shares its UTS namespace"));
+  CHECK_THROWS_WITH(sysctl_path("kernel.msgmax", host), Contains("shares its IPC namespace"));
+  CHECK_THROWS_WITH(sysctl_path("fs.mqueue.msg_max", host), Contains("shares its IPC namespace"));
+  CHECK_THROWS_WITH(sysctl_path("vm.swappiness", own), Contains("would change the host"));
+  CHECK_THROWS_AS(sysctl_path("net..kernel.panic", own), Error);
+  CHECK_THROWS_AS(sysctl_path("net/../kernel/panic", own), Error);
 }
 
 TEST_CASE("the environment gets what Docker adds, once") {
