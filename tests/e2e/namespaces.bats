@@ -27,7 +27,8 @@ is_gone() { [ -z "$(running "$1")" ]; }
   shows "^sh -c"
   try inspect -f '{{.HostConfig.PidMode}}' seeing
   prints host
-  same "$(running "$mark" | wc -l)" 2
+  both_run() { [ "$(running "$mark" | wc -l)" = 2 ]; }
+  eventually both_run
   same "$("$CCOCKER" top seeing | grep -c "$mark")" 3
   try stop -t 5 seeing  # no PID 1, so SIGTERM ends it
   exits 0
