@@ -165,6 +165,16 @@ leaves_nothing_beyond() {  # MOUNTS
 marked_sleep() { echo "sleep 1000.$$"; }
 running() { pgrep -fx "$1" || true; }
 
+# Whether the kernel's overlayfs takes an upper directory on the file system at DIR, which it does not on every tmpfs.
+takes_overlay() {  # DIR
+  local place=$1/probe result=0
+  mkdir -p "$place"/{lower,upper,work,merged}
+  mount -t overlay none -o "lowerdir=$place/lower,upperdir=$place/upper,workdir=$place/work" "$place/merged" 2>/dev/null || result=1
+  [ $result != 0 ] || umount "$place/merged"
+  rm -rf "$place"
+  return $result
+}
+
 # Fails unless `"$@"` succeeds within about ten seconds.
 eventually() {
   local try

@@ -203,10 +203,9 @@ END
   local mount=$BATS_TEST_TMPDIR/small
   mkdir "$mount"
   mount -t tmpfs -o size=6m none "$mount"
+  takes_overlay "$mount" || { umount "$mount"; skip "no overlay on a tmpfs of this kernel"; }
   export CCOCKER_ROOT=$mount CCOCKER_STATE=$BATS_TEST_TMPDIR/small-state
-  # overlayfs takes no tmpfs without xattrs for its upper side everywhere; where it does not, there is nothing to see.
   try run --rm builtin/busybox true
-  case $stderr in *overlay*) umount "$mount"; skip "no overlay on this tmpfs" ;; esac
   exits 0
   # Told to go on by files outside, since the full disk is its root's, too.
   mkdir "$BATS_TEST_TMPDIR/told"

@@ -39,6 +39,17 @@ is_gone() { [ -z "$(running "$1")" ]; }
   is_gone "$mark" || fail "processes are left"
 }
 
+@test "--pid host and a killed supervisor: the next command ends what is left" {
+  local mark=$(marked_sleep)
+  "$CCOCKER" run -d --name left --network none --pid host builtin/busybox sh -c "$mark & wait" >/dev/null
+  runs() { [ -n "$(running "$mark")" ]; }
+  eventually runs
+  kill -KILL "$(ps -o ppid= -p "$("$CCOCKER" inspect -f '{{.State.Pid}}' left)")"
+  ended() { [ "$("$CCOCKER" ps -a --filter name=left --format '{{.State}} {{.ExitCode}}')" = "exited 137" ]; }
+  eventually ended
+  eventually is_gone "$mark"
+}
+
 @test "--init without a PID 1 of its own takes orphans in" {
   quick --init --pid host builtin/busybox sh -c '(sleep 1000 & echo $! >/tmp/orphan); sleep 0.2
     [ "$(awk "{ print \$4 }" /proc/$(cat /tmp/orphan)/stat)" = "$(awk "{ print \$4 }" /proc/$$/stat)" ] && echo "one parent"'
