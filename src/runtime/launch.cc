@@ -35,8 +35,12 @@ void take_descriptor(msghdr& header, Message& message) {
   message.descriptor = Fd(fd);
 }
 
-// False at the end: the child has executed its program or is dead.
-bool receive(FdView socket, Message& message) {
+enum class Received { message, nothing_yet, end };
+
+// At the end the child has executed its program or is dead. Nothing may be there although the poll said so: the kernel
+// queues a message before it wakes those who wait, and the ring takes a wake at its word. A poll that begins in between,
+// for the next message, is woken by the one that has been read already.
+Received receive(FdView socket, Message& message) {
   iovec parts[2] = {{&message.report, sizeof message.report}, {message.head, sizeof message.head}};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
   msghdr header{};
@@ -48,12 +52,13 @@ bool receive(FdView socket, Message& message) {
   // A child that dies with our word unread resets the connection; that comes first, what it had sent comes after it.
   do count = ::recvmsg(socket.get(), &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   while (count < 0 && (errno == EINTR || errno == ECONNRESET));
-  if (count == 0) return false;
+  if (count == 0) return Received::end;
+  if (count < 0 && errno == EAGAIN) return Received::nothing_yet;
   if (count < 0) throw Error::sys("recvmsg", "the container's first process");
   if (static_cast<size_t>(count) < sizeof message.report) throw Error(Errc::failed, "a short report of the child");
   message.head_bytes = static_cast<size_t>(count) - sizeof message.report;
   take_descriptor(header, message);
-  return true;
+  return Received::message;
 }
 
 struct SocketPair {
@@ -111,7 +116,9 @@ static Task<Heard> hear_child(Launch& launch, const Plan& plan) {
   for (;;) {
     co_await io::poll(launch.socket, POLLIN);
     Message message;
-    if (!receive(launch.socket, message)) break;
+    Received received = receive(launch.socket, message);
+    if (received == Received::end) break;
+    if (received == Received::nothing_yet) continue;
     if (message.report.kind == InitReport::Kind::terminal) launch.terminal = std::move(message.descriptor);
     if (message.report.kind == InitReport::Kind::failed)
       heard.failure = launch_failure(message.report, {message.head, message.head_bytes}, plan);
