@@ -88,8 +88,7 @@ std::span<const Option> commit_options() {
 int commit_command(const Context& context, Parsed& line) {
   std::optional<registry::Reference> name;
   if (line.words.size() > 1) name = registry::parse_reference(line.words[1]);
-  if (name && (!name->digest.empty() || name->registry == "builtin"))
-    throw Error(Errc::invalid, fmt::format("\"{}\" cannot name a new image", line.words[1]));
+  if (name) registry::require_free_name(*name);
   runtime::ContainerRecord record = record_of(context, line.words[0]);
   registry::Store store(context.root);
   registry::Image image = store.find(record.container.image_id);

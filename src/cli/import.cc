@@ -39,8 +39,7 @@ std::span<const Option> import_options() {
 int import_command(const Context& context, Parsed& line) {
   std::optional<registry::Reference> name;
   if (line.words.size() > 1) name = registry::parse_reference(line.words[1]);
-  if (name && (!name->digest.empty() || name->registry == "builtin"))
-    throw Error(Errc::invalid, fmt::format("\"{}\" cannot name a new image", line.words[1]));
+  if (name) registry::require_free_name(*name);
   registry::ImportConfig config;
   config.platform =
       line.flags.has("platform") ? registry::parse_platform(line.flags.text("platform")) : registry::host_platform();

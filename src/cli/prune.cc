@@ -51,7 +51,7 @@ void count(const registry::Removal& removal, Pruned& pruned) {
 
 void remove_image(const Context& context, registry::Store& store, const registry::Image& image, Pruned& pruned) {
   try {
-    registry::Removal removal = store.remove(image.id.str(), [&] { return firm_users(context); }, true);
+    registry::Removal removal = store.remove_as_seen(image, [&] { return firm_users(context); });
     count(removal, pruned);
     record_removal(context, image, removal);
   } catch (const Error& error) {

@@ -38,7 +38,7 @@ struct Image {
   std::vector<Reference> repo_digests;   // name@sha256:..., what a pull of the name found, the index where there is one
   std::vector<Digest> manifest_digests;  // what registries called it: the index and the manifest
   uint64_t size_bytes = 0;               // content of all its layers, unpacked
-  std::vector<std::string> layer_paths;  // absolute directories, lowest first
+  std::vector<std::string> layer_paths;  // absolute directories, lowest first, each once
 };
 
 }  // namespace ccocker::registry

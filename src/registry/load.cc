@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -11,6 +12,7 @@
 #include "loop/io.h"
 #include "loop/sys.h"
 #include "registry/archive.h"
+#include "registry/builtin.h"
 #include "registry/decoder.h"
 #include "registry/load_plain.h"
 #include "registry/manifest.h"
@@ -60,11 +62,14 @@ std::vector<FoundImage> find_saved(ArchiveFiles& files, const std::string& manif
   return images;
 }
 
-// "latest" alone is a tag of nothing; a name has at least a colon or a slash.
+// "latest" alone is a tag of nothing; a name has at least a colon or a slash. containerd writes name@digest of images
+// that were pulled so: they have no tag.
 std::vector<Reference> names_of(const IndexEntry& entry) {
-  if (!entry.image_name.empty()) return {parse_reference(entry.image_name)};
-  if (entry.reference_name.find_first_of(":/") == std::string::npos) return {};
-  return {parse_reference(entry.reference_name)};
+  const std::string& text = entry.image_name.empty() ? entry.reference_name : entry.image_name;
+  if (entry.image_name.empty() && text.find_first_of(":/") == std::string::npos) return {};
+  Reference name = parse_reference(text);
+  if (!name.digest.empty()) return {};
+  return {std::move(name)};
 }
 
 FoundImage find_in_manifest(ArchiveFiles& files, const Descriptor& descriptor, int depth) {
@@ -94,6 +99,13 @@ std::vector<FoundImage> find_in_layout(ArchiveFiles& files, const std::string& i
     images.push_back(std::move(image));
   }
   return images;
+}
+
+// An archive may call an image what a person may, and the image inside ccocker what it is called. A digest would be
+// taken for one that a registry has vouched for.
+void check_names(const FoundImage& image) {
+  for (const Reference& name : image.names)
+    if (name != builtin_reference() || sha256(image.config) != builtin_image().id) require_free_name(name);
 }
 
 std::vector<FoundImage> find_images(ArchiveFiles& files) {
@@ -149,6 +161,7 @@ Task<std::vector<std::string>> load_all(Store& store, std::string path, PullObse
   ArchiveFiles files = co_await open_archive(store.root(), path);
   std::vector<FoundImage> images = find_images(files);
   std::vector<std::string> loaded;
+  std::ranges::for_each(images, check_names);
   for (FoundImage& image : images) {
     Digest id = co_await load_image(store, files, image, observer);
     for (const Reference& name : image.names) loaded.push_back(name.familiar());

@@ -200,6 +200,15 @@ bool same_repository(const Reference& one, const Reference& other) {
   return one.registry == other.registry && one.repository == other.repository;
 }
 
+void require_free_name(const Reference& name) {
+  if (!name.digest.empty())
+    throw Error(Errc::invalid, fmt::format("refusing to create a tag with a digest reference: {}", name.familiar()));
+  if (name.registry == builtin_registry)
+    throw Error(Errc::invalid, "names of \"builtin\" belong to the image inside ccocker: choose another");
+  if (name.familiar_name() == "sha256")
+    throw Error(Errc::invalid, "refusing to create an ambiguous tag using digest algorithm as name");
+}
+
 Reference parse_reference(std::string_view text) {
   refuse_common_mistakes(text);
   Reference reference;

@@ -24,4 +24,8 @@ bool same_repository(const Reference& one, const Reference& other);
 // Errc::invalid with the part of the name that is wrong and why.
 Reference parse_reference(std::string_view text);
 
+// Whether people and archives may give an image this name: Errc::invalid for one with a digest (that is found out, not
+// chosen), for those of the image inside ccocker, and for one that reads like an ID (sha256:...).
+void require_free_name(const Reference& name);
+
 }  // namespace ccocker::registry

@@ -31,6 +31,14 @@ Fd open_root(const std::string& root) {
   }
 }
 
+// overlayfs takes no directory twice. The topmost of several says all that those below it say.
+std::vector<Digest> without_repetitions(const std::vector<Digest>& layers) {
+  std::vector<Digest> once;
+  for (auto layer = layers.begin(); layer != layers.end(); ++layer)
+    if (std::find(layer + 1, layers.end(), *layer) == layers.end()) once.push_back(*layer);
+  return once;
+}
+
 void add_name(Image& image, Reference name) {
   (name.digest.empty() ? image.tags : image.repo_digests).push_back(std::move(name));
 }
@@ -77,7 +85,7 @@ std::optional<Image> Store::load_if_exists(const Digest& id) const {
   image.config = parse_image_config(*config_bytes);
   image.manifest_digests = std::move(record.manifest_digests);
   image.size_bytes = record.size_bytes;
-  for (const Digest& layer : record.layers)
+  for (const Digest& layer : without_repetitions(record.layers))
     image.layer_paths.push_back(fmt::format("{}/{}/tree", root_, layer_path(layer)));
   return image;
 }
@@ -90,10 +98,12 @@ Image Store::load_image(const Digest& id) const {
 }
 
 std::vector<Image> Store::images() const {
+  // Names after the images: one that comes in between is not listed, instead of being listed without its name.
+  std::vector<Digest> ids = list_ids(root_fd_, "images");
   std::map<Digest, std::vector<std::string>> names;
   for (const auto& [name, id] : read_names(root_fd_).ids) names[id].push_back(name);
   std::vector<Image> images;
-  for (const Digest& id : list_ids(root_fd_, "images")) {
+  for (const Digest& id : ids) {
     std::optional<Image> image = load_if_exists(id);
     if (!image) continue;  // removed by another process right now
     set_names(*image, names[id]);

@@ -68,6 +68,9 @@ class Store {
   // image any more, and images that it names stay with their layers.
   Removal remove(const std::string& name, const FindImageUsers& find_users, bool force);
 
+  // The same, forced, of an image that was seen with certain names: Errc::conflict when it has got another one since.
+  Removal remove_as_seen(const Image& seen, const FindImageUsers& find_users);
+
   // Keeps the image and its layers from being removed by anybody as long as the descriptor is open: from the look at an
   // image until a container's record names it. Waits for a removal under way; nullopt when the image is gone.
   std::optional<Fd> hold(const Image& image) const;
@@ -117,6 +120,7 @@ class Store {
   void publish_image(const Digest& id, ImageRecord record, const std::string& config, const std::string& manifest);
   struct Target;
   Removal remove_image(const std::string& name, const FindImageUsers& find_users, bool force);
+  Removal with_layers(Removal removal);
   void remove_name(const std::string& name, Target& target, bool force, Removal& removal);
   void remove_id(Target& target, bool force, Removal& removal);
   void delete_image(Target& target, Removal& removal);

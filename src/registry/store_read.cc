@@ -54,10 +54,7 @@ void Store::keep_layers(const Image& image) {
 
 void Store::tag(const Digest& id, const Reference& name) {
   require_writable();
-  if (!name.digest.empty())
-    throw Error(Errc::invalid, fmt::format("refusing to create a tag with a digest reference: {}", name.familiar()));
-  if (name.registry == "builtin")
-    throw Error(Errc::invalid, "names of \"builtin\" belong to the image inside ccocker: choose another");
+  require_free_name(name);
   StoreLock lock(root_fd_);
   if (!load_if_exists(id)) throw Error(Errc::not_found, fmt::format("no such image: {}", id.str()));
   ImageNames names = read_names(root_fd_);

@@ -54,6 +54,14 @@ void untag_leftover_digests(ImageNames& names, const Digest& id, const std::stri
     if (repository_of(name) == repository_of(gone)) untag(names, name, removal);
 }
 
+bool has_new_names(const Image& seen, const std::vector<std::string>& names) {
+  return std::ranges::any_of(names, [&](const std::string& name) {
+    Reference reference = reference_of_key(name);
+    const std::vector<Reference>& known = reference.digest.empty() ? seen.tags : seen.repo_digests;
+    return std::ranges::find(known, reference) == known.end();
+  });
+}
+
 std::vector<UnneededLayer> take_garbage(FdView root) {
   StoreLock lock(root);
   return take_unneeded_layers(root, layers_taken_max);
@@ -96,7 +104,24 @@ std::optional<Error> Store::Target::refusal(bool force) const {
 
 Removal Store::remove(const std::string& name, const FindImageUsers& find_users, bool force) {
   require_writable();
-  Removal removal = remove_image(name, find_users, force);
+  return with_layers(remove_image(name, find_users, force));
+}
+
+Removal Store::remove_as_seen(const Image& seen, const FindImageUsers& find_users) {
+  require_writable();
+  Removal removal;
+  {
+    StoreLock lock(root_fd_);
+    Target target(root_fd_, load_image(seen.id).id, find_users);
+    if (has_new_names(seen, read_names(root_fd_).names_of(seen.id)))
+      throw cannot_delete(seen.id, false, "it has got another name meanwhile");
+    remove_id(target, true, removal);
+  }
+  return with_layers(std::move(removal));
+}
+
+// And what no image needs any more by that.
+Removal Store::with_layers(Removal removal) {
   if (removal.deleted.empty()) return removal;
   Removal layers = collect_garbage();
   removal.deleted.insert(removal.deleted.end(), layers.deleted.begin(), layers.deleted.end());

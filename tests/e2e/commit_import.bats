@@ -19,6 +19,27 @@ teardown() { remove_all; }
   shows "A comment"
 }
 
+@test "an image with one layer several times runs, and leaves and comes back" {
+  local turn image=builtin/busybox
+  for turn in 1 2 3; do  # a container that changed nothing gives the same empty layer each time
+    try run --name "same$turn" --network none "$image" true
+    exits 0
+    try commit "same$turn" "made/same:$turn"
+    exits 0
+    image=made/same:$turn
+  done
+  try run --name changed --network none "$image" sh -c 'echo top >/file; rm /bin/wget'
+  try commit changed made/changed
+  try run --rm --network none made/changed sh -c 'cat /file; ls /bin/wget'
+  same "$output" top
+  try save -o "$BATS_TEST_TMPDIR/same.tar" made/changed
+  exits 0
+  CCOCKER_ROOT=$BATS_TEST_TMPDIR/other try load -i "$BATS_TEST_TMPDIR/same.tar"
+  exits 0
+  CCOCKER_ROOT=$BATS_TEST_TMPDIR/other try run --rm --pull never --network none made/changed cat /file
+  prints top
+}
+
 @test "commit keeps entrypoint, environment, user and directory of the container" {
   try run --name work -e A=1 -u 5 -w /tmp -l key=value builtin/busybox sh -c 'exit 3'
   exits 3

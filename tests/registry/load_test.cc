@@ -101,6 +101,15 @@ TEST_CASE("an OCI archive and an OCI layout directory are loaded") {
   CHECK(other.load_path(other.dir.path() + "/layout") == std::vector<std::string>{"oci/app:3"});
 }
 
+TEST_CASE("an archive cannot give names that nobody may give") {
+  Place place;
+  std::string pinned = "[\"app@" + sha256("another manifest").str() + "\"]";
+  CHECK_THROWS_WITH(place.load_path(place.put("a", saved_by_docker(pinned))), Catch::Contains("digest reference"));
+  for (const char* name : {R"(["builtin/busybox:latest"])", R"(["app:1","builtin/busybox:latest"])", R"(["sha256:abc"])"})
+    CHECK_THROWS_AS(place.load_path(place.put("a", saved_by_docker(name))), Error);
+  CHECK(place.store.images().empty());
+}
+
 TEST_CASE("archives that are damaged or none are refused by name") {
   Place place;
   std::string whole = saved_by_docker();

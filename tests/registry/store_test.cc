@@ -394,6 +394,42 @@ TEST_CASE("users of an image are looked for when nobody can hold it any more") {
   CHECK(layer_count(dir) == 1);
 }
 
+TEST_CASE("an image that has got a name since it was seen without one stays") {
+  TemporaryDirectory dir;
+  Store store(root_of(dir));
+  Digest id = make_image(store, {"1"}, {});
+  Image seen = store.images().at(0);
+  CHECK(seen.tags.empty());
+  store.tag(id, parse_reference("keep:me"));
+  CHECK_THROWS_WITH(store.remove_as_seen(seen, nobody), Catch::Contains("another name"));
+  CHECK(store.find("keep:me").id == id);
+  Removal removal = store.remove_as_seen(store.images().at(0), nobody);
+  CHECK(removal.untagged == std::vector<std::string>{"keep:me"});
+  CHECK(removal.deleted.at(0) == id);
+}
+
+TEST_CASE("a layer that an image has several times is one directory, the topmost") {
+  TemporaryDirectory dir;
+  Store store(root_of(dir));
+  make_image(store, {"base", "a", "b", "a", "a"}, {"app"});
+  Image image = store.find("app");
+  REQUIRE(image.config.diff_ids.size() == 5);
+  auto directory = [&](size_t layer) {
+    return root_of(dir) + "/layers/" + image.config.diff_ids[layer].hex() + "/tree";
+  };
+  CHECK(image.layer_paths == std::vector<std::string>{directory(0), directory(2), directory(1)});
+}
+
+TEST_CASE("names that nobody may give") {
+  TemporaryDirectory dir;
+  Store store(root_of(dir));
+  Digest id = make_image(store, {"1"}, {"app"});
+  for (const char* name : {"builtin/busybox", "sha256:abc", "sha256"})
+    CHECK_THROWS_AS(store.tag(id, parse_reference(name)), Error);
+  CHECK_THROWS_AS(store.tag(id, parse_reference("app@" + id.str())), Error);
+  store.tag(id, parse_reference("my/sha256:abc"));
+}
+
 TEST_CASE("more layers than are taken out of their places at once all go") {
   TemporaryDirectory dir;
   Store store(root_of(dir));
