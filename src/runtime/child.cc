@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/if.h>
+#include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -14,7 +15,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "runtime/child_init.h"
 #include "runtime/child_mounts.h"
 #include "runtime/child_process.h"
 #include "runtime/child_report.h"
@@ -41,9 +41,19 @@ void reset_signals() {
   raw::call<SYS_rt_sigprocmask>(SIG_SETMASK, &none, nullptr, sizeof none);
 }
 
+// Keys of the caller's session are none of the container's. A kernel, or a filter around us, may have no keyrings.
+void leave_keyring(const ChildPlan& plan) {
+  long result = raw::call<SYS_keyctl>(KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
+  if (result != -ENOSYS && result != -EPERM) must(plan, Step::setup, result);
+}
+
 void begin(const ChildPlan& plan) {
   close(plan.parent_end);
   die_with_parent(plan);
+  // A process of the container could look into us, and at the host's ccocker, as soon as we are in its namespaces; not
+  // being dumpable denies it until exec (ptrace(2), "Ptrace access mode checking").
+  must(plan, Step::setup, raw::call<SYS_prctl>(PR_SET_DUMPABLE, 0, 0, 0, 0));
+  leave_keyring(plan);
   reset_signals();
   must(plan, Step::setup, raw::call<SYS_setsid>());
   // Descriptors that our caller left open without O_CLOEXEC must not reach the program; ours have the flag anyway.
@@ -88,10 +98,7 @@ int make_root(const ChildPlan& plan, uint64_t* moments) {
   return slave;
 }
 
-// A process of the container could look into us as soon as we are in its namespaces; not being dumpable denies it
-// until exec (ptrace(2), "Ptrace access mode checking").
 int enter_container(const ChildPlan& plan) {
-  must(plan, Step::setup, raw::call<SYS_prctl>(PR_SET_DUMPABLE, 0, 0, 0, 0));
   must(plan, Step::enter_namespaces, raw::call<SYS_setns>(plan.enter_pidfd, plan.enter_namespaces));
   if (!plan.terminal) return -1;
   int dev =
@@ -124,9 +131,9 @@ void run_child(const ChildPlan& plan) {
   wait_for_parent(plan);
   moments[static_cast<size_t>(Moment::ready)] = now_ns();
   report_ready(plan, moments);
+  keep_socket_through_exec(plan);
   give_up_privileges(plan);
-  if (plan.init) stay_as_init(plan);
-  become_program(plan);
+  become_init_program(plan);
 }
 
 }  // namespace ccocker::runtime

@@ -80,9 +80,9 @@ struct ChildPlan {
   sock_fprog seccomp{};
   bool init = false, first_in_pid_namespace = true;
 
-  PlainList<const char*> programs;  // tried in turn, as execvp(3) would
-  const char* const* arguments = nullptr;
-  const char* const* environment = nullptr;
+  int init_program = -1;  // ccocker-init; what it is told is in src/runtime/init_order.h
+  const char* const* init_arguments = nullptr;
+  const char* const* init_environment = nullptr;
 };
 
 // What the child was doing when it failed; `InitReport::detail` is an index into the list the step goes through.
@@ -127,6 +127,7 @@ enum class Step : uint32_t {
   capabilities,
   seccomp,
   no_new_privileges,
+  init_program,
   exec,
   count_,
 };

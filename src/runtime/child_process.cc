@@ -55,25 +55,6 @@ void load_filter(const ChildPlan& plan) {
   must(plan, Step::seccomp, raw::call<SYS_seccomp>(SECCOMP_SET_MODE_FILTER, 0, &plan.seccomp));
 }
 
-// Reads the beginning of the file that could not be executed; 0 when it cannot even be opened.
-size_t read_head(const char* path, char* head) {
-  long fd = raw::call<SYS_openat>(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-  if (fd < 0) return 0;
-  long count = raw::call<SYS_read>(fd, head, program_head_bytes_max);
-  close(static_cast<int>(fd));
-  return count < 0 ? 0 : static_cast<size_t>(count);
-}
-
-// What exec says about a program that is there although exec did not find it: its interpreter is missing.
-[[noreturn]] void explain_missing(const ChildPlan& plan) {
-  char head[program_head_bytes_max];
-  for (uint32_t i = 0; i < plan.programs.count; ++i) {
-    size_t head_bytes = read_head(plan.programs.items[i], head);
-    if (head_bytes) fail_exec(plan, -ENOENT, i, head, head_bytes);
-  }
-  fail_exec(plan, -ENOENT, 0, nullptr, 0);
-}
-
 }  // namespace
 
 void die_with_parent(const ChildPlan& plan) {
@@ -123,19 +104,16 @@ void give_up_privileges(const ChildPlan& plan) {
   if (!(kept & sys_admin)) set_capabilities(plan, kept);
 }
 
-void become_program(const ChildPlan& plan) {
-  char head[program_head_bytes_max];
-  long denied = 0;
-  uint32_t denied_program = 0;
-  for (uint32_t i = 0; i < plan.programs.count; ++i) {
-    long result = raw::call<SYS_execve>(plan.programs.items[i], plan.arguments, plan.environment);
-    if (result == -ENOENT || result == -ENOTDIR) continue;
-    if (result != -EACCES) fail_exec(plan, result, i, head, read_head(plan.programs.items[i], head));
-    if (!denied) denied_program = i;
-    denied = result;
-  }
-  if (denied) fail_exec(plan, denied, denied_program, head, read_head(plan.programs.items[denied_program], head));
-  explain_missing(plan);
+void keep_socket_through_exec(const ChildPlan& plan) {
+  must(plan, Step::setup, raw::call<SYS_fcntl>(plan.socket, F_SETFD, 0));
+}
+
+void become_init_program(const ChildPlan& plan) {
+  long result =
+      raw::call<SYS_execveat>(plan.init_program, "", plan.init_arguments, plan.init_environment, AT_EMPTY_PATH);
+  // What the program's own exec would have met, with the same arguments and the same limits.
+  if (result == -E2BIG || result == -EAGAIN || result == -ENOMEM) fail_exec(plan, result);
+  fail(plan, Step::init_program, result);
 }
 
 }  // namespace ccocker::runtime::child

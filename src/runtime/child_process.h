@@ -13,6 +13,8 @@ void enter_working_directory(const ChildPlan& plan, int root);
 void wire_stdio(const ChildPlan& plan, int slave);
 // Groups, user, capabilities, no_new_privs and the seccomp filter, for good.
 void give_up_privileges(const ChildPlan& plan);
-[[noreturn]] void become_program(const ChildPlan& plan);
+// The report socket is ccocker-init's next. Before the seccomp filter, which need not allow it to us then.
+void keep_socket_through_exec(const ChildPlan& plan);
+[[noreturn]] void become_init_program(const ChildPlan& plan);
 
 }  // namespace ccocker::runtime::child

@@ -9,12 +9,12 @@
 namespace ccocker::runtime::child {
 namespace {
 
-void send(const ChildPlan& plan, const InitReport& report, const void* extra, size_t extra_bytes, int fd) {
-  iovec parts[2] = {{const_cast<InitReport*>(&report), sizeof report}, {const_cast<void*>(extra), extra_bytes}};
+void send(const ChildPlan& plan, const InitReport& report, int fd = -1) {
+  iovec part{const_cast<InitReport*>(&report), sizeof report};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
   msghdr message{};
-  message.msg_iov = parts;
-  message.msg_iovlen = extra_bytes ? 2 : 1;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
   if (fd >= 0) {
     message.msg_control = control;
     message.msg_controllen = sizeof control;
@@ -44,23 +44,18 @@ void leave(int code) {
 }
 
 void fail(const ChildPlan& plan, Step step, long negative_errno, uint32_t detail) {
-  send(plan, failure(step, negative_errno, detail), nullptr, 0, -1);
-  leave(125);
-}
-
-void fail_exec(const ChildPlan& plan, long negative_errno, uint32_t program, const char* head, size_t head_bytes) {
-  send(plan, failure(Step::exec, negative_errno, program), head, head_bytes, -1);
+  send(plan, failure(step, negative_errno, detail));
   leave(125);
 }
 
 void report_ready(const ChildPlan& plan, const uint64_t* moments_ns) {
   InitReport report{InitReport::Kind::ready, Step::exec, 0, 0, {}};
   std::memcpy(report.moments_ns, moments_ns, sizeof report.moments_ns);
-  send(plan, report, nullptr, 0, -1);
+  send(plan, report);
 }
 
 void report_terminal(const ChildPlan& plan, int master) {
-  send(plan, InitReport{InitReport::Kind::terminal, Step::open_terminal, 0, 0, {}}, nullptr, 0, master);
+  send(plan, InitReport{InitReport::Kind::terminal, Step::open_terminal, 0, 0, {}}, master);
 }
 
 }  // namespace ccocker::runtime::child

@@ -9,8 +9,8 @@ uint64_t now_ns();
 [[noreturn]] void leave(int code);
 // Reports the failure and ends the child.
 [[noreturn]] void fail(const ChildPlan& plan, Step step, long negative_errno, uint32_t detail = 0);
-[[noreturn]] void fail_exec(const ChildPlan& plan, long negative_errno, uint32_t program, const char* head,
-                            size_t head_bytes);
+// The same for the program itself, whose file has not been looked at.
+[[noreturn]] inline void fail_exec(const ChildPlan& plan, long negative_errno) { fail(plan, Step::exec, negative_errno); }
 void report_ready(const ChildPlan& plan, const uint64_t* moments_ns);
 void report_terminal(const ChildPlan& plan, int master);
 

@@ -14,6 +14,7 @@
 #include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/child.h"
+#include "runtime/init_program.h"
 #include "runtime/launch_failure.h"
 #include "runtime/syscalls.h"
 
@@ -89,8 +90,10 @@ pid_t clone_child(const ChildPlan& plan, uint64_t namespaces, FdView v2_group, i
 
 Launch launch(Plan& plan, uint64_t namespaces, FdView v2_group) {
   SocketPair sockets = socket_pair();
+  Fd init_program = open_init_program();
   plan.child().socket = sockets.child.get();
   plan.child().parent_end = sockets.parent.get();
+  plan.child().init_program = init_program.get();
   plan.seal();
   Launch launch;
   int pidfd = -1;

@@ -43,6 +43,7 @@ constexpr StepText step_texts[] = {
     {Step::oom_score_adj, "setting the OOM score adjustment"},
     {Step::stdio, "wiring standard input and output"},
     {Step::wait_for_parent, "waiting for the supervisor"},
+    {Step::init_program, "executing ccocker-init, from which the program is started"},
     {Step::fork_init, "starting the program below the init"},
     {Step::bounding_set, "dropping capabilities"},
     {Step::groups, "setting the supplementary groups"},
@@ -107,6 +108,8 @@ std::string_view cure_for(const InitReport& report) {
   if (report.step == Step::working_directory && report.errnum == ENOTDIR) return "it is not a directory";
   if (report.step == Step::attach_mount && report.errnum == ENOTDIR)
     return "a file can only be mounted over a file, a directory over a directory";
+  if (report.step == Step::init_program && (report.errnum == EPERM || report.errnum == ENOSYS))
+    return "the container's seccomp profile must allow execveat and fcntl";
   if (report.step == Step::join_cgroup && report.errnum == ENOSPC) return "the cpuset is empty";
   return "";
 }

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 
 #include "loop/error.h"
 #include "runtime/capabilities.h"
 #include "runtime/descriptor_limit.h"
+#include "runtime/init_order.h"
 #include "runtime/sysctls.h"
 
 namespace ccocker::runtime {
@@ -133,12 +135,26 @@ void Plan::set_cgroups(std::vector<Fd> v1_tasks, std::vector<std::string> v1_nam
   child_.cgroup_v2_mount = v2;
 }
 
+// What runtime/init_order.h describes.
+void Plan::seal_init_program() {
+  unsigned flags = 0;
+  if (child_.init) flags |= init::stay_pid_one;
+  if (!child_.first_in_pid_namespace) flags |= init::is_subreaper;
+  if (child_.terminal) flags |= init::has_terminal;
+  init_order_ = fmt::format("{} {} {}", child_.socket, programs_.size(), flags);
+  plain_.init_arguments = {"ccocker-init", "--"};
+  std::ranges::copy(pointers(arguments_), std::back_inserter(plain_.init_arguments));
+  plain_.init_arguments.push_back(nullptr);
+  plain_.init_environment = pointers(environment_);
+  plain_.init_environment.push_back("");
+  std::ranges::copy(pointers(programs_), std::back_inserter(plain_.init_environment));
+  plain_.init_environment.insert(plain_.init_environment.end(), {init_order_.c_str(), nullptr});
+  child_.init_arguments = plain_.init_arguments.data();
+  child_.init_environment = plain_.init_environment.data();
+}
+
 void Plan::seal() {
-  plain_.arguments = pointers(arguments_);
-  plain_.arguments.push_back(nullptr);
-  plain_.environment = pointers(environment_);
-  plain_.environment.push_back(nullptr);
-  plain_.programs = pointers(programs_);
+  seal_init_program();
   plain_.masked = pointers(masked_);
   plain_.read_only = pointers(read_only_);
   plain_.v1_names = pointers(v1_names_);
@@ -150,9 +166,6 @@ void Plan::seal() {
   for (const Rlimit& limit : limits_) plain_.limits.push_back({limit.resource, limit.soft, limit.hard});
   for (const Fd& tasks : v1_tasks_) plain_.v1_tasks.push_back(tasks.get());
 
-  child_.arguments = plain_.arguments.data();
-  child_.environment = plain_.environment.data();
-  child_.programs = list(plain_.programs);
   child_.masked = list(plain_.masked);
   child_.read_only = list(plain_.read_only);
   child_.cgroup_v1_mounts = list(plain_.v1_names);

@@ -29,7 +29,7 @@ class Plan {
   void add_mounts(std::vector<OpenedMount> mounts);
   void set_filter(std::vector<sock_filter> filter);
   void set_cgroups(std::vector<Fd> v1_tasks, std::vector<std::string> v1_names, bool v2);
-  void seal();
+  void seal();  // after all of the rest, the descriptors in child() included
 
   ChildPlan& child() { return child_; }
   const ChildPlan& child() const { return child_; }
@@ -49,10 +49,11 @@ class Plan {
 
  private:
   void find_programs();
+  void seal_init_program();
 
   ChildPlan child_;
   std::vector<std::string> arguments_, environment_, programs_, masked_, read_only_, v1_names_;
-  std::string staging_, search_path_, cwd_, hostname_, shm_size_, oom_score_adj_;
+  std::string init_order_, staging_, search_path_, cwd_, hostname_, shm_size_, oom_score_adj_;
   std::vector<std::pair<std::string, std::string>> sysctls_;  // path, value
   std::vector<Rlimit> limits_;
   std::vector<uint32_t> groups_;
@@ -63,7 +64,7 @@ class Plan {
 
   // The plain arrays the child walks over.
   struct Plain {
-    std::vector<const char*> arguments, environment, programs, masked, read_only, v1_names;
+    std::vector<const char*> init_arguments, init_environment, masked, read_only, v1_names;
     std::vector<PlannedMount> mounts;
     std::vector<PlannedNode> nodes;
     std::vector<PlannedWrite> sysctls;

@@ -146,3 +146,80 @@ C
   exits 0
   shows '^/bin/busybox$'
 }
+
+# CVE-2019-5736: what is about to become the container's program is still a copy of the runtime.
+@test "no way leads from a container to the host's ccocker file" {
+  need gcc
+  local dir=$BATS_TEST_TMPDIR loader before
+  mkdir "$dir/own" && cp "$CCOCKER" "$dir/own/ccocker"
+  local CCOCKER=$dir/own/ccocker
+  loader=$(grep -aoE '/lib[a-z0-9/]*/ld-linux[-a-z0-9_.]*' "$CCOCKER" | head -1)
+  # A loader that needs no C library, which would look for its own headers in the program.
+  cat >"$dir/evil.cc" <<'C'
+#include <fcntl.h>
+#include "runtime/syscalls.h"
+using namespace ccocker::runtime;
+extern "C" void _start() {
+  raw::call<SYS_write>(1, "the loader runs\n", 16);
+  raw::call<SYS_fchmodat>(AT_FDCWD, "/proc/self/exe", 06777);
+  raw::call<SYS_fchownat>(AT_FDCWD, "/proc/self/exe", 1000, 1000, 0);
+  raw::call<SYS_exit_group>(0);
+}
+C
+  g++ -std=c++20 -O1 -I "$BATS_TEST_DIRNAME/../../src" -ffreestanding -fno-stack-protector -nostdlib -static -o "$dir/evil" "$dir/evil.cc"
+  printf '#!/proc/self/exe\n' >"$dir/entry" && chmod 755 "$dir/entry"
+  before=$(stat -c '%a %u %Z' "$CCOCKER")
+  local evil=(--network none -v "$dir/evil:$loader:ro" -v "$dir/entry:/entry:ro" builtin/busybox)
+  try run --rm "${evil[@]}" /entry
+  hides "the loader runs"
+  try run --rm --privileged "${evil[@]}" /entry
+  hides "the loader runs"
+  try run -d --name up "${evil[@]}" sleep 1000
+  exits 0
+  try exec up /entry
+  hides "the loader runs"
+  try rm -f up
+  SECRET_OF_HOST=hunter2 try run --rm --init "${evil[@]}" sh -c 'readlink /proc/1/exe; chmod 6777 /proc/1/exe; tr "\0" "\n" </proc/1/environ; tr "\0" " " </proc/1/cmdline'
+  shows '^/memfd:'
+  shows '^PATH='
+  shows '^ccocker-init -- sh -c'
+  hides "hunter2"
+  same "$(stat -c '%a %u %Z' "$CCOCKER")" "$before"
+}
+
+@test "keys of the caller's session are not the container's" {
+  need gcc
+  local dir=$BATS_TEST_TMPDIR
+  cat >"$dir/keys.c" <<'C'
+#include <linux/keyctl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(int argc, char** argv) {
+  if (strcmp(argv[1], "look") == 0) {
+    long key = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", "ccocker-test", 0);
+    puts(key > 0 ? "found" : "nothing");
+    return 0;
+  }
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0) return 2;
+  if (syscall(SYS_add_key, "user", "ccocker-test", "x", 1, KEY_SPEC_SESSION_KEYRING) < 0) return 3;
+  execv(argv[2], argv + 2);
+  return 4;
+}
+C
+  gcc -static -o "$dir/keys" "$dir/keys.c"
+  same "$("$dir/keys" with "$dir/keys" look)" found
+  local open=(--network none --security-opt seccomp=unconfined -v "$dir/keys:/keys:ro" builtin/busybox)
+  same "$("$dir/keys" with "$CCOCKER" run --rm "${open[@]}" /keys look)" nothing
+  "$CCOCKER" run -d --name up "${open[@]}" sleep 1000 >/dev/null
+  same "$("$dir/keys" with "$CCOCKER" exec up /keys look)" nothing
+  try rm -f up
+}
+
+@test "a profile that forbids what the last step needs says so" {
+  printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["execveat"], "action": "SCMP_ACT_ERRNO"}]}' >"$BATS_TEST_TMPDIR/profile.json"
+  try run --rm --network none --security-opt "seccomp=$BATS_TEST_TMPDIR/profile.json" builtin/busybox true
+  exits 125
+  explains "profile must allow execveat"
+}

@@ -1,10 +1,10 @@
 #pragma once
-#include "runtime/child_plan.h"
+#include "runtime/init_order.h"
 
-namespace ccocker::runtime::child {
+namespace ccocker::init {
 
 // `--init`: forks; the caller goes on as the new process, while the old one stays behind as PID 1, hands signals on,
 // reaps what the kernel gives it and exits as the program does.
-void stay_as_init(const ChildPlan& plan);
+void stay_as_init(const Order& order);
 
-}  // namespace ccocker::runtime::child
+}  // namespace ccocker::init
