@@ -108,6 +108,7 @@ _ccocker() {
       ;;
     'run')
       case $prev in
+      -a|--attach) COMPREPLY=(); return ;;
       --bind-pid) COMPREPLY=(); return ;;
       --add-host) COMPREPLY=(); return ;;
       --ca-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -180,11 +181,12 @@ _ccocker() {
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'create')
       case $prev in
+      -a|--attach) COMPREPLY=(); return ;;
       --bind-pid) COMPREPLY=(); return ;;
       --add-host) COMPREPLY=(); return ;;
       --ca-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -257,7 +259,7 @@ _ccocker() {
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'start')

@@ -38,9 +38,11 @@ int run_attached(const std::string& state, const Container& container, runtime::
 }  // namespace
 
 int start_attached(runtime::Containers& containers, const Container& container, const Flags& flags, pid_t bind_pid,
-                   bool owns) {
+                   bool owns, const runtime::Stdio& shown) {
   if (is_up(container.status)) return attach_running(containers, container, flags, flags.on("interactive"));
   runtime::AttachOptions options = options_of(container, flags, flags.on("interactive"));
+  options.stdio.output = shown.output;
+  options.stdio.errors = shown.errors;
   runtime::record_container_event(containers.state(), container, "attach");
   runtime::ControlClient client(start_and_join(containers, container, bind_pid, owns));
   return run_attached(containers.state(), container, std::move(client), std::move(options));

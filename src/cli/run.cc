@@ -1,8 +1,10 @@
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "cli/apart.h"
 #include "cli/attached.h"
 #include "cli/background.h"
+#include "cli/bad_value.h"
 #include "cli/cidfile.h"
 #include "cli/command.h"
 #include "cli/fetch.h"
@@ -181,7 +183,29 @@ runtime::Container make_unstarted(const Context& context, Parsed& line, runtime:
   return container;
 }
 
+bool is_stream(const std::string& word, const char* name) { return ::strcasecmp(word.c_str(), name) == 0; }
+
+// -i, -t and -a: where streams are named, only those are shown.
+runtime::Stdio attached_stdio(const Flags& flags) {
+  runtime::Stdio stdio = stdio_of(flags);
+  if (!flags.has("attach")) return stdio;
+  stdio.output = stdio.errors = false;
+  for (const std::string& word : flags.list("attach")) {
+    bool output = is_stream(word, "stdout"), errors = is_stream(word, "stderr");
+    if (!output && !errors && !is_stream(word, "stdin")) bad_value("attach", word, "STDIN, STDOUT or STDERR");
+    stdio.output |= output;
+    stdio.errors |= errors;
+  }
+  return stdio;
+}
+
+// As Docker: who sees nothing of it sees its ID.
+void show_id(const runtime::Stdio& stdio, const std::string& id) {
+  if (!stdio.output && !stdio.errors) print(id + "\n");
+}
+
 int run_in_background(const Context& context, Parsed& line) {
+  if (line.flags.has("attach")) throw Error(Errc::invalid, "Conflicting options: -a and -d");
   if (line.flags.on("timing")) throw Error(Errc::invalid, "--timing shows the start of a container in the foreground");
   pid_t bind_pid = parse_bind_pid(line.flags);
   runtime::Containers containers(context.root, context.state);
@@ -191,14 +215,15 @@ int run_in_background(const Context& context, Parsed& line) {
   return 0;
 }
 
-// Whoever has the container's terminal may leave it by the detach keys.
+// Whoever has the container's terminal may leave it by the detach keys, and by a signal that is not passed on.
 bool may_be_left(const Flags& flags) {
-  return flags.has("detach-keys") || (flags.on("interactive") && flags.on("tty") && !flags.on("timing"));
+  bool by_signal = flags.has("sig-proxy") && !flags.on("sig-proxy");
+  return by_signal || flags.has("detach-keys") || (flags.on("interactive") && flags.on("tty") && !flags.on("timing"));
 }
 
 // A supervisor in the background has it from the start, and we only join: what can be left needs somebody who stays.
 int run_to_be_left(const Context& context, Parsed& line) {
-  stdio_of(line.flags);  // refuses -it without a terminal
+  runtime::Stdio stdio = attached_stdio(line.flags);
   std::optional<runtime::Container> container;
   {
     // Gone before the start: a copy of the lock in here would outlive the supervisor's.
@@ -207,7 +232,8 @@ int run_to_be_left(const Context& context, Parsed& line) {
     making.release(container->id);
   }
   runtime::Containers containers(context.root, context.state);
-  return start_attached(containers, *container, line.flags, parse_bind_pid(line.flags), container->terminal);
+  show_id(stdio, container->id);
+  return start_attached(containers, *container, line.flags, parse_bind_pid(line.flags), container->terminal, stdio);
 }
 
 }  // namespace
@@ -215,6 +241,7 @@ int run_to_be_left(const Context& context, Parsed& line) {
 int create_command(const Context& context, Parsed& line) {
   if (line.flags.on("detach") || line.flags.on("timing") || line.flags.has("bind-pid"))
     throw Error(Errc::invalid, "--detach, --timing and --bind-pid belong to 'ccocker run': create starts nothing");
+  attached_stdio(line.flags);  // refuses wrong words; what is attached is for `start` to say
   runtime::Containers containers(context.root, context.state);
   runtime::Container container = make_unstarted(context, line, containers, true);
   containers.release(container.id);
@@ -228,7 +255,8 @@ int run_command(const Context& context, Parsed& line) {
   Stopwatch watch(context.started);
   Prepared prepared = prepare(line);
   runtime::RunOptions options;
-  options.stdio = stdio_of(line.flags);
+  options.stdio = attached_stdio(line.flags);
+  runtime::Stdio stdio = options.stdio;
   options.bind_pid = parse_bind_pid(line.flags);
   CidFile cidfile(line.flags.text("cidfile"));
   watch.mark("flags");
@@ -245,6 +273,7 @@ int run_command(const Context& context, Parsed& line) {
   runtime::Container container = create_with_volumes(context, line.flags, held.image, containers, request, sweep);
   held.hold.reset();
   cidfile.write(container.id);
+  show_id(stdio, container.id);
   watch.mark("record");
   log(LogLevel::debug, container.id);
 

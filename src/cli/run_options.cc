@@ -9,6 +9,7 @@ constexpr const char* later_namespaces = "sharing this namespace comes with a la
 
 // Rows that Docker has and this version has not say so instead of "unknown flag".
 constexpr Option options[] = {
+    {"attach", 'a', Takes::list, "STREAM", "Show only these: STDIN, STDOUT, STDERR (default both that are written)"},
     {"bind-pid", 0, Takes::text, "PID", "Stop it when this process ends"},
     {"add-host", 0, Takes::list, "NAME:ADDRESS", "Add a line to the container's /etc/hosts"},
     {"ca-file", 0, Takes::text, "FILE", "Trust the certificates in this PEM file too while pulling"},
@@ -83,6 +84,7 @@ constexpr Option options[] = {
     {"rm", 0, Takes::maybe, "", "Remove it when it has ended; --rm=on-success only after exit code 0"},
     {"security-opt", 0, Takes::list, "OPTION", "seccomp=FILE|unconfined, no-new-privileges, systempaths=unconfined"},
     {"shm-size", 0, Takes::text, "SIZE", "Size of /dev/shm (default 64m)"},
+    {"sig-proxy", 0, Takes::nothing, "", "Pass signals on (the default); with =false they leave it running"},
     {"stop-signal", 0, Takes::text, "SIGNAL", "The signal that asks it to stop (default SIGTERM, or the image's)"},
     {"stop-timeout", 0, Takes::text, "SECONDS", "From the stop signal to SIGKILL (default 10; -1 waits for ever)"},
     {"swap", 0, Takes::text, "SIZE", "Swap on top of the memory; a number without a unit is in MB"},
@@ -100,7 +102,6 @@ constexpr Option options[] = {
     // What comes later.
     {"link", 0, Takes::list, "", "", nullptr, later_links},
     {"volume-driver", 0, Takes::text, "", "", nullptr, one_driver},
-    {"attach", 'a', Takes::list, "", "", nullptr, "choosing streams comes with a later version; all are attached"},
     {"userns", 0, Takes::text, "", "", nullptr, later_namespaces},
     {"cgroupns", 0, Takes::text, "", "", nullptr, later_namespaces},
     {"cgroup-parent", 0, Takes::text, "", "", nullptr, "choosing the parent group comes with a later version"},

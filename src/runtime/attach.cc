@@ -74,8 +74,9 @@ class Attachment {
       if (detached_) break;
       if (!message)
         throw Error(Errc::failed, "the connection to the container's supervisor broke off: was that one killed?");
-      if (message->kind == ControlKind::out) co_await write(STDOUT_FILENO, std::move(message->text));
-      if (message->kind == ControlKind::err) co_await write(STDERR_FILENO, std::move(message->text));
+      const Stdio& stdio = options_.stdio;
+      if (message->kind == ControlKind::out && stdio.output) co_await write(STDOUT_FILENO, std::move(message->text));
+      if (message->kind == ControlKind::err && stdio.errors) co_await write(STDERR_FILENO, std::move(message->text));
       if (message->kind == ControlKind::refused) throw Error(Errc::conflict, "attaching to it: " + message->text);
       if (message->kind == ControlKind::room) input_room_ = input_room_.value_or(0) + message->number;
       joined_ |= message->kind == ControlKind::ok;

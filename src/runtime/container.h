@@ -68,6 +68,7 @@ struct ContainerRecord;  // runtime/record.h
 struct Stdio {
   bool interactive = false;  // -i: forward stdin
   bool terminal = false;     // -t
+  bool output = true, errors = true;  // -a: what is written is shown here; it is logged either way
 };
 
 // A step of the start and when it ended, for `run --timing`.

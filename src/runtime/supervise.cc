@@ -94,14 +94,15 @@ Task<io::ExitStatus> supervise(Supervision supervision) {
   Launch& launch = supervision.launch;
   StdioPipes& pipes = supervision.pipes;
   bool ours = supervision.own_streams;
+  bool shows_output = ours && supervision.stdio.output, shows_errors = ours && supervision.stdio.errors;
   IgnoreSigpipe ignore_sigpipe;
   RawTerminal terminal(ours ? supervision.stdio : Stdio{});
   SignalContext context{launch, supervision.stdio, terminal, supervision.kill, supervision.forwarded};
 
   Fd out_source = launch.terminal ? sys::dup(launch.terminal) : std::move(pipes.out);
-  Relay out(std::move(out_source), FdView(ours ? STDOUT_FILENO : -1), OutputStream::out, supervision.tap,
+  Relay out(std::move(out_source), FdView(shows_output ? STDOUT_FILENO : -1), OutputStream::out, supervision.tap,
             std::move(supervision.unwritten.out));
-  Relay err(std::move(pipes.err), FdView(ours ? STDERR_FILENO : -1), OutputStream::err, supervision.tap,
+  Relay err(std::move(pipes.err), FdView(shows_errors ? STDERR_FILENO : -1), OutputStream::err, supervision.tap,
             std::move(supervision.unwritten.err));
 
   std::vector<Task<void>> beside = std::move(supervision.beside);

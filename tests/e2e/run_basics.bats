@@ -213,3 +213,36 @@ in_base() { try run --rm "$BASE" "$@"; }
   try run --rm -l a=b --name labelled "$BASE" true
   exits 0
 }
+
+@test "-a shows only the streams it names; with none of them the ID is shown" {
+  local both='echo out; echo err >&2'
+  try run --rm -a stdout --network none builtin/busybox sh -c "$both"
+  prints out
+  same "$stderr" ""
+  try run --rm -a STDERR --network none builtin/busybox sh -c "$both"
+  prints ""
+  says err
+  try_with_input typed run -i -a stdin --name fed --network none builtin/busybox sh -c 'cat >/got; echo out'
+  shows '^[0-9a-f]{64}$'
+  hides out
+  same "$("$CCOCKER" cp fed:/got - | tar -xO)" typed
+  same "$("$CCOCKER" logs fed)" out
+  try rm fed
+  try run --rm -a sideways builtin/busybox true
+  exits 125
+  explains "STDIN, STDOUT or STDERR"
+  try run -d -a stdout builtin/busybox true
+  exits 125
+  explains "Conflicting options: -a and -d"
+}
+
+@test "with --sig-proxy=false a signal ends the client alone" {
+  "$CCOCKER" run --sig-proxy=false --name stays --network none builtin/busybox sh -c 'echo up; while :; do sleep 1; done' \
+    >"$BATS_TEST_TMPDIR/out" 2>&1 </dev/null 3>&- &
+  local client=$!
+  eventually grep -q up "$BATS_TEST_TMPDIR/out"
+  kill -TERM $client
+  wait $client || true
+  same "$("$CCOCKER" inspect -f '{{.State.Running}}' stays)" true
+  try rm -f stays
+}
