@@ -74,7 +74,7 @@ void check_digest(const Digest& wanted, const Digest& got, const char* who) {
 }  // namespace
 
 Client::Client(ClientContext context) : context_(std::move(context)) {
-  if (!context_.find_credentials) context_.find_credentials = find_credentials;
+  if (!context_.find_logins) context_.find_logins = find_logins;
 }
 Client::~Client() = default;
 
@@ -159,7 +159,7 @@ Task<void> Client::check_login(std::string registry) {
       int status = answer->head.status;
       if (status == 200) co_return;
       bool refused = status == 401 || status == 403;
-      if (refused && server_of(registry).authorizer.has_login()) server_of(registry).authorizer.refuse(true);
+      if (refused && server_of(registry).authorizer.has_login("")) server_of(registry).authorizer.refuse("");
       std::expected<std::string, HttpFailure> body = co_await read_body(*answer->transfer, failure_body_bytes_max);
       Reference reference;
       reference.registry = registry;
@@ -186,7 +186,7 @@ Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, s
   if (answer->head.status != 401) co_return std::move(*answer);
   if (!server.owns(answer->url)) throw foreign_login(registry, answer->url);
   // A token without rights may just mean that the repository is not there; a password is right or wrong.
-  if (better.starts_with("Basic ")) server.authorizer.refuse(true);
+  if (better.starts_with("Basic ")) server.authorizer.refuse(repository);
   co_return std::move(*answer);
 }
 
@@ -196,7 +196,12 @@ Task<std::expected<Client::Small, Failure>> Client::fetch_once(Reference referen
   bool good = answer->head.status == 200;
   std::expected<std::string, HttpFailure> body =
       co_await read_body(*answer->transfer, good ? bytes_max : failure_body_bytes_max);
-  if (!good) co_return std::unexpected(explain_status(reference, answer->head, body ? *body : ""));
+  if (!good) {
+    Failure failure = explain_status(reference, answer->head, body ? *body : "");
+    if (failure.error.code() == Errc::denied)
+      failure.error = server_of(reference.registry).authorizer.explained(failure.error, reference.repository);
+    co_return std::unexpected(std::move(failure));
+  }
   if (!body) co_return std::unexpected(to_failure(std::move(body.error())));
   co_return Small{std::move(answer->head), std::move(*body)};
 }

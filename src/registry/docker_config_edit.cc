@@ -34,11 +34,12 @@ std::string text_of(const ordered_json& config) {
   return config.dump(1, '\t', false, ordered_json::error_handler_t::replace);
 }
 
-// A host may be written in several ways, with a scheme or a path: all of them are this registry.
+// A host may be written in several ways, with a scheme or an API's path: all of them are this registry. What is only
+// for some of its repositories stays.
 bool erase_keys(ordered_json& auths, const std::string& registry) {
   bool found = false;
   for (auto it = auths.begin(); it != auths.end();) {
-    bool same = config_key_host(it.key()) == registry;
+    bool same = config_key_name(it.key()) == registry;
     found = found || same;
     it = same ? auths.erase(it) : std::next(it);
   }

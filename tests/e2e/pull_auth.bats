@@ -72,6 +72,51 @@ SH
   explains "docker-credential-e2e-missing"
 }
 
+@test "a credential store that is missing keeps no public image away, and is named when a login is wanted" {
+  start_public_registry
+  mkdir -p "$HOME/.docker"
+  echo '{"credsStore": "e2e-missing"}' >"$HOME/.docker/config.json"
+  try pull "$(address_of public)/base:1"
+  exits 0
+  says "without a login.*docker-credential-e2e-missing is not in PATH"
+  same "$(grep -c docker-credential-e2e-missing <<<"$stderr")" 1
+  start_token_registry
+  try pull "$(address_of token)/base:1"
+  exits 1
+  explains "$(address_of token)" "denied.*docker-credential-e2e-missing is not in PATH"
+}
+
+@test "a bad entry for another registry keeps no image away" {
+  start_public_registry
+  mkdir -p "$HOME/.docker"
+  echo '{"auths": {"other.example": {"auth": "!!!"}}}' >"$HOME/.docker/config.json"
+  try pull -q "$(address_of public)/base:1"
+  exits 0
+  quiet
+  start_htpasswd_registry
+  printf '{"auths": {"other.example": {"auth": "!!!"}, "%s": {"auth": "%s"}}}' "$(address_of htpasswd)" \
+    "$(printf reader:s3cret | base64)" >"$HOME/.docker/config.json"
+  try pull -q "$(address_of htpasswd)/base:1"
+  exits 0
+}
+
+@test "of podman's logins the most specific one is sent" {
+  start_htpasswd_registry
+  local host right wrong
+  host=$(address_of htpasswd) right=$(printf reader:s3cret | base64) wrong=$(printf reader:wr0ngpw | base64)
+  export REGISTRY_AUTH_FILE=$BATS_TEST_TMPDIR/auth.json
+  printf '{"auths": {"%s": {"auth": "%s"}, "%s/base": {"auth": "%s"}}}' "$host" "$wrong" "$host" "$right" >"$REGISTRY_AUTH_FILE"
+  try pull -q "$host/base:1"
+  exits 0
+  printf '{"auths": {"%s/a": {"auth": "%s"}, "%s/base": {"auth": "%s"}}}' "$host" "$wrong" "$host" "$right" >"$REGISTRY_AUTH_FILE"
+  try pull -q "$host/base:1"
+  exits 0
+  printf '{"auths": {"%s": {"auth": "%s"}, "%s/base": {"auth": "%s"}}}' "$host" "$right" "$host" "$wrong" >"$REGISTRY_AUTH_FILE"
+  try pull "$host/base:1"
+  exits 1
+  explains "$host does not accept the login"
+}
+
 @test "HTTPS with a certificate authority of one's own" {
   start_tls_registry
   port=$(address_of tls | cut -d: -f2)

@@ -83,13 +83,19 @@ make_certificates() {
 
 # Docker's token authentication, with tokens that are really signed: user "reader", password "s3cret"; anonymous
 # clients get a token without rights. Tokens live TOKEN_SECONDS.
-start_token_registry() {
-  [ ! -e "$E2E/token.address" ] || return 0
+start_token_registry() { start_registry_with_tokens token; }
+
+# The same, and anybody may pull.
+start_public_registry() { start_registry_with_tokens public --public; }
+
+start_registry_with_tokens() {  # NAME [OPTIONS of token_server.py]
+  local name=$1 port
+  shift
+  [ ! -e "$E2E/$name.address" ] || return 0
   make_certificates
-  local port
   port=$(free_port)
-  serve token-server "$port" "$PYTHON" "$TOOLS/token_server.py" "$port" "$E2E/ca.key" "$E2E/ca.pem" "${TOKEN_SECONDS:-60}"
-  start_registry token \
+  serve "$name-server" "$port" "$PYTHON" "$TOOLS/token_server.py" "$@" "$port" "$E2E/ca.key" "$E2E/ca.pem" "${TOKEN_SECONDS:-60}"
+  start_registry "$name" \
     "auth: {token: {realm: 'http://127.0.0.1:$port/token', service: e2e-registry, issuer: e2e, rootcertbundle: $E2E/ca.pem}}"
 }
 

@@ -75,3 +75,15 @@ TEST_CASE("a link stays a link, and what it leads to is written, there or not") 
   sys::symlinkat("circle", home.directory.fd(), "circle");
   CHECK_THROWS_AS(write_docker_config(home.path("circle"), "{}"), Error);
 }
+
+TEST_CASE("a login and a logout leave those for an organisation of the registry alone") {
+  std::string text = R"({"auths":{"host:5000/org":{"auth":"YTpi"},"https://host:5000/v1/":{"auth":"YTpi"}}})";
+  bool found = false;
+  std::string without = without_login(text, "host:5000", found);
+  CHECK(found);
+  CHECK(without.find("host:5000/org") != std::string::npos);
+  CHECK(without.find("https://") == std::string::npos);
+  std::string with = with_login(text, "host:5000", {"me", "secret", "", ""}, false);
+  CHECK(with.find("host:5000/org") != std::string::npos);
+  CHECK(with.find("https://") == std::string::npos);
+}
