@@ -147,7 +147,7 @@ Task<std::expected<Token, Failure>> Authorizer::ask_token_server(HttpRequest req
   bool has_secret_body = request.method == Method::post;  // which must not go where a redirect leads
   std::string basic = has_secret_body || login.username.empty() ? "" : basic_authorization(login);
   std::expected<Answer, HttpFailure> answer =
-      co_await send_following(context_.http, context_.tls, std::move(request), std::move(basic),
+      co_await send_following(context_.http, context_.tls, registry_, std::move(request), std::move(basic),
                               has_secret_body ? 0 : redirects_max);
   if (!answer) co_return std::unexpected(Failure{answer.error().error, answer.error().may_pass, {}});
   std::expected<std::string, HttpFailure> body = co_await read_body(*answer->transfer, token_answer_bytes_max);

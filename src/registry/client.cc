@@ -12,7 +12,7 @@ namespace ccocker::registry {
 struct Server {
   Server(ClientContext& context, const std::string& of)
       : registry(of),
-        host(registry == "docker.io" ? "registry-1.docker.io" : registry),
+        host(registry_host(registry)),
         may_be_plain(context.tls.may_be_plain(registry)),
         authorizer(context, registry) {}
 
@@ -84,7 +84,8 @@ Server& Client::server_of(const std::string& registry) {
   return *server;
 }
 
-Task<std::expected<Answer, HttpFailure>> Client::send_to(std::string url, Ask ask, std::string authorization,
+Task<std::expected<Answer, HttpFailure>> Client::send_to(const Server& server, std::string url, Ask ask,
+                                                         std::string authorization,
                                                          std::chrono::milliseconds connect_limit) {
   HttpRequest request;
   request.method = ask.method;
@@ -95,8 +96,9 @@ Task<std::expected<Answer, HttpFailure>> Client::send_to(std::string url, Ask as
   request.connect_limit = connect_limit;
   request.stall_limit = context_.stall_limit;
   request.own_connection = ask.own_connection;
-  std::expected<Answer, HttpFailure> answer =
-      co_await send_following(context_.http, context_.tls, std::move(request), std::move(authorization));
+  std::string registry = server.registry;
+  std::expected<Answer, HttpFailure> answer = co_await send_following(context_.http, context_.tls, std::move(registry),
+                                                                      std::move(request), std::move(authorization));
   co_return answer;
 }
 
@@ -107,20 +109,20 @@ Task<std::expected<Answer, HttpFailure>> Client::send_by_scheme(Server& server, 
   if (server.scheme_known) {
     permit = Semaphore::Permit();
     std::expected<Answer, HttpFailure> answer =
-        co_await send_to(server.address(path), ask, authorization, context_.connect_limit);
+        co_await send_to(server, server.address(path), ask, authorization, context_.connect_limit);
     co_return answer;
   }
   std::chrono::milliseconds limit = context_.connect_limit;
   if (server.may_be_plain) limit = std::min(loopback_probe_limit, limit);
   std::expected<Answer, HttpFailure> secure =
-      co_await send_to("https://" + server.host + path, ask, authorization, limit);
+      co_await send_to(server, "https://" + server.host + path, ask, authorization, limit);
   if (secure) server.scheme_known = true;
   if (!secure && secure.error().plain && !server.may_be_plain)
     std::move(secure.error().error)
         .advise(fmt::format("if it is meant to be plain HTTP, pass --insecure-registry {}", server.registry));
   if (secure || !secure.error().no_tls || !server.may_be_plain) co_return secure;
   std::expected<Answer, HttpFailure> plain =
-      co_await send_to("http://" + server.host + path, ask, authorization, context_.connect_limit);
+      co_await send_to(server, "http://" + server.host + path, ask, authorization, context_.connect_limit);
   if (plain) {
     server.scheme_known = true;
     server.secure = false;
@@ -138,7 +140,7 @@ Task<std::expected<Answer, HttpFailure>> Client::send(Server& server, Ask ask, s
   if (!server.owns(ask.url)) authorization.clear();
   std::string url = ask.url;
   std::expected<Answer, HttpFailure> answer =
-      co_await send_to(std::move(url), std::move(ask), std::move(authorization), context_.connect_limit);
+      co_await send_to(server, std::move(url), std::move(ask), std::move(authorization), context_.connect_limit);
   co_return answer;
 }
 

@@ -40,7 +40,8 @@ HttpFailure explain_tls(const CurlFailure& failure, const std::string& server) {
 HttpFailure explain_certificate(const CurlFailure& failure, const std::string& server) {
   return {Error(Errc::denied, fmt::format("cannot trust {}: {}; give its CA with --ca-file, or put it into "
                                           "/etc/docker/certs.d/{}/ca.crt",
-                                          server, failure.detail, server)),
+                                          server, failure.detail,
+                                          failure.certificates_name.empty() ? server : failure.certificates_name)),
           false, false};
 }
 

@@ -13,6 +13,7 @@ struct CurlFailure {
   int os_errno;        // of connect(2), 0 when unknown
   std::string detail;  // libcurl's own words
   std::string url;
+  std::string certificates_name;  // as in TlsPolicy
   std::chrono::milliseconds connect_limit;
   std::chrono::seconds stall_limit;
 };

@@ -88,6 +88,7 @@ HttpFailure TransferState::failure() const {
                           .os_errno = static_cast<int>(os_errno),
                           .detail = error_text,
                           .url = request.url,
+                          .certificates_name = request.tls.certificates_name,
                           .connect_limit = request.connect_limit,
                           .stall_limit = request.stall_limit});
 }

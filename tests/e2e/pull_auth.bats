@@ -117,6 +117,40 @@ SH
   explains "$host does not accept the login"
 }
 
+@test "a token server is trusted like the registry that names it" {
+  run --separate-stderr with_self_hosted_registry "$CCOCKER" pull 192.0.2.2:5611/base:1
+  exits 1
+  explains "cannot trust 192.0.2.2:5611" "certs.d/192.0.2.2:5611/ca.crt"
+  run --separate-stderr with_self_hosted_registry "$CCOCKER" pull -q --insecure-registry 192.0.2.2:5611 192.0.2.2:5611/base:1
+  exits 0
+  with_certificates_of 192.0.2.2:5611 "$CCOCKER" pull -q 192.0.2.2:5611/base:1
+  exits 0
+}
+
+# With the test's CA in Docker's directory for HOST, or podman's.
+with_certificates_of() {  # HOST COMMAND...
+  local host=$1 place
+  shift
+  for place in /etc/docker /etc/containers; do [ ! -d $place ] || break; done
+  [ -d $place ] || skip "neither /etc/docker nor /etc/containers is there to mount on"
+  run --separate-stderr with_self_hosted_registry sh -c 'mount -t tmpfs none "$0" && mkdir -p "$0/certs.d/$1" &&
+    cp "$2" "$0/certs.d/$1/ca.crt" && shift 2 && exec "$@"' $place "$host" "$E2E/ca.pem" "$@"
+}
+
+@test "a registry is the same with the port that HTTPS has anyway" {
+  run --separate-stderr with_self_hosted_registry "$CCOCKER" pull 192.0.2.2:443/base:1
+  exits 1
+  explains "cannot trust 192.0.2.2" "certs.d/192.0.2.2:443/ca.crt"
+  for named in 192.0.2.2:443 192.0.2.2; do
+    for pulled in 192.0.2.2:443 192.0.2.2; do
+      run --separate-stderr with_self_hosted_registry "$CCOCKER" pull -q --insecure-registry $named $pulled/base:1
+      exits 0
+      with_certificates_of $named "$CCOCKER" pull -q $pulled/base:1
+      exits 0
+    done
+  done
+}
+
 @test "HTTPS with a certificate authority of one's own" {
   start_tls_registry
   port=$(address_of tls | cut -d: -f2)
