@@ -151,6 +151,14 @@ with_certificates_of() {  # HOST COMMAND...
   done
 }
 
+@test "a proxy that is not there is named" {
+  local port
+  port=$(free_port)
+  HTTPS_PROXY=http://me:s3cret@127.0.0.1:$port try pull registry.invalid/base:1
+  exits 1
+  explains "registry.invalid" "the proxy http://me@127.0.0.1:$port refuses"
+}
+
 @test "HTTPS with a certificate authority of one's own" {
   start_tls_registry
   port=$(address_of tls | cut -d: -f2)
