@@ -141,6 +141,14 @@ struct stat fstat(FdView fd) {
 }
 
 void fchmod(FdView fd, mode_t mode) { check(::fchmod(fd.get(), mode), "fchmod", {}); }
+
+bool give_to(FdView fd, uid_t uid, gid_t gid) {
+  int result = ::fchown(fd.get(), uid, gid);
+  if (result < 0 && errno == EPERM) return false;
+  check(result, "fchown", {});
+  return true;
+}
+
 void fsync(FdView fd) { check(::fsync(fd.get()), "fsync", {}); }
 void ftruncate(FdView fd, uint64_t bytes) { check(::ftruncate(fd.get(), static_cast<off_t>(bytes)), "ftruncate", {}); }
 bool exists(const std::string& path) { return ::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
@@ -197,10 +205,13 @@ void write_kernel_file(FdView dir, const std::string& path, std::string_view val
   if (count < 0) fail(fmt::format("write \"{}\" to", value), path);
 }
 
-void write_file_atomically(FdView dir, const std::string& path, std::string_view bytes, mode_t mode) {
+namespace {
+
+void publish(FdView dir, const std::string& path, std::string_view bytes, mode_t mode, const FileRights* rights) {
   std::string temporary = path + unique_suffix();
   Fd fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
   try {
+    if (rights) fchmod(fd, give_to(fd, rights->uid, rights->gid) ? rights->mode : mode);
     write_all(fd, bytes);
     fsync(fd);
     renameat(dir, temporary, dir, path);
@@ -210,6 +221,16 @@ void write_file_atomically(FdView dir, const std::string& path, std::string_view
   }
   size_t slash = path.rfind('/');
   fsync(open_dir(dir, slash == std::string::npos ? "." : path.substr(0, slash + 1)));
+}
+
+}  // namespace
+
+void write_file_atomically(FdView dir, const std::string& path, std::string_view bytes, mode_t mode) {
+  publish(dir, path, bytes, mode, nullptr);
+}
+
+void write_file_atomically(FdView dir, const std::string& path, std::string_view bytes, const FileRights& rights) {
+  publish(dir, path, bytes, 0600, &rights);
 }
 
 bool try_lock(FdView fd, bool exclusive) {

@@ -52,6 +52,7 @@ struct stat fstatat(FdView dir, const std::string& path, int flags = 0);
 std::optional<struct stat> stat_if_exists(FdView dir, const std::string& path, int flags = 0);
 struct stat fstat(FdView fd);
 void fchmod(FdView fd, mode_t mode);
+bool give_to(FdView fd, uid_t uid, gid_t gid);  // fchown(2); false when this user may not (EPERM)
 void fsync(FdView fd);
 void ftruncate(FdView fd, uint64_t bytes);
 bool exists(const std::string& path);
@@ -70,6 +71,13 @@ void write_all(FdView fd, std::string_view bytes);
 void write_kernel_file(FdView dir, const std::string& path, std::string_view value);
 // Publishes a file whole: temporary name in the same directory, fsync, rename, fsync of the directory.
 void write_file_atomically(FdView dir, const std::string& path, std::string_view bytes, mode_t mode = 0644);
+// The same for a file that is another user's. Where it cannot be given to him it is for this user alone (0600).
+struct FileRights {
+  mode_t mode;  // whatever the umask
+  uid_t uid;
+  gid_t gid;
+};
+void write_file_atomically(FdView dir, const std::string& path, std::string_view bytes, const FileRights& rights);
 
 // flock(2) without waiting: false when another process holds it.
 bool try_lock(FdView fd, bool exclusive = true);

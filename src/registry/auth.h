@@ -30,10 +30,11 @@ struct ClientContext {
   // than the first request shows ("repository:app:pull,push"), and a mount looks into another repository.
   std::map<std::string, std::vector<std::string>> scopes;
   // Where logins come from; the user's configuration unless a test says otherwise.
-  std::function<Task<Credentials>(std::string registry)> find_credentials;
+  std::function<Task<RegistryLogins>(std::string registry)> find_logins;
 };
 
 // Gets and keeps what one registry wants to see in Authorization headers: Bearer tokens, one a repository, or Basic.
+// The logins are looked up once, when a first challenge comes; a repository or an organisation may have one of its own.
 class Authorizer {
  public:
   // `registry` as in references ("docker.io"), for its login and for messages.
@@ -43,27 +44,32 @@ class Authorizer {
   std::string authorization(const std::string& repository) const;
 
   // Answers a 401 to a request that was sent with `used`: asks the token server or finds the login. Errc::denied when
-  // there is nothing better to offer. `secure` says that the registry itself speaks TLS.
+  // there is nothing better to offer. `secure` says that the registry itself speaks TLS. Where a token server may do
+  // without a login, one that could not be looked up is noted and done without; otherwise that is the error.
   Task<void> answer(HttpHead challenge, std::string repository, std::string used, bool secure);
 
-  bool has_login() const { return credentials_ && !credentials_->empty(); }  // as far as one was needed
-  // Errc::denied in words: `had_login` says that one was sent and not accepted.
-  [[noreturn]] void refuse(bool had_login) const;
+  bool has_login(const std::string& repository) const { return !login_of(repository).empty(); }  // as far as needed
+  // Errc::denied in words: the login for `repository` was not accepted, or there is none.
+  [[noreturn]] void refuse(const std::string& repository) const;
+  // Adds to a refusal why there was no login to send, where that is why.
+  Error explained(Error denied, const std::string& repository) const;
 
  private:
   struct Grant {
     std::string header;
     std::chrono::steady_clock::time_point expires;
   };
-  Task<void> load_credentials();
+  Task<void> load_logins();
+  void note_fault(const std::string& repository);
+  const Credentials& login_of(const std::string& repository) const;
   Task<Token> fetch_token(Challenge challenge, std::string repository, bool secure);
-  Task<std::expected<Token, Failure>> ask_token_server(HttpRequest request);
+  Task<std::expected<Token, Failure>> ask_token_server(HttpRequest request, std::string repository);
   HttpRequest token_request(const Challenge& challenge, const std::string& repository, bool secure) const;
 
   ClientContext& context_;
   std::string registry_;
-  std::optional<Credentials> credentials_;
-  std::string basic_;
+  std::optional<RegistryLogins> logins_;
+  bool wants_basic_ = false, fault_noted_ = false;
   std::map<std::string, Grant> tokens_;                       // by repository
   std::map<std::string, std::unique_ptr<Semaphore>> asking_;  // one token request a repository at a time
   Semaphore loading_{1};

@@ -12,7 +12,7 @@ namespace ccocker::registry {
 struct Server {
   Server(ClientContext& context, const std::string& of)
       : registry(of),
-        host(registry == "docker.io" ? "registry-1.docker.io" : registry),
+        host(registry_host(registry)),
         may_be_plain(context.tls.may_be_plain(registry)),
         authorizer(context, registry) {}
 
@@ -74,7 +74,7 @@ void check_digest(const Digest& wanted, const Digest& got, const char* who) {
 }  // namespace
 
 Client::Client(ClientContext context) : context_(std::move(context)) {
-  if (!context_.find_credentials) context_.find_credentials = find_credentials;
+  if (!context_.find_logins) context_.find_logins = find_logins;
 }
 Client::~Client() = default;
 
@@ -84,7 +84,8 @@ Server& Client::server_of(const std::string& registry) {
   return *server;
 }
 
-Task<std::expected<Answer, HttpFailure>> Client::send_to(std::string url, Ask ask, std::string authorization,
+Task<std::expected<Answer, HttpFailure>> Client::send_to(const Server& server, std::string url, Ask ask,
+                                                         std::string authorization,
                                                          std::chrono::milliseconds connect_limit) {
   HttpRequest request;
   request.method = ask.method;
@@ -95,8 +96,9 @@ Task<std::expected<Answer, HttpFailure>> Client::send_to(std::string url, Ask as
   request.connect_limit = connect_limit;
   request.stall_limit = context_.stall_limit;
   request.own_connection = ask.own_connection;
-  std::expected<Answer, HttpFailure> answer =
-      co_await send_following(context_.http, context_.tls, std::move(request), std::move(authorization));
+  std::string registry = server.registry;
+  std::expected<Answer, HttpFailure> answer = co_await send_following(context_.http, context_.tls, std::move(registry),
+                                                                      std::move(request), std::move(authorization));
   co_return answer;
 }
 
@@ -107,20 +109,20 @@ Task<std::expected<Answer, HttpFailure>> Client::send_by_scheme(Server& server, 
   if (server.scheme_known) {
     permit = Semaphore::Permit();
     std::expected<Answer, HttpFailure> answer =
-        co_await send_to(server.address(path), ask, authorization, context_.connect_limit);
+        co_await send_to(server, server.address(path), ask, authorization, context_.connect_limit);
     co_return answer;
   }
   std::chrono::milliseconds limit = context_.connect_limit;
   if (server.may_be_plain) limit = std::min(loopback_probe_limit, limit);
   std::expected<Answer, HttpFailure> secure =
-      co_await send_to("https://" + server.host + path, ask, authorization, limit);
+      co_await send_to(server, "https://" + server.host + path, ask, authorization, limit);
   if (secure) server.scheme_known = true;
   if (!secure && secure.error().plain && !server.may_be_plain)
     std::move(secure.error().error)
         .advise(fmt::format("if it is meant to be plain HTTP, pass --insecure-registry {}", server.registry));
   if (secure || !secure.error().no_tls || !server.may_be_plain) co_return secure;
   std::expected<Answer, HttpFailure> plain =
-      co_await send_to("http://" + server.host + path, ask, authorization, context_.connect_limit);
+      co_await send_to(server, "http://" + server.host + path, ask, authorization, context_.connect_limit);
   if (plain) {
     server.scheme_known = true;
     server.secure = false;
@@ -138,7 +140,7 @@ Task<std::expected<Answer, HttpFailure>> Client::send(Server& server, Ask ask, s
   if (!server.owns(ask.url)) authorization.clear();
   std::string url = ask.url;
   std::expected<Answer, HttpFailure> answer =
-      co_await send_to(std::move(url), std::move(ask), std::move(authorization), context_.connect_limit);
+      co_await send_to(server, std::move(url), std::move(ask), std::move(authorization), context_.connect_limit);
   co_return answer;
 }
 
@@ -159,7 +161,7 @@ Task<void> Client::check_login(std::string registry) {
       int status = answer->head.status;
       if (status == 200) co_return;
       bool refused = status == 401 || status == 403;
-      if (refused && server_of(registry).authorizer.has_login()) server_of(registry).authorizer.refuse(true);
+      if (refused && server_of(registry).authorizer.has_login("")) server_of(registry).authorizer.refuse("");
       std::expected<std::string, HttpFailure> body = co_await read_body(*answer->transfer, failure_body_bytes_max);
       Reference reference;
       reference.registry = registry;
@@ -186,7 +188,7 @@ Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, s
   if (answer->head.status != 401) co_return std::move(*answer);
   if (!server.owns(answer->url)) throw foreign_login(registry, answer->url);
   // A token without rights may just mean that the repository is not there; a password is right or wrong.
-  if (better.starts_with("Basic ")) server.authorizer.refuse(true);
+  if (better.starts_with("Basic ")) server.authorizer.refuse(repository);
   co_return std::move(*answer);
 }
 
@@ -196,7 +198,12 @@ Task<std::expected<Client::Small, Failure>> Client::fetch_once(Reference referen
   bool good = answer->head.status == 200;
   std::expected<std::string, HttpFailure> body =
       co_await read_body(*answer->transfer, good ? bytes_max : failure_body_bytes_max);
-  if (!good) co_return std::unexpected(explain_status(reference, answer->head, body ? *body : ""));
+  if (!good) {
+    Failure failure = explain_status(reference, answer->head, body ? *body : "");
+    if (failure.error.code() == Errc::denied)
+      failure.error = server_of(reference.registry).authorizer.explained(failure.error, reference.repository);
+    co_return std::unexpected(std::move(failure));
+  }
   if (!body) co_return std::unexpected(to_failure(std::move(body.error())));
   co_return Small{std::move(answer->head), std::move(*body)};
 }

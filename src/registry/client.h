@@ -69,8 +69,8 @@ class Client {
                                                    Ask ask);
   Task<std::expected<Answer, HttpFailure>> send_by_scheme(Server& server, Ask ask, std::string path_and_query,
                                                           std::string authorization);
-  Task<std::expected<Answer, HttpFailure>> send_to(std::string url, Ask ask, std::string authorization,
-                                                   std::chrono::milliseconds connect_limit);
+  Task<std::expected<Answer, HttpFailure>> send_to(const Server& server, std::string url, Ask ask,
+                                                   std::string authorization, std::chrono::milliseconds connect_limit);
   Task<std::expected<Small, Failure>> fetch_once(Reference reference, Ask ask, size_t bytes_max);
   Task<Small> fetch(Reference reference, Ask ask, size_t bytes_max);
 

@@ -157,6 +157,28 @@ std::string helper_key(const std::string& registry) {
   return registry == "docker.io" ? "https://index.docker.io/v1/" : registry;
 }
 
+// A file's helper, unless the login is known.
+Task<void> add_from_helper(std::string helper, std::string registry, RegistryLogins& logins) {
+  if (helper.empty() || logins.by_path.contains("")) co_return;
+  try {
+    Credentials kept = co_await ask_credential_helper(std::move(helper), std::move(registry));
+    if (!kept.empty()) logins.by_path.emplace("", std::move(kept));
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw;
+    if (!logins.fault) logins.fault = error;
+  }
+}
+
+std::optional<DockerConfig> read_docker_config(const std::string& path, RegistryLogins& logins) {
+  try {
+    std::optional<std::string> bytes = sys::read_file_if_exists(sys::cwd(), path);
+    if (bytes) return parse_docker_config(*bytes, path);
+  } catch (const Error& error) {
+    if (!logins.fault) logins.fault = error;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Task<Credentials> ask_credential_helper(std::string name, std::string registry) {
@@ -181,20 +203,23 @@ Task<void> erase_from_credential_helper(std::string name, std::string registry) 
   co_await tell_helper(std::move(name), "erase", helper_key(registry), "forget the login to " + registry);
 }
 
-Task<Credentials> find_credentials(std::string registry) {
+Task<RegistryLogins> find_logins(std::string registry) {
+  RegistryLogins logins;
   for (const std::string& path : docker_config_paths()) {
-    std::optional<std::string> bytes = sys::read_file_if_exists(sys::cwd(), path);
-    if (!bytes) continue;
-    DockerConfig config = parse_docker_config(*bytes, path);
-    std::string helper = find_helper(config, registry);
-    if (!helper.empty()) {
-      Credentials kept = co_await ask_credential_helper(helper, registry);
-      if (!kept.empty()) co_return kept;
-    }
-    Credentials login = find_login(config, registry);
-    if (!login.empty()) co_return login;
+    std::optional<DockerConfig> config = read_docker_config(path, logins);
+    if (!config) continue;
+    std::string helper = find_helper(*config, registry);
+    co_await add_from_helper(std::move(helper), registry, logins);
+    add_logins(*config, registry, logins);
   }
-  co_return Credentials{};
+  co_return logins;
+}
+
+Task<Credentials> find_credentials(std::string registry) {
+  RegistryLogins logins = co_await find_logins(std::move(registry));
+  const Credentials& whole = logins.for_repository("");
+  if (whole.empty() && logins.fault) throw Error(*logins.fault);
+  co_return whole;
 }
 
 }  // namespace ccocker::registry

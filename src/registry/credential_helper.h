@@ -14,7 +14,9 @@ Task<Credentials> ask_credential_helper(std::string name, std::string registry);
 Task<void> store_in_credential_helper(std::string name, std::string registry, Credentials credentials);
 Task<void> erase_from_credential_helper(std::string name, std::string registry);
 
-// The login for `registry` from the files and helpers of the user; empty when there is none.
+// The logins for `registry` from the files and helpers of the user. What cannot be asked is a fault in the answer.
+Task<RegistryLogins> find_logins(std::string registry);
+// The one for the registry as a whole; empty when there is none. Throws the fault when there may be one.
 Task<Credentials> find_credentials(std::string registry);
 
 }  // namespace ccocker::registry

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
-#include "loop/error.h"
 #include "registry/auth_challenge.h"
 #include "registry/manifest_json.h"
 
@@ -31,14 +31,25 @@ void read_auth(const JsonFields& entry, Credentials& credentials) {
   while (credentials.password.ends_with('\0')) credentials.password.pop_back();
 }
 
-Credentials read_entry(const JsonFields& entry, const std::string& where) {
-  Credentials credentials;
+FileLogin read_entry(const JsonFields& entry, const std::string& where) {
+  FileLogin login;
+  Credentials& credentials = login.credentials;
   credentials.source = where;
-  credentials.username = entry.text("username");
-  credentials.password = entry.text("password");
-  read_auth(entry, credentials);
-  credentials.identity_token = entry.text("identitytoken");
-  return credentials;
+  try {
+    credentials.username = entry.text("username");
+    credentials.password = entry.text("password");
+    read_auth(entry, credentials);
+    credentials.identity_token = entry.text("identitytoken");
+  } catch (Error& error) {
+    login = FileLogin{{}, std::move(error).in(where)};
+  }
+  return login;
+}
+
+std::string_view without_scheme(std::string_view key) {
+  for (std::string_view scheme : {"https://", "http://"})
+    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
+  return key;
 }
 
 // The name becomes part of a program's name: it must not lead to another directory.
@@ -54,9 +65,13 @@ DockerConfig parse_docker_config(std::string_view bytes, const std::string& wher
   JsonFields fields(json, "");
   DockerConfig config;
   for (const auto& [key, entry] : fields.object("auths").members()) {
-    Credentials credentials = read_entry(entry, where);
-    // An empty entry only says that a helper has the login.
-    if (!credentials.empty()) config.auths.emplace(config_key_host(key), std::move(credentials));
+    FileLogin login = read_entry(entry, where);
+    if (login.credentials.empty() && !login.fault) continue;  // it only says that a helper has the login
+    std::string name = config_key_name(key);
+    if (name == key)
+      config.auths.insert_or_assign(name, std::move(login));
+    else
+      config.auths.emplace(name, std::move(login));
   }
   for (auto& [key, helper] : fields.text_pairs("credHelpers")) {
     check_helper_name(fields, "credHelpers", helper);
@@ -68,11 +83,21 @@ DockerConfig parse_docker_config(std::string_view bytes, const std::string& wher
 }
 
 std::string config_key_host(std::string_view key) {
-  for (std::string_view scheme : {"https://", "http://"})
-    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
+  key = without_scheme(key);
   std::string_view host = key.substr(0, key.find('/'));
   if (host == "index.docker.io" || host == "registry-1.docker.io") return "docker.io";
   return std::string(host);
+}
+
+std::string config_key_name(std::string_view key) {
+  std::string host = config_key_host(key);
+  std::string_view name = without_scheme(key);
+  size_t slash = name.find('/');
+  if (name != key || slash == std::string_view::npos) return host;
+  std::string_view path = name.substr(slash);
+  if (path == "/v1/" || path == "/v2/") return host;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return host + std::string(path);
 }
 
 std::vector<std::string> docker_config_paths() {
@@ -87,9 +112,24 @@ std::vector<std::string> docker_config_paths() {
   return paths;
 }
 
-Credentials find_login(const DockerConfig& config, const std::string& registry) {
-  auto found = config.auths.find(registry);
-  return found == config.auths.end() ? Credentials{} : found->second;
+void add_logins(const DockerConfig& config, const std::string& registry, RegistryLogins& logins) {
+  for (const auto& [name, login] : config.auths) {
+    if (name != registry && !name.starts_with(registry + "/")) continue;
+    if (login.fault && !logins.fault) logins.fault = login.fault;
+    if (!login.fault)
+      logins.by_path.emplace(name.substr(std::min(registry.size() + 1, name.size())), login.credentials);
+  }
+}
+
+const Credentials& RegistryLogins::for_repository(std::string_view repository) const {
+  static const Credentials none;
+  for (;;) {
+    auto found = by_path.find(std::string(repository));
+    if (found != by_path.end()) return found->second;
+    if (repository.empty()) return none;
+    size_t slash = repository.rfind('/');
+    repository = slash == std::string_view::npos ? std::string_view() : repository.substr(0, slash);
+  }
 }
 
 std::string find_helper(const DockerConfig& config, const std::string& registry) {

@@ -19,7 +19,9 @@ std::string config_key(const std::string& registry);
 
 // Where `login` writes: $DOCKER_CONFIG/config.json or ~/.docker/config.json. Errc::not_found without $HOME.
 std::string docker_config_path();
-// Replaces that file whole, mode 0600, through a link to it; the directory is made (0700).
+// Replaces that file whole, through links to it; owner and mode stay what they were. A new one is 0600, and it and the
+// directories made for it (0700) belong to whom the directory belongs that they are in: with sudo -E that is the user,
+// whose docker reads it, too.
 void write_docker_config(const std::string& path, std::string_view text);
 
 }  // namespace ccocker::registry

@@ -19,7 +19,7 @@ Transfer::~Transfer() { state_->detach(); }
 Task<std::expected<HttpHead, HttpFailure>> Transfer::head() {
   while (!state_->head_done && !state_->done) co_await state_->changed.wait();
   if (!state_->head_done && state_->result == CURLE_OK) state_->result = CURLE_GOT_NOTHING;
-  if (!state_->head_done) co_return std::unexpected(state_->failure());
+  if (!state_->head_done || state_->proxy_refused()) co_return std::unexpected(state_->failure());
   co_return state_->head;
 }
 

@@ -26,6 +26,7 @@ struct TlsPolicy {
   bool verify = true;
   std::string extra_ca;  // PEM certificates trusted beside the system's
   std::string client_certificate_file, client_key_file;
+  std::string certificates_name;  // what to call its directory in certs.d, for messages
 };
 
 // Part of a regular file as the body of a request.

@@ -5,6 +5,8 @@
 #include <cerrno>
 
 #include "registry/curl_api.h"
+#include "registry/http_proxy_failure.h"
+#include "registry/proxy_text.h"
 
 namespace ccocker::registry {
 namespace {
@@ -40,7 +42,8 @@ HttpFailure explain_tls(const CurlFailure& failure, const std::string& server) {
 HttpFailure explain_certificate(const CurlFailure& failure, const std::string& server) {
   return {Error(Errc::denied, fmt::format("cannot trust {}: {}; give its CA with --ca-file, or put it into "
                                           "/etc/docker/certs.d/{}/ca.crt",
-                                          server, failure.detail, server)),
+                                          server, failure.detail,
+                                          failure.certificates_name.empty() ? server : failure.certificates_name)),
           false, false};
 }
 
@@ -68,20 +71,21 @@ HttpFailure explain_early_end(const CurlFailure& failure, const std::string& ser
 
 HttpFailure explain_failure(const CurlFailure& failure) {
   std::string server = server_of(failure.url);
+  std::string way = server;
+  if (!failure.proxy.empty()) {
+    if (std::optional<HttpFailure> proxy = explain_proxy_failure(failure, server)) return std::move(*proxy);
+    way += fmt::format(" (through the proxy {})", shown_proxy(failure.proxy));
+  }
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return network(
           fmt::format("cannot find the host {}: DNS knows no address of it; check the name and /etc/resolv.conf",
                       server),
           false);
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return network(
-          fmt::format("cannot find the proxy for {}: {}; check https_proxy and http_proxy", server, failure.detail),
-          false);
     case CURLE_COULDNT_CONNECT:
       return explain_connect(failure, server);
     case CURLE_OPERATION_TIMEDOUT:
-      return explain_timeout(failure, server);
+      return explain_timeout(failure, way);
     case CURLE_SSL_CONNECT_ERROR:
       return explain_tls(failure, server);
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -97,14 +101,14 @@ HttpFailure explain_failure(const CurlFailure& failure) {
     case CURLE_SEND_ERROR:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
-      return explain_early_end(failure, server);
+      return explain_early_end(failure, way);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
       return {Error(Errc::invalid, fmt::format("\"{}\" is no address of a registry", failure.url)), false, false};
     default: {
       std::string why =
           failure.detail.empty() ? curl().easy_strerror(static_cast<CURLcode>(failure.code)) : failure.detail;
-      return network(fmt::format("{}: {}", server, why));
+      return network(fmt::format("{}: {}", way, why));
     }
   }
 }

@@ -13,6 +13,9 @@ struct CurlFailure {
   int os_errno;        // of connect(2), 0 when unknown
   std::string detail;  // libcurl's own words
   std::string url;
+  std::string certificates_name;  // as in TlsPolicy
+  std::string proxy;              // that is asked to connect; "" for none
+  int proxy_status;               // its answer to CONNECT, 0 when there is none
   std::chrono::milliseconds connect_limit;
   std::chrono::seconds stall_limit;
 };

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "registry/http_proxy.h"
+
 namespace ccocker::registry {
 namespace {
 
@@ -31,16 +33,6 @@ size_t body_callback(char* data, size_t size, size_t count, void* transfer) {
 const char* environment(const char* name) {
   const char* value = std::getenv(name);
   return value && *value ? value : nullptr;
-}
-
-// libcurl reads the proxy variables itself, but (as a CGI precaution) not HTTP_PROXY, which Docker's users set; and it
-// would send loopback addresses to the proxy, which Go never does.
-const char* proxy_override(const std::string& url) {
-  std::optional<UrlOrigin> origin = url_origin(url);
-  if (!origin) return nullptr;
-  if (is_loopback_host(origin->host)) return "";
-  if (origin->scheme == "http" && !environment("http_proxy")) return environment("HTTP_PROXY");
-  return nullptr;
 }
 
 // Extra certificates come beside the system's: those stay in force through libcurl's CApath; where it has none, its
@@ -111,6 +103,8 @@ void set_options(TransferState& transfer) {
   auto set = curl().easy_setopt;
   CURL* easy = transfer.easy;
   const HttpRequest& request = transfer.request;
+  std::optional<UrlOrigin> origin = url_origin(request.url);
+  if (origin) transfer.proxy = proxy_for(*origin);
   for (const std::string& header : request.headers)
     transfer.headers = curl().slist_append(transfer.headers, header.c_str());
   // No "Expect: 100-continue": the first request to a registry has no body, so that a login is known by then.
@@ -129,7 +123,9 @@ void set_options(TransferState& transfer) {
   set(easy, CURLOPT_WRITEFUNCTION, body_callback);
   set(easy, CURLOPT_WRITEDATA, &transfer);
   set(easy, CURLOPT_HTTP_VERSION, long{request.own_connection ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS});
-  if (const char* proxy = proxy_override(request.url)) set(easy, CURLOPT_PROXY, proxy);
+  // The environment was read by ourselves, so that a failure can name the proxy; libcurl is not to read it again.
+  set(easy, CURLOPT_PROXY, transfer.proxy.c_str());
+  set(easy, CURLOPT_NOPROXY, "");
   set_method(transfer);
   set_limits(easy, request);
   set_tls(easy, request.tls);

@@ -78,16 +78,25 @@ size_t TransferState::give_body(std::span<std::byte> to) {
   return static_cast<size_t>(count);
 }
 
+// A request in plain HTTP is answered by the proxy itself when it does not pass it on.
+bool TransferState::proxy_refused() const {
+  return head_done && head.status == 407 && !proxy.empty() && request.url.starts_with("http://");
+}
+
 HttpFailure TransferState::failure() const {
   if (claimed_too_much)
     return {Error(Errc::corrupt, fmt::format("the answer's headers are over {} bytes", header_bytes_max)), false,
             false};
-  long os_errno = 0;
+  long os_errno = 0, connect_status = 0;
   curl().easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
+  curl().easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
   return explain_failure({.code = static_cast<int>(result),
                           .os_errno = static_cast<int>(os_errno),
                           .detail = error_text,
                           .url = request.url,
+                          .certificates_name = request.tls.certificates_name,
+                          .proxy = proxy,
+                          .proxy_status = proxy_refused() ? head.status : static_cast<int>(connect_status),
                           .connect_limit = request.connect_limit,
                           .stall_limit = request.stall_limit});
 }

@@ -16,6 +16,7 @@ struct TransferState {
   CURL* easy = nullptr;
   curl_slist* headers = nullptr;
   HttpRequest request;
+  std::string proxy;  // that it goes through; "" for none
   char error_text[CURL_ERROR_SIZE] = {};
 
   uint64_t sent_bytes = 0;  // of the request's file
@@ -32,6 +33,7 @@ struct TransferState {
   size_t on_header(std::string_view line);
   size_t on_body(std::span<const std::byte> bytes);
   size_t give_body(std::span<std::byte> to);
+  bool proxy_refused() const;
   HttpFailure failure() const;
 };
 

@@ -16,7 +16,11 @@ DockerConfig parse(const std::string& text, const std::string& path) {
   return text.empty() ? DockerConfig{} : parse_docker_config(text, path);
 }
 
-Task<Credentials> give(Credentials credentials) { co_return credentials; }
+Task<RegistryLogins> give(Credentials credentials) {
+  RegistryLogins logins;
+  logins.by_path.emplace("", std::move(credentials));
+  co_return logins;
+}
 
 }  // namespace
 
@@ -24,7 +28,7 @@ Task<void> check_login(std::string registry, Credentials credentials, LoginOptio
   Http http;
   ClientContext context(http, TlsPolicies(options.insecure_registries, options.ca_file));
   context.retry.attempts_max = 2;  // somebody waits for the answer
-  context.find_credentials = [credentials](const std::string&) { return give(credentials); };
+  context.find_logins = [credentials](const std::string&) { return give(credentials); };
   Client client(std::move(context));
   std::vector<Task<void>> background;
   background.push_back(http.run());

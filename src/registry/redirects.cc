@@ -13,15 +13,16 @@ HttpFailure failure(Errc code, std::string text) { return {Error(code, std::move
 
 }  // namespace
 
-Task<std::expected<Answer, HttpFailure>> send_following(Http& http, const TlsPolicies& tls, HttpRequest request,
-                                                        std::string authorization, unsigned hops_max) {
+Task<std::expected<Answer, HttpFailure>> send_following(Http& http, const TlsPolicies& tls, std::string registry,
+                                                        HttpRequest request, std::string authorization,
+                                                        unsigned hops_max) {
   for (unsigned hops = 0;; ++hops) {
     std::optional<UrlOrigin> origin = url_origin(request.url);
     if (!origin) co_return std::unexpected(failure(Errc::invalid, fmt::format("\"{}\" is no address", request.url)));
     std::string host = host_and_port(*origin);
     HttpRequest hop = request;
     if (!authorization.empty()) hop.headers.push_back("Authorization: " + authorization);
-    hop.tls = tls.for_host(host);
+    hop.tls = tls.for_host(host, registry);
     Answer answer{http.start(std::move(hop)), {}, request.url};
     std::expected<HttpHead, HttpFailure> head = co_await answer.transfer->head();
     if (!head) co_return std::unexpected(std::move(head.error()));

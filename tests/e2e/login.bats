@@ -49,6 +49,33 @@ kept() { "$PYTHON" -c 'import json,sys; print(json.dumps(json.load(open(sys.argv
   same "$(head -c 12 "$HOME/.docker/config.json" | tr -d '\n\t')" '{"zeta": ['
 }
 
+@test "config.json and its directory stay the user's own when root logs in for him (sudo -E)" {
+  export HOME=$BATS_TEST_TMPDIR/home
+  mkdir "$HOME"
+  chown 1000:1001 "$HOME"
+  try_with_input s3cret login -u reader --password-stdin "$HOST"
+  exits 0
+  same "$(stat -c %u:%g:%a "$HOME/.docker")" 1000:1001:700
+  same "$(stat -c %u:%g:%a "$HOME/.docker/config.json")" 1000:1001:600
+  chown 1002:1003 "$HOME/.docker/config.json"
+  chmod 640 "$HOME/.docker/config.json"
+  try logout "$HOST"
+  exits 0
+  same "$(kept)" '{"auths": {}}'
+  same "$(stat -c %u:%g:%a "$HOME/.docker/config.json")" 1002:1003:640
+}
+
+@test "config.json may be a link, also to a file that is not there yet" {
+  mkdir -p "$HOME/.docker" "$HOME/dotfiles"
+  ln -s ../dotfiles/docker.json "$HOME/.docker/config.json"
+  for step in make change; do
+    try_with_input s3cret login -u reader --password-stdin "$HOST"
+    exits 0
+    same "$(readlink "$HOME/.docker/config.json")" ../dotfiles/docker.json
+    grep -q "$HOST" "$HOME/dotfiles/docker.json"
+  done
+}
+
 @test "a credential helper keeps the login instead" {
   mkdir -p "$HOME/.docker" "$BATS_TEST_TMPDIR/bin"
   printf '{"credsStore": "e2e"}' >"$HOME/.docker/config.json"

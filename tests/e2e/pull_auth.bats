@@ -72,6 +72,93 @@ SH
   explains "docker-credential-e2e-missing"
 }
 
+@test "a credential store that is missing keeps no public image away, and is named when a login is wanted" {
+  start_public_registry
+  mkdir -p "$HOME/.docker"
+  echo '{"credsStore": "e2e-missing"}' >"$HOME/.docker/config.json"
+  try pull "$(address_of public)/base:1"
+  exits 0
+  says "without a login.*docker-credential-e2e-missing is not in PATH"
+  same "$(grep -c docker-credential-e2e-missing <<<"$stderr")" 1
+  start_token_registry
+  try pull "$(address_of token)/base:1"
+  exits 1
+  explains "$(address_of token)" "denied.*docker-credential-e2e-missing is not in PATH"
+}
+
+@test "a bad entry for another registry keeps no image away" {
+  start_public_registry
+  mkdir -p "$HOME/.docker"
+  echo '{"auths": {"other.example": {"auth": "!!!"}}}' >"$HOME/.docker/config.json"
+  try pull -q "$(address_of public)/base:1"
+  exits 0
+  quiet
+  start_htpasswd_registry
+  printf '{"auths": {"other.example": {"auth": "!!!"}, "%s": {"auth": "%s"}}}' "$(address_of htpasswd)" \
+    "$(printf reader:s3cret | base64)" >"$HOME/.docker/config.json"
+  try pull -q "$(address_of htpasswd)/base:1"
+  exits 0
+}
+
+@test "of podman's logins the most specific one is sent" {
+  start_htpasswd_registry
+  local host right wrong
+  host=$(address_of htpasswd) right=$(printf reader:s3cret | base64) wrong=$(printf reader:wr0ngpw | base64)
+  export REGISTRY_AUTH_FILE=$BATS_TEST_TMPDIR/auth.json
+  printf '{"auths": {"%s": {"auth": "%s"}, "%s/base": {"auth": "%s"}}}' "$host" "$wrong" "$host" "$right" >"$REGISTRY_AUTH_FILE"
+  try pull -q "$host/base:1"
+  exits 0
+  printf '{"auths": {"%s/a": {"auth": "%s"}, "%s/base": {"auth": "%s"}}}' "$host" "$wrong" "$host" "$right" >"$REGISTRY_AUTH_FILE"
+  try pull -q "$host/base:1"
+  exits 0
+  printf '{"auths": {"%s": {"auth": "%s"}, "%s/base": {"auth": "%s"}}}' "$host" "$right" "$host" "$wrong" >"$REGISTRY_AUTH_FILE"
+  try pull "$host/base:1"
+  exits 1
+  explains "$host does not accept the login"
+}
+
+@test "a token server is trusted like the registry that names it" {
+  run --separate-stderr with_self_hosted_registry "$CCOCKER" pull 192.0.2.2:5611/base:1
+  exits 1
+  explains "cannot trust 192.0.2.2:5611" "certs.d/192.0.2.2:5611/ca.crt"
+  run --separate-stderr with_self_hosted_registry "$CCOCKER" pull -q --insecure-registry 192.0.2.2:5611 192.0.2.2:5611/base:1
+  exits 0
+  with_certificates_of 192.0.2.2:5611 "$CCOCKER" pull -q 192.0.2.2:5611/base:1
+  exits 0
+}
+
+# With the test's CA in Docker's directory for HOST, or podman's.
+with_certificates_of() {  # HOST COMMAND...
+  local host=$1 place
+  shift
+  for place in /etc/docker /etc/containers; do [ ! -d $place ] || break; done
+  [ -d $place ] || skip "neither /etc/docker nor /etc/containers is there to mount on"
+  run --separate-stderr with_self_hosted_registry sh -c 'mount -t tmpfs none "$0" && mkdir -p "$0/certs.d/$1" &&
+    cp "$2" "$0/certs.d/$1/ca.crt" && shift 2 && exec "$@"' $place "$host" "$E2E/ca.pem" "$@"
+}
+
+@test "a registry is the same with the port that HTTPS has anyway" {
+  run --separate-stderr with_self_hosted_registry "$CCOCKER" pull 192.0.2.2:443/base:1
+  exits 1
+  explains "cannot trust 192.0.2.2" "certs.d/192.0.2.2:443/ca.crt"
+  for named in 192.0.2.2:443 192.0.2.2; do
+    for pulled in 192.0.2.2:443 192.0.2.2; do
+      run --separate-stderr with_self_hosted_registry "$CCOCKER" pull -q --insecure-registry $named $pulled/base:1
+      exits 0
+      with_certificates_of $named "$CCOCKER" pull -q $pulled/base:1
+      exits 0
+    done
+  done
+}
+
+@test "a proxy that is not there is named" {
+  local port
+  port=$(free_port)
+  HTTPS_PROXY=http://me:s3cret@127.0.0.1:$port try pull registry.invalid/base:1
+  exits 1
+  explains "registry.invalid" "the proxy http://me@127.0.0.1:$port refuses"
+}
+
 @test "HTTPS with a certificate authority of one's own" {
   start_tls_registry
   port=$(address_of tls | cut -d: -f2)

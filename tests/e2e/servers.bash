@@ -69,28 +69,41 @@ start_htpasswd_registry() {
   start_registry htpasswd "auth: {htpasswd: {realm: e2e, path: $E2E/htpasswd}}"
 }
 
-# A certificate authority of our own and a certificate for registry.e2e.test and 127.0.0.1.
+# A certificate authority of our own and a certificate for registry.e2e.test, 127.0.0.1 and 192.0.2.2.
 make_certificates() {
   [ ! -e "$E2E/ca.pem" ] || return 0
   (
     cd "$E2E" || exit 1
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=e2e CA" -keyout ca.key -out ca.pem
     openssl req -newkey rsa:2048 -nodes -subj "/CN=registry.e2e.test" -keyout server.key -out server.csr
-    printf 'subjectAltName=DNS:registry.e2e.test,DNS:other.e2e.test,IP:127.0.0.1\n' >server.ext
+    printf 'subjectAltName=DNS:registry.e2e.test,DNS:other.e2e.test,IP:127.0.0.1,IP:192.0.2.2\n' >server.ext
     openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile server.ext -out server.pem
   ) 2>"$E2E/openssl.log" || { cat "$E2E/openssl.log" >&2; return 1; }
 }
 
 # Docker's token authentication, with tokens that are really signed: user "reader", password "s3cret"; anonymous
 # clients get a token without rights. Tokens live TOKEN_SECONDS.
-start_token_registry() {
-  [ ! -e "$E2E/token.address" ] || return 0
+start_token_registry() { start_registry_with_tokens token; }
+
+# The same, and anybody may pull.
+start_public_registry() { start_registry_with_tokens public --public; }
+
+start_registry_with_tokens() {  # NAME [OPTIONS of token_server.py]
+  local name=$1 port
+  shift
+  [ ! -e "$E2E/$name.address" ] || return 0
   make_certificates
-  local port
   port=$(free_port)
-  serve token-server "$port" "$PYTHON" "$TOOLS/token_server.py" "$port" "$E2E/ca.key" "$E2E/ca.pem" "${TOKEN_SECONDS:-60}"
-  start_registry token \
+  serve "$name-server" "$port" "$PYTHON" "$TOOLS/token_server.py" "$@" "$port" "$E2E/ca.key" "$E2E/ca.pem" "${TOKEN_SECONDS:-60}"
+  start_registry "$name" \
     "auth: {token: {realm: 'http://127.0.0.1:$port/token', service: e2e-registry, issuer: e2e, rootcertbundle: $E2E/ca.pem}}"
+}
+
+# Runs a command in a network of its own, where 192.0.2.2 is what tools/self_hosted.bash says. What it mounts is seen by
+# nobody else.
+with_self_hosted_registry() {
+  make_certificates
+  unshare --net --mount --propagation private "$TOOLS/self_hosted.bash" "$E2E" "$@"
 }
 
 # nginx with TLS before the plain registry.

@@ -9,6 +9,20 @@ using namespace ccocker;
 using namespace ccocker::registry;
 using namespace std::chrono_literals;
 
+namespace {
+
+RegistryLogins logins_of(const DockerConfig& config, const std::string& registry) {
+  RegistryLogins logins;
+  add_logins(config, registry, logins);
+  return logins;
+}
+
+Credentials find_login(const DockerConfig& config, const std::string& registry, const std::string& repository = "") {
+  return logins_of(config, registry).for_repository(repository);
+}
+
+}  // namespace
+
 TEST_CASE("a Bearer challenge gives realm, service and scope") {
   auto challenges = parse_challenges(
       R"(Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push")");
@@ -83,10 +97,43 @@ TEST_CASE("Docker's configuration gives logins by host, in every spelling of the
   CHECK(find_helper(config, "docker.io") == "pass");
 }
 
+TEST_CASE("the most specific login is taken, as in containers-auth.json(5)") {
+  DockerConfig config = parse_docker_config(R"({"auths": {
+    "host:5000/org": {"username": "org"}, "host:5000/org/app": {"username": "app"}, "host:5000": {"username": "all"},
+    "host:50001/org": {"username": "other"}, "docker.io/library": {"username": "library"},
+    "https://api.example/v1/": {"username": "https"}, "api.example/v2/": {"username": "v2"},
+    "https://scheme.example/org": {"username": "scheme"},
+    "http://exact.example": {"username": "http"}, "exact.example": {"username": "exact"}}})",
+                                            "auth.json");
+  CHECK(find_login(config, "host:5000", "org/app").username == "app");
+  CHECK(find_login(config, "host:5000", "org/app/deeper").username == "app");
+  CHECK(find_login(config, "host:5000", "org/apple").username == "org");
+  CHECK(find_login(config, "host:5000", "organisation/app").username == "all");
+  CHECK(find_login(config, "host:5000").username == "all");
+  CHECK(find_login(config, "host:50001").empty());
+  CHECK(find_login(config, "docker.io", "library/alpine").username == "library");
+  CHECK(find_login(config, "docker.io", "me/alpine").empty());
+  CHECK(find_login(config, "api.example").username == "v2");
+  CHECK(find_login(config, "scheme.example", "any").username == "scheme");
+  CHECK(find_login(config, "exact.example").username == "exact");
+}
+
+TEST_CASE("an entry that does not parse is a fault for its own registry only") {
+  DockerConfig config = parse_docker_config(
+      R"({"auths":{"bad":{"auth":"!!!"},"odd":{"username":7},"good":{"auth":"bWU6c2VjcmV0"}}})", "config.json");
+  CHECK(find_login(config, "good").username == "me");
+  CHECK_FALSE(logins_of(config, "good").fault);
+  CHECK(find_login(config, "bad").empty());
+  REQUIRE(logins_of(config, "bad").fault);
+  CHECK(logins_of(config, "bad").fault->text() ==
+        "config.json: field \"auths.bad.auth\" is not base64 of user:password");
+  CHECK(logins_of(config, "odd").fault);
+}
+
 TEST_CASE("a configuration that does not parse names the file or the field") {
   CHECK_THROWS_WITH(parse_docker_config("{", "/root/.docker/config.json"), "/root/.docker/config.json is not JSON");
-  CHECK_THROWS_WITH(parse_docker_config(R"({"auths":{"h":{"auth":"bm9jb2xvbg=="}}})", "f"),
-                    "field \"auths.h.auth\" is not base64 of user:password");
+  DockerConfig no_colon = parse_docker_config(R"({"auths":{"h":{"auth":"bm9jb2xvbg=="}}})", "f");
+  CHECK(logins_of(no_colon, "h").fault->text() == "f: field \"auths.h.auth\" is not base64 of user:password");
   CHECK_THROWS_AS(parse_docker_config(R"({"auths":{"h":1}})", "f"), Error);
   CHECK_THROWS_AS(parse_docker_config(R"({"credsStore":"../../bin/sh"})", "f"), Error);
 }

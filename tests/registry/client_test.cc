@@ -41,10 +41,15 @@ struct Bench {
     made.stall_limit = 1s;
     made.connect_limit = 2s;
     made.note = [this](const std::string& line) { notes.push_back(line); };
-    made.find_credentials = [this](std::string) { return give(login); };
+    made.find_logins = [this](std::string) { return give(); };
     return made;
   }
-  static Task<Credentials> give(Credentials value) { co_return value; }
+  Task<RegistryLogins> give() {
+    ++looked_up;
+    RegistryLogins found = logins;
+    if (!login.empty()) found.by_path[""] = login;
+    co_return found;
+  }
 
   Reference reference(const std::string& rest = "app:1") { return parse_reference(server.host() + "/" + rest); }
 
@@ -93,7 +98,9 @@ struct Bench {
 
   TestServer server;
   std::vector<TestServer*> others;  // that run beside it
-  Credentials login;
+  Credentials login;                // for all of the registry
+  RegistryLogins logins;            // beside it
+  unsigned looked_up = 0;
   unsigned attempts_max = 4;
   std::vector<std::string> notes;
 };
@@ -353,6 +360,97 @@ TEST_CASE("Basic: the login is sent when asked for, a wrong or missing one is de
   error = fault_of([&] { bench.manifest(bench.reference()); });
   CHECK(error.code() == Errc::denied);
   has(error.text(), "does not accept the login from config.json");
+}
+
+TEST_CASE("a login that cannot be looked up does not keep a public image away, and is told once") {
+  TestServer* server = nullptr;
+  bool is_public = true;
+  Credentials bench_login;
+  Bench bench([&](const TestRequest& request) {
+    if (request.path.starts_with("/token")) {
+      CHECK(request.header("authorization").empty() == bench_login.empty());
+      return status(200, {}, R"({"token":"anonymous"})");
+    }
+    if (is_public && request.header("authorization") == "Bearer anonymous") return status(200, {}, small_manifest);
+    return status(401, {fmt::format(R"(WWW-Authenticate: Bearer realm="http://{}/token")", server->host())});
+  });
+  server = &bench.server;
+  bench.logins.fault = Error(Errc::not_found, "the helper is not in PATH");
+  bench.run<std::string>([&](Client& client) -> Task<std::string> {
+    return [](Client& inner, Reference one, Reference other) -> Task<std::string> {
+      ManifestAnswer first = co_await inner.manifest(one);
+      ManifestAnswer second = co_await inner.manifest(other);
+      co_return first.bytes + second.bytes;
+    }(client, bench.reference("one:1"), bench.reference("other:1"));
+  });
+  REQUIRE(bench.notes.size() == 1);
+  has(bench.notes[0], "going on without a login to " + bench.server.host() + ": the helper is not in PATH");
+  CHECK(bench.looked_up == 1);
+  is_public = false;
+  Error error = fault_of([&] { bench.manifest(bench.reference()); });
+  CHECK(error.code() == Errc::denied);
+  has(error.text(), "access to app on " + bench.server.host() + " is denied");
+  has(error.text(), "no login was sent: the helper is not in PATH");
+  bench_login = bench.login = {"me", "secret", "", "a test"};
+  error = fault_of([&] { bench.manifest(bench.reference()); });
+  CHECK(error.text().find("no login was sent") == std::string::npos);
+}
+
+TEST_CASE("a token server that wants a login is told apart from one that could not be looked up") {
+  TestServer* server = nullptr;
+  Bench bench([&](const TestRequest& request) {
+    if (request.path.starts_with("/token")) return status(401);
+    return status(401, {fmt::format(R"(WWW-Authenticate: Bearer realm="http://{}/token")", server->host())});
+  });
+  server = &bench.server;
+  has(fault_of([&] { bench.manifest(bench.reference()); }).text(), "wants a login, and none is configured");
+  bench.logins.fault = Error(Errc::failed, "the keyring is locked");
+  Error error = fault_of([&] { bench.manifest(bench.reference()); });
+  CHECK(error.code() == Errc::denied);
+  has(error.text(), "wants a login; no login was sent: the keyring is locked");
+}
+
+TEST_CASE("Basic: a login that cannot be looked up is the error") {
+  Bench bench([](const TestRequest&) { return status(401, {R"(WWW-Authenticate: Basic realm="here")"}); });
+  bench.logins.fault = Error(Errc::not_found, "the helper is not in PATH");
+  Error error = fault_of([&] { bench.manifest(bench.reference()); });
+  CHECK(error.code() == Errc::not_found);
+  CHECK(error.text() == "the helper is not in PATH");
+  CHECK(bench.notes.empty());
+}
+
+TEST_CASE("each organisation of a registry gets its own login and no other's, by Basic and by token") {
+  for (bool by_token : {false, true}) {
+    INFO("by token: " << by_token);
+    TestServer* server = nullptr;
+    Bench bench([&](const TestRequest& request) {
+      std::string given = request.header("authorization");
+      if (request.path.starts_with("/token")) {
+        bool one = request.path.find("org1%2F") != std::string::npos,
+             two = request.path.find("org2%2F") != std::string::npos;
+        CHECK(given == "Basic " + base64_encode(one ? "me1:secret1" : two ? "me2:secret2" : "me:secret"));
+        return status(200, {}, R"({"token":"t"})");
+      }
+      if (by_token && given == "Bearer t") return status(200, {}, small_manifest);
+      if (by_token)
+        return status(401, {fmt::format(R"(WWW-Authenticate: Bearer realm="http://{}/token")", server->host())});
+      if (given.empty()) return status(401, {"WWW-Authenticate: Basic realm=here"});
+      bool one = request.path.starts_with("/v2/org1/"), two = request.path.starts_with("/v2/org2/");
+      CHECK(given == "Basic " + base64_encode(one ? "me1:secret1" : two ? "me2:secret2" : "me:secret"));
+      return status(200, {}, small_manifest);
+    });
+    server = &bench.server;
+    bench.logins.by_path = {{"org1", {"me1", "secret1", "", "a test"}}, {"org2", {"me2", "secret2", "", "a test"}}};
+    bench.login = {"me", "secret", "", "a test"};
+    auto all = [&](Client& client) -> Task<bool> {
+      return [](Client& inner, std::vector<Reference> references) -> Task<bool> {
+        for (Reference& reference : references) co_await inner.manifest(reference);
+        co_return true;
+      }(client, {bench.reference("org1/a:1"), bench.reference("org2/a/b:1"), bench.reference("org22/a:1")});
+    };
+    CHECK(bench.run<bool>(all));
+    CHECK(bench.looked_up == 1);
+  }
 }
 
 TEST_CASE("a redirect to another server takes no Authorization along") {

@@ -7,31 +7,13 @@
 #include "catch.h"
 #include "loop/loop.h"
 #include "loop/sys.h"
+#include "setting.h"
 #include "temporary_directory.h"
 
 using namespace ccocker;
 using namespace ccocker::registry;
 
 namespace {
-
-// Sets an environment variable for a while.
-class Setting {
- public:
-  Setting(const char* name, const std::string& value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Setting() {
-    if (old_)
-      ::setenv(name_, old_->c_str(), 1);
-    else
-      ::unsetenv(name_);
-  }
-
- private:
-  const char* name_;
-  std::optional<std::string> old_;
-};
 
 struct Home {
   Home() : path("PATH", directory.path() + ":" + std::getenv("PATH")), config("DOCKER_CONFIG", directory.path()) {}
@@ -42,6 +24,10 @@ struct Home {
   Credentials find(const std::string& registry) {
     Loop loop;
     return loop.run(find_credentials(registry));
+  }
+  RegistryLogins find_all(const std::string& registry) {
+    Loop loop;
+    return loop.run(find_logins(registry));
   }
   TemporaryDirectory directory;
   Setting path, config;
@@ -94,4 +80,26 @@ TEST_CASE("a helper that is missing or fails is named") {
   home.helper("odd", "echo '<html>'");
   home.configure(R"({"credsStore":"odd"})");
   CHECK(fault_of(home, "host") == "asking docker-credential-odd for the login to host: its answer is not JSON");
+}
+
+TEST_CASE("a helper that is missing does not hide what other entries and files have") {
+  Home home;
+  Setting second("REGISTRY_AUTH_FILE", home.directory.path() + "/auth.json");
+  home.configure(R"({"credsStore":"nowhere","auths":{"host":{"auth":"bWU6c2VjcmV0"}}})");
+  CHECK(home.find("host").username == "me");
+  CHECK(fault_of(home, "other").find("docker-credential-nowhere is not in PATH") != std::string::npos);
+  sys::write_file_atomically(home.directory.fd(), "auth.json", R"({"auths":{"other/org":{"auth":"bWU6c2VjcmV0"}}})");
+  CHECK(home.find_all("other").for_repository("org/app").username == "me");
+  CHECK(home.find_all("other").for_repository("else").empty());
+  REQUIRE(home.find_all("other").fault);
+  home.configure("{");
+  CHECK(home.find_all("other").for_repository("org/app").username == "me");
+  CHECK(home.find_all("other").fault->text().find("config.json is not JSON") != std::string::npos);
+}
+
+TEST_CASE("a bad entry of another registry is nobody's fault") {
+  Home home;
+  home.configure(R"({"auths":{"other.example":{"auth":"!!!"}}})");
+  CHECK(home.find("host").empty());
+  CHECK(fault_of(home, "other.example").find("is not base64 of user:password") != std::string::npos);
 }

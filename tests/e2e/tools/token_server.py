@@ -1,12 +1,21 @@
 #!/usr/bin/python3
-"""Docker's token server for tests: token_server.py PORT KEY CERTIFICATE SECONDS.
+"""Docker's token server for tests: token_server.py [OPTIONS] PORT KEY CERTIFICATE SECONDS.
 
 Gives RS256 tokens that a real docker-registry verifies. reader:s3cret may pull what it asks for; anybody else gets
-a token that allows nothing, and a wrong password 401.
+a token that allows nothing (with --public one that lets him pull), and a wrong password 401.
 """
-import base64, http.server, json, subprocess, sys, time, urllib.parse
+import argparse, base64, http.server, json, ssl, subprocess, time, urllib.parse
 
-port, key, certificate, seconds = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+parser = argparse.ArgumentParser()
+parser.add_argument("--address", default="127.0.0.1")
+parser.add_argument("--public", action="store_true")
+parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
+parser.add_argument("port", type=int)
+parser.add_argument("key")
+parser.add_argument("certificate")
+parser.add_argument("seconds", type=int)
+options = parser.parse_args()
+key, certificate, seconds = options.key, options.certificate, options.seconds
 
 
 def b64url(data):
@@ -34,8 +43,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         access = []
         for scope in query.get("scope", []):
             kind, name, actions = scope.rsplit(":", 2) if scope.count(":") >= 2 else ("", "", "")
-            if user:
-                access.append({"type": kind, "name": name, "actions": actions.split(",")})
+            allowed = actions.split(",") if user else ["pull"] if options.public else []
+            if allowed:
+                access.append({"type": kind, "name": name, "actions": allowed})
         now = int(time.time())
         claims = {"iss": "e2e", "sub": user, "aud": query.get("service", [""])[0], "exp": now + seconds,
                   "nbf": now - 10, "iat": now, "jti": str(time.time_ns()), "access": access}
@@ -50,4 +60,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+server = http.server.ThreadingHTTPServer((options.address, options.port), Handler)
+if options.tls:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*options.tls)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+server.serve_forever()
