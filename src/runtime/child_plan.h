@@ -61,6 +61,7 @@ struct ChildPlan {
   bool cgroup_v2_mount = false;             // whether there is a v2 hierarchy to show
   PlainList<const char*> cgroup_v1_mounts;  // controllers to show, "memory"
   bool privileged = false, root_read_only = false;
+  bool dev_covered = false;        // by one of `mounts`: nothing is mounted below our own /dev
   const char* shm_size = nullptr;  // bytes in digits
   const char* hostname = nullptr;
   PlainList<PlannedMount> mounts;

@@ -49,6 +49,7 @@ class Plan {
 
  private:
   void find_programs();
+  void arrange_mounts();
 
   ChildPlan child_;
   std::vector<std::string> arguments_, environment_, programs_, masked_, read_only_, v1_names_;

@@ -43,6 +43,22 @@ setup() {
   shows '^700$'
 }
 
+@test "a mount over /dev takes the place of ours: its terminal, and no nodes made in it" {
+  try run --rm -t -v /dev:/dev builtin/busybox tty
+  exits 0
+  shows '^/dev/pts/[0-9]+'
+  mkdir "$BATS_TEST_TMPDIR/dev"
+  try run --rm -v "$BATS_TEST_TMPDIR/dev:/dev" --device /dev/zero:/dev/zzz --device /dev/zero:/zzz builtin/busybox sh -c 'ls -A /dev; head -c 2 /zzz | wc -c'
+  exits 0
+  prints 2
+  try run --rm --privileged -v "$BATS_TEST_TMPDIR/dev:/dev" builtin/busybox true
+  exits 0
+  try run --rm -t -v "$BATS_TEST_TMPDIR/dev:/dev" builtin/busybox true
+  exits 125
+  explains "terminal.*devpts at /dev/pts"
+  same "$(ls -A "$BATS_TEST_TMPDIR/dev")" ""
+}
+
 @test "a --mount source that is not there is named" {
   try run --rm --mount type=bind,source=/nonexistent/dir,target=/in builtin/busybox true
   exits 125
