@@ -107,6 +107,8 @@ std::string_view cure_for(const InitReport& report) {
   if (report.step == Step::working_directory && report.errnum == ENOTDIR) return "it is not a directory";
   if (report.step == Step::attach_mount && report.errnum == ENOTDIR)
     return "a file can only be mounted over a file, a directory over a directory";
+  if (report.step == Step::mount_destination && report.errnum == EROFS)
+    return "what is mounted above it is read-only and has nothing there to mount over";
   if (report.step == Step::open_terminal && (report.errnum == ENOENT || report.errnum == ENOTTY))
     return "what is mounted at /dev must have a devpts at /dev/pts";
   if (report.step == Step::join_cgroup && report.errnum == ENOSPC) return "the cpuset is empty";

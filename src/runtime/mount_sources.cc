@@ -101,9 +101,13 @@ OpenedMount open_mount(const Mount& mount) {
 std::vector<OpenedMount> open_mounts(const std::vector<Mount>& mounts) {
   std::vector<OpenedMount> opened;
   for (const Mount& mount : mounts) opened.push_back(open_mount(mount));
-  auto depth = [](const OpenedMount& mount) { return std::ranges::count(mount.destination, '/'); };
-  std::ranges::stable_sort(opened, {}, depth);
+  put_parents_first(opened);
   return opened;
+}
+
+void put_parents_first(std::vector<OpenedMount>& mounts) {
+  auto depth = [](const OpenedMount& mount) { return std::ranges::count(mount.destination, '/'); };
+  std::ranges::stable_sort(mounts, {}, depth);
 }
 
 }  // namespace ccocker::runtime

@@ -18,8 +18,11 @@ struct OpenedMount {
 // destination, propagation or tmpfs option.
 OpenedMount open_mount(const Mount& mount);
 
-// Opens all, parents before what is mounted below them (as Docker: by depth, otherwise as given).
+// Opens all, parents first.
 std::vector<OpenedMount> open_mounts(const std::vector<Mount>& mounts);
+
+// Parents before what is mounted below them, as Docker: by depth, otherwise as given.
+void put_parents_first(std::vector<OpenedMount>& mounts);
 
 // "/a/./b//../c" as "/a/c", by the letters alone. Errc::invalid when it is not absolute.
 std::string clean_path(const std::string& path);

@@ -135,6 +135,7 @@ void Plan::set_cgroups(std::vector<Fd> v1_tasks, std::vector<std::string> v1_nam
 
 // A mount over /dev takes the place of ours with all that is in it, as in Docker: its files are not ours to add to.
 void Plan::arrange_mounts() {
+  put_parents_first(mounts_);
   child_.dev_covered = std::ranges::any_of(mounts_, [](const OpenedMount& it) { return it.destination == "/dev"; });
   if (child_.dev_covered)
     std::erase_if(devices_.nodes, [](const DeviceNode& node) { return node.path.starts_with("/dev/"); });

@@ -43,6 +43,23 @@ setup() {
   shows '^700$'
 }
 
+@test "a mount over /etc keeps the container's hosts, resolv.conf and hostname on top" {
+  try run --rm --hostname box --dns 192.0.2.53 --add-host db:192.0.2.1 -v "$BATS_TEST_TMPDIR/dir:/etc" builtin/busybox \
+    cat /etc/file /etc/hostname /etc/hosts /etc/resolv.conf
+  exits 0
+  shows '^outside$'
+  shows '^box$'
+  shows '^192\.0\.2\.1[[:space:]]+db$'
+  shows '192\.0\.2\.53|127\.0\.0\.11'
+  [ ! -s "$BATS_TEST_TMPDIR/dir/hosts" ] || fail "the container's hosts were written into the directory"
+  try run --rm -v "$BATS_TEST_TMPDIR/dir:/etc:ro" -v "$BATS_TEST_TMPDIR/dir/file:/etc/hosts" builtin/busybox cat /etc/hosts
+  prints outside
+  mkdir "$BATS_TEST_TMPDIR/bare"
+  try run --rm -v "$BATS_TEST_TMPDIR/bare:/etc:ro" builtin/busybox true
+  exits 125
+  explains "/etc/resolv.conf.*read-only"
+}
+
 @test "a mount over /dev takes the place of ours: its terminal, and no nodes made in it" {
   try run --rm -t -v /dev:/dev builtin/busybox tty
   exits 0

@@ -89,6 +89,16 @@ TEST_CASE("paths are cleaned by their letters") {
   CHECK_THROWS_WITH(clean_path("a"), Contains("not absolute"));
 }
 
+TEST_CASE("mounts are put where their parents are already, whoever added them") {
+  std::vector<OpenedMount> mounts;
+  for (const char* destination : {"/etc/hosts", "/a/b/c", "/etc", "/dev/shm", "/dev"})
+    mounts.push_back({Fd(), destination, true});
+  put_parents_first(mounts);
+  std::vector<std::string> order;
+  for (const OpenedMount& mount : mounts) order.push_back(mount.destination);
+  CHECK(order == std::vector<std::string>{"/etc", "/dev", "/etc/hosts", "/dev/shm", "/a/b/c"});
+}
+
 TEST_CASE("resolv.conf keeps the host's lines except those that flags replace") {
   Spec spec;
   std::string host = "# c\nnameserver 1.1.1.1\nsearch example.org\noptions ndots:1\n";
