@@ -134,16 +134,42 @@ void make_private(const ChildPlan& plan) {
        raw::call<SYS_mount_setattr>(AT_FDCWD, "/", AT_RECURSIVE, &attributes, sizeof attributes));
 }
 
+mode_t mode_of(const ChildPlan& plan, int fd, uint32_t index) {
+  struct stat status;
+  must(plan, Step::mount_destination, raw::call<SYS_fstat>(fd, &status), index);
+  return status.st_mode;
+}
+
+// A new tmpfs is as open as the directory that it covers (-1: that was made for it, so it stays as it is).
+void finish_tmpfs(const ChildPlan& plan, uint32_t index, int covered) {
+  const PlannedMount& mount = plan.mounts.items[index];
+  if (covered >= 0) {
+    mode_t mode = mode_of(plan, covered, index) & 07777;
+    must(plan, Step::attach_mount, raw::call<SYS_fchmodat>(mount.tree, ".", mode), index);
+  }
+  if (!mount.read_only) return;
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  must(plan, Step::attach_mount,
+       raw::call<SYS_mount_setattr>(mount.tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes), index);
+}
+
 void attach_one(const ChildPlan& plan, uint32_t index) {
   const PlannedMount& mount = plan.mounts.items[index];
   Missing missing = mount.directory ? Missing::make_directory : Missing::make_file;
-  int target = must_fd(plan, Step::mount_destination, open_or_make(plan.root, mount.destination, missing), index);
+  bool made = false;
+  int target =
+      must_fd(plan, Step::mount_destination, open_or_make(plan.root, mount.destination, missing, &made), index);
   struct statfs status;
   must(plan, Step::mount_destination, raw::call<SYS_fstatfs>(target, &status), index);
   // A mount over parts of /proc could show the program another process or unmask what is masked.
   if (status.f_type == proc_super_magic && !plan.privileged) fail(plan, Step::mount_inside_proc, -EPERM, index);
-  must(plan, Step::attach_mount,
-       raw::call<SYS_move_mount>(mount.tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH), index);
+  if (mount.takes_mode) finish_tmpfs(plan, index, made ? -1 : target);
+  long attached =
+      raw::call<SYS_move_mount>(mount.tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  // EINVAL is what move_mount(2) has for a file over a directory, and for much else.
+  if (attached == -EINVAL && S_ISDIR(mode_of(plan, target, index)) != mount.directory) attached = -ENOTDIR;
+  must(plan, Step::attach_mount, attached, index);
   close(target);
 }
 

@@ -23,6 +23,8 @@ struct PlannedMount {
   int tree;                 // from open_tree or fsmount
   const char* destination;  // absolute, inside; made when missing
   bool directory;           // what a missing destination is made as
+  bool takes_mode;          // a tmpfs that gets the mode of the directory it covers
+  bool read_only;           // with takes_mode: made read-only once it has that
 };
 
 struct PlannedNode {

@@ -32,7 +32,7 @@ uint64_t propagation_flag(const std::string& name) {
                                          name));
 }
 
-Fd open_bind(const Mount& mount) {
+Fd clone_source(const Mount& mount) {
   if (!mount.source.starts_with('/'))
     throw Error(Errc::invalid, fmt::format("the bind source \"{}\" is not an absolute path", mount.source));
   try {
@@ -57,16 +57,25 @@ void set_option(FilesystemContext& context, std::string_view option) {
   throw Error(Errc::invalid, fmt::format("bad tmpfs option \"{}\"{}{}", option, said.empty() ? "" : ": ", said));
 }
 
-Fd open_tmpfs(const Mount& mount) {
+OpenedMount open_tmpfs(const Mount& mount, std::string destination) {
   FilesystemContext context("tmpfs");
+  bool says_mode = false;
   std::string_view rest = mount.data;
   while (!rest.empty()) {
-    size_t comma = std::min(rest.find(','), rest.size());
-    if (comma > 0) set_option(context, rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    std::string_view option = rest.substr(0, rest.find(','));
+    if (!option.empty()) set_option(context, option);
+    says_mode |= option.starts_with("mode=");
+    rest.remove_prefix(std::min(option.size() + 1, rest.size()));
   }
   if (!context.create()) throw Error::sys("mounting a tmpfs", mount.data);
-  return context.mount(mount.flags | (mount.read_only ? MOUNT_ATTR_RDONLY : 0));
+  Fd tree = context.mount(mount.flags | (mount.read_only && says_mode ? MOUNT_ATTR_RDONLY : 0));
+  return {std::move(tree), std::move(destination), true, !says_mode, mount.read_only};
+}
+
+OpenedMount open_bind(const Mount& mount, std::string destination) {
+  Fd tree = clone_source(mount);
+  bool directory = S_ISDIR(sys::fstat(tree).st_mode);
+  return {std::move(tree), std::move(destination), directory};
 }
 
 }  // namespace
@@ -90,9 +99,8 @@ OpenedMount open_mount(const Mount& mount) {
   std::string destination = clean_path(mount.destination);
   if (destination == "/") throw Error(Errc::invalid, "a mount cannot cover the container's root \"/\"");
   try {
-    Fd tree = mount.kind == Mount::Kind::tmpfs ? open_tmpfs(mount) : open_bind(mount);
-    bool directory = S_ISDIR(sys::fstat(tree).st_mode);
-    return {std::move(tree), std::move(destination), directory};
+    if (mount.kind == Mount::Kind::tmpfs) return open_tmpfs(mount, destination);
+    return open_bind(mount, destination);
   } catch (Error& error) {
     throw std::move(error).in("the mount at " + destination);
   }

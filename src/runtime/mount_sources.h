@@ -12,6 +12,8 @@ struct OpenedMount {
   Fd tree;
   std::string destination;  // absolute and clean
   bool directory;
+  bool takes_mode = false;  // a tmpfs without mode=: whoever attaches it gives it the mode of the directory it covers
+  bool read_only = false;   // with takes_mode: is made read-only after that
 };
 
 // Opens what `mount` names, outside. Errc::not_found for a bind source that is not there, Errc::invalid for a bad

@@ -152,7 +152,8 @@ void Plan::seal() {
   plain_.read_only = pointers(read_only_);
   plain_.v1_names = pointers(v1_names_);
   for (const OpenedMount& mount : mounts_)
-    plain_.mounts.push_back({mount.tree.get(), mount.destination.c_str(), mount.directory});
+    plain_.mounts.push_back(
+        {mount.tree.get(), mount.destination.c_str(), mount.directory, mount.takes_mode, mount.read_only});
   for (const DeviceNode& node : devices_.nodes)
     plain_.nodes.push_back({node.path.c_str(), node.mode, node.device, node.uid, node.gid});
   for (const auto& [path, value] : sysctls_) plain_.sysctls.push_back({path.c_str(), value.c_str()});

@@ -43,6 +43,36 @@ setup() {
   shows '^700$'
 }
 
+@test "--tmpfs is as open as the directory it covers, unless it says otherwise" {
+  try run --rm --tmpfs /root --tmpfs /bin/new --tmpfs /usr:ro --tmpfs /tmp --tmpfs /home:mode=711 --tmpfs /var:ro,mode=750 \
+    --mount type=tmpfs,target=/mnt --mount type=tmpfs,target=/srv,tmpfs-mode=2770 -v "$BATS_TEST_TMPDIR/dir:/in" --tmpfs /in/private \
+    builtin/busybox stat -c '%a %n' /root /bin/new /usr /tmp /home /var /mnt /srv /in/private
+  exits 0
+  local line image_modes
+  image_modes=$("$CCOCKER" run --rm builtin/busybox stat -c '%a %n' /root /usr /tmp)
+  while read -r line; do shows "^$line\$"; done <<<"$image_modes"
+  shows '^1777 /mnt$'
+  shows '^1777 /bin/new$'
+  shows '^711 /home$'
+  shows '^750 /var$'
+  shows '^2770 /srv$'
+  shows '^1777 /in/private$'
+  chmod 2701 "$BATS_TEST_TMPDIR/dir/private"
+  try run --rm -v "$BATS_TEST_TMPDIR/dir:/in" --tmpfs /in/private:ro builtin/busybox sh -c 'stat -c %a /in/private; touch /in/private/x'
+  exits 1
+  prints 2701
+  says 'Read-only'
+}
+
+@test "a file over a directory, and a directory over a file, are told apart from other failures" {
+  try run --rm -v "$BATS_TEST_TMPDIR/dir/file:/etc" builtin/busybox true
+  exits 125
+  explains "mounting at /etc: .*a file can only be mounted over a file"
+  try run --rm -v "$BATS_TEST_TMPDIR/dir:/etc/passwd" builtin/busybox true
+  exits 125
+  explains "mounting at /etc/passwd: .*a directory over a directory"
+}
+
 @test "a mount over /etc keeps the container's hosts, resolv.conf and hostname on top" {
   try run --rm --hostname box --dns 192.0.2.53 --add-host db:192.0.2.1 -v "$BATS_TEST_TMPDIR/dir:/etc" builtin/busybox \
     cat /etc/file /etc/hostname /etc/hosts /etc/resolv.conf
