@@ -101,7 +101,8 @@ void Plan::set_root(const Spec& spec, const std::string& hostname) {
   for (const auto& [name, value] : spec.sysctl) sysctls_.emplace_back(sysctl_path(name, spec), value);
   devices_ = plan_devices(spec.devices);
   if (spec.privileged) {
-    devices_.nodes = host_devices();
+    // What was asked for comes first: a node that is there stays.
+    for (DeviceNode& node : host_devices()) devices_.nodes.push_back(std::move(node));
   } else {
     masked_ = spec.masked_paths;
     read_only_ = spec.readonly_paths;

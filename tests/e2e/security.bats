@@ -179,6 +179,13 @@ leaks_nothing() {
   explains "/dev/nosuch"
 }
 
+@test "--device gives a privileged container a device by another name" {
+  try run --rm --privileged --device /dev/zero:/dev/nothing builtin/busybox sh -c 'head -c 3 /dev/nothing | wc -c; ls /dev | wc -l'
+  exits 0
+  same "$(head -n 1 <<<"$output")" 3
+  [ "$(tail -n 1 <<<"$output")" -ge "$(find /dev -maxdepth 1 -type c | wc -l)" ] || fail "devices of the host are missing"
+}
+
 @test "--privileged has it all" {
   try run --rm --privileged builtin/busybox sh -c 'cat /proc/self/status; touch /sys/x 2>&1; ls /dev | wc -l; mount -t tmpfs x /tmp && echo mounted'
   exits 0
