@@ -11,32 +11,17 @@
 #include "loop/error.h"
 #include "loop/sys.h"
 #include "runtime/mount_api.h"
+#include "runtime/mount_propagation.h"
 
 namespace ccocker::runtime {
 namespace {
-
-struct Propagation {
-  std::string_view name;
-  uint64_t flag;
-};
-// MS_* of mount(2); whether it goes for submounts too is said by the "r".
-constexpr Propagation propagations[] = {{"", 1 << 18},        {"private", 1 << 18},   {"rprivate", 1 << 18},
-                                        {"slave", 1 << 19},   {"rslave", 1 << 19},    {"shared", 1 << 20},
-                                        {"rshared", 1 << 20}, {"unbindable", 1 << 17}};
-
-uint64_t propagation_flag(const std::string& name) {
-  for (const Propagation& propagation : propagations)
-    if (propagation.name == name) return propagation.flag;
-  throw Error(Errc::invalid, fmt::format("unknown mount propagation \"{}\": one of private, rprivate, slave, rslave, "
-                                         "shared, rshared",
-                                         name));
-}
 
 Fd clone_source(const Mount& mount) {
   if (!mount.source.starts_with('/'))
     throw Error(Errc::invalid, fmt::format("the bind source \"{}\" is not an absolute path", mount.source));
   try {
     Fd tree = clone_mount(sys::cwd(), mount.source, mount.recursive);
+    require_propagation(mount.source, mount.propagation);
     uint64_t attributes = mount.flags | (mount.read_only ? MOUNT_ATTR_RDONLY : 0);
     set_mount_attributes(tree, attributes, propagation_flag(mount.propagation), mount.recursive);
     return tree;

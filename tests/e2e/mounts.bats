@@ -106,6 +106,23 @@ setup() {
   same "$(ls -A "$BATS_TEST_TMPDIR/dev")" ""
 }
 
+@test "shared and slave mounts need a source that propagates" {
+  local word
+  for word in rslave rshared slave shared; do
+    run --separate-stderr unshare --mount --propagation private timeout -k 5 60 "$CCOCKER" run --rm -v "$BATS_TEST_TMPDIR/dir:/in:$word" builtin/busybox true
+    exits 125
+    explains "$BATS_TEST_TMPDIR/dir cannot be $word: it is mounted on /.* not a shared"
+  done
+  # shellcheck disable=SC2016
+  run --separate-stderr unshare --mount --propagation private timeout -k 5 60 sh -c '
+    mount -t tmpfs t "$0/dir" && mount --make-shared "$0/dir" && mkdir "$0/dir/sub" || exit
+    "$1" run --rm -v "$0/dir:/in:rslave" builtin/busybox sh -c "touch /in/up; until [ -e /in/sub/later ]; do sleep 0.1; done; echo propagated" &
+    until [ -e "$0/dir/up" ] || ! kill -0 $!; do sleep 0.1; done
+    mount -t tmpfs t "$0/dir/sub" && touch "$0/dir/sub/later" && wait $!' "$BATS_TEST_TMPDIR" "$CCOCKER"
+  exits 0
+  prints propagated
+}
+
 @test "a --mount source that is not there is named" {
   try run --rm --mount type=bind,source=/nonexistent/dir,target=/in builtin/busybox true
   exits 125
