@@ -165,8 +165,18 @@ class Image:
             layer["size"] = -5
         if fault == "no-layers-field":
             del manifest["layers"]
-        self.manifest = json.dumps(manifest).encode()
         self.kind = MANIFEST
+        if fault == "config-guessed":
+            manifest["mediaType"] = self.kind = "application/vnd.docker.distribution.manifest.v2+json"
+            manifest["config"]["mediaType"] = "text/plain; charset=utf-8"
+        self.manifest = json.dumps(manifest).encode()
+        self.children = {sha(self.manifest): self.manifest}
+        if fault == "index-sha512":  # of another platform's image
+            child = {"mediaType": MANIFEST, "digest": sha(self.manifest), "size": len(self.manifest)}
+            other = {**child, "digest": "sha512:" + "5" * 128, "platform": {"os": "linux", "architecture": "s390x"}}
+            child["platform"] = {"os": "linux", "architecture": config["architecture"]}
+            self.manifest = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [other, child]}).encode()
+            self.kind = INDEX
         if fault in ("no-platform", "index-loop"):
             child = {"mediaType": MANIFEST, "digest": sha(self.manifest), "size": len(self.manifest)}
             platforms = [{"os": "windows", "architecture": "amd64"}, {"os": "linux", "architecture": "s390x"}]
@@ -261,6 +271,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "close":
             return self.hang_up()
         image = image_of(fault)
+        if reference in image.children:
+            return self.answer(200, image.children[reference], MANIFEST)
         body = image.manifest + (b" " if fault == "lie-manifest-digest" else b"")
         self.answer(200, body, image.kind, Docker_Content_Digest=sha(image.manifest))
 
