@@ -99,8 +99,7 @@ Task<Failure> BlobStream::refused(Answer answer) {
   if (answer.head.status == 416)
     co_return corrupt(fmt::format("expected {} bytes, the registry has only {}", descriptor_.size_bytes, position_));
   if (answer.head.status == 404 && is_foreign_layer(descriptor_))
-    failure.error = std::move(failure.error)
-                        .advise("it is a foreign layer (of a Windows base image), which registries do not serve");
+    std::move(failure.error).advise("it is a foreign layer (of a Windows base image), which registries do not serve");
   co_return failure;
 }
 

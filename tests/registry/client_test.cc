@@ -277,6 +277,16 @@ TEST_CASE("a blob of another size than its descriptor is corrupt") {
   CHECK(error.text() == "the registry sends more than the expected 1000 bytes");
 }
 
+TEST_CASE("a foreign layer that is not there is told as one") {
+  Bench bench([](const TestRequest&) { return status(404); });
+  Descriptor layer{"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", sha256("x"), 1, {}};
+  Error error = fault_of([&] {
+    bench.run<std::string>([&](Client& client) { return bench.read_blob(client, bench.reference(), layer); });
+  });
+  has(error.text(), "not found on 127.0.0.1:");
+  has(error.text(), "it is a foreign layer");
+}
+
 TEST_CASE("a wrong range is refused") {
   std::string content = pattern(1000);
   Bench bench([&](const TestRequest& request) {
