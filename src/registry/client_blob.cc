@@ -52,7 +52,7 @@ Task<void> BlobStream::next(std::vector<std::byte>& piece) {
     if (!failure) co_return;
     transfer_.reset();
     if (position_ - counted_from_ >= progress_bytes_min) attempts_.made_progress();
-    // What broke in the middle has worked before: even a refused connection may come back.
+    // What broke in the middle has worked before: even a status that is final otherwise may pass.
     if (position_ > 0 && failure->error.code() == Errc::network) failure->may_pass = true;
     counted_from_ = position_;
     co_await attempts_.wait_after(std::move(*failure), note_);
