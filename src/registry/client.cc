@@ -99,6 +99,7 @@ Task<std::expected<Answer, HttpFailure>> Client::send_to(std::string url, Ask as
   request.file = std::move(ask.file);
   request.connect_limit = connect_limit;
   request.stall_limit = context_.stall_limit;
+  if (ask.method == Method::put || ask.method == Method::patch) request.answer_limit = context_.answer_limit;
   request.own_connection = ask.own_connection;
   std::expected<Answer, HttpFailure> answer =
       co_await send_following(context_.http, context_.tls, std::move(request), std::move(authorization));

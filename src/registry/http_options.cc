@@ -101,11 +101,15 @@ void set_limits(CURL* easy, const HttpRequest& request) {
   auto set = curl().easy_setopt;
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_limit.count()));
   set(easy, CURLOPT_LOW_SPEED_LIMIT, stall_bytes_per_s);
-  set(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_limit.count()));
+  if (request.answer_limit.count() > 0) set(easy, CURLOPT_TCP_KEEPALIVE, 1L);  // routers forget what is silent
   set(easy, CURLOPT_BUFFERSIZE, request.own_connection ? receive_buffer_bytes : long{CURL_MAX_WRITE_SIZE});
 }
 
 }  // namespace
+
+void set_stall_limit(const TransferState& transfer) {
+  curl().easy_setopt(transfer.easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(transfer.stall_limit().count()));
+}
 
 void set_options(TransferState& transfer) {
   auto set = curl().easy_setopt;
@@ -132,6 +136,7 @@ void set_options(TransferState& transfer) {
   if (const char* proxy = proxy_override(request.url)) set(easy, CURLOPT_PROXY, proxy);
   set_method(transfer);
   set_limits(easy, request);
+  set_stall_limit(transfer);
   set_tls(easy, request.tls);
 }
 

@@ -85,6 +85,7 @@ ClientContext Pusher::context_of(Http& http, const PushOptions& options) {
   context.retry = options.retry;
   context.connect_limit = options.connect_limit;
   context.stall_limit = options.stall_limit;
+  context.answer_limit = options.answer_limit;
   context.note = [this](const std::string& line) { observer_.note(line); };
   for (const std::vector<Reference>* names : {&image_.tags, &image_.repo_digests})
     for (const Reference& other : *names)
