@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "registry/client.h"
 #include "registry/client_failure.h"
 #include "registry/http_body.h"
+#include "registry/ranges.h"
+#include "registry/text.h"
 
 namespace ccocker::registry {
 namespace {
@@ -12,30 +12,9 @@ namespace {
 // Progress that makes earlier failures forgotten. Less would let a server that breaks after every byte go on forever.
 constexpr uint64_t progress_bytes_min = 1u << 20;
 
-std::optional<uint64_t> parse_number(std::string_view text) {
-  uint64_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return number;
-}
-
 Failure corrupt(std::string text) { return {Error(Errc::corrupt, std::move(text)), false, {}}; }
 
 }  // namespace
-
-std::optional<ContentRange> parse_content_range(std::string_view value) {
-  constexpr std::string_view unit = "bytes ";
-  if (!value.starts_with(unit)) return std::nullopt;
-  value.remove_prefix(unit.size());
-  size_t dash = value.find('-'), slash = value.find('/');
-  if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) return std::nullopt;
-  std::optional<uint64_t> first = parse_number(value.substr(0, dash)),
-                          last = parse_number(value.substr(dash + 1, slash - dash - 1)),
-                          total = parse_number(value.substr(slash + 1));
-  bool total_unknown = value.substr(slash + 1) == "*";
-  if (!first || !last || *first > *last || (!total && !total_unknown)) return std::nullopt;
-  return ContentRange{*first, *last, total};
-}
 
 BlobStream::BlobStream(Client& client, Reference reference, Descriptor descriptor, Note note)
     : client_(client),

@@ -17,13 +17,6 @@ size_t read_callback(char* data, size_t size, size_t count, void* transfer) {
   return static_cast<TransferState*>(transfer)->give_body(std::as_writable_bytes(std::span(data, size * count)));
 }
 
-// libcurl starts a body again when a kept connection turns out to be closed.
-int seek_callback(void* transfer, curl_off_t offset, int origin) {
-  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
-  static_cast<TransferState*>(transfer)->sent_bytes = static_cast<uint64_t>(offset);
-  return CURL_SEEKFUNC_OK;
-}
-
 size_t body_callback(char* data, size_t size, size_t count, void* transfer) {
   return static_cast<TransferState*>(transfer)->on_body(std::as_bytes(std::span(data, size * count)));
 }
@@ -71,6 +64,8 @@ const char* name_of(Method method) {
   }
 }
 
+// Without CURLOPT_SEEKFUNCTION: libcurl would send the whole body again, unasked, when a kept connection breaks before
+// the answer. What has become of the first one is for the upload to find out.
 void set_file_body(TransferState& transfer) {
   auto set = curl().easy_setopt;
   set(transfer.easy, CURLOPT_UPLOAD, 1L);
@@ -78,8 +73,6 @@ void set_file_body(TransferState& transfer) {
   set(transfer.easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(transfer.request.file->bytes));
   set(transfer.easy, CURLOPT_READFUNCTION, read_callback);
   set(transfer.easy, CURLOPT_READDATA, &transfer);
-  set(transfer.easy, CURLOPT_SEEKFUNCTION, seek_callback);
-  set(transfer.easy, CURLOPT_SEEKDATA, &transfer);
 }
 
 void set_method(TransferState& transfer) {
