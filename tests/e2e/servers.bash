@@ -106,41 +106,53 @@ with_self_hosted_registry() {
   unshare --net --mount --propagation private "$TOOLS/self_hosted.bash" "$E2E" "$@"
 }
 
-# nginx with TLS before the plain registry.
-start_tls_registry() {
-  [ ! -e "$E2E/tls.address" ] || return 0
-  make_certificates
-  local port
-  port=$(free_port)
-  mkdir -p "$E2E/nginx"
-  cat >"$E2E/nginx.conf" <<CONF
+# serve_nginx NAME DIRECTIVE...: nginx before the plain registry. The first directive is "listen 127.0.0.1:PORT ...;".
+serve_nginx() {
+  local name=$1 port
+  shift
+  port=${1#*:}
+  port=${port%%[ ;]*}
+  mkdir -p "$E2E/nginx-$name"
+  cat >"$E2E/nginx-$name.conf" <<CONF
 daemon off;
-pid $E2E/nginx/pid;
-error_log $E2E/nginx/error.log;
+user root;
+pid $E2E/nginx-$name/pid;
+error_log $E2E/nginx-$name/error.log;
 worker_processes 1;
 events { worker_connections 256; }
 http {
-  access_log $E2E/nginx/access.log;
-  client_body_temp_path $E2E/nginx/body;
-  proxy_temp_path $E2E/nginx/proxy;
-  fastcgi_temp_path $E2E/nginx/fastcgi;
-  uwsgi_temp_path $E2E/nginx/uwsgi;
-  scgi_temp_path $E2E/nginx/scgi;
-  client_max_body_size 0;
+  access_log $E2E/nginx-$name/access.log;
+  client_body_temp_path $E2E/nginx-$name/body;
+  proxy_temp_path $E2E/nginx-$name/proxy;
+  fastcgi_temp_path $E2E/nginx-$name/fastcgi;
+  uwsgi_temp_path $E2E/nginx-$name/uwsgi;
+  scgi_temp_path $E2E/nginx-$name/scgi;
   server {
-    listen 127.0.0.1:$port ssl http2;
-    ssl_certificate $E2E/server.pem;
-    ssl_certificate_key $E2E/server.key;
+$(printf '    %s\n' "$@")
     location /v2/ {
       proxy_pass http://$REGISTRY;
       proxy_set_header Host \$http_host;
-      proxy_set_header X-Forwarded-Proto https;
+      proxy_set_header X-Forwarded-Proto \$scheme;
       proxy_buffering off;
     }
   }
 }
 CONF
-  serve tls "$port" nginx -c "$E2E/nginx.conf" -p "$E2E/nginx" -e "$E2E/nginx/error.log"
+  serve "$name" "$port" nginx -c "$E2E/nginx-$name.conf" -p "$E2E/nginx-$name" -e "$E2E/nginx-$name/error.log"
+}
+
+# nginx with TLS before the plain registry.
+start_tls_registry() {
+  [ ! -e "$E2E/tls.address" ] || return 0
+  make_certificates
+  serve_nginx tls "listen 127.0.0.1:$(free_port) ssl http2;" "client_max_body_size 0;" \
+    "ssl_certificate $E2E/server.pem;" "ssl_certificate_key $E2E/server.key;"
+}
+
+# nginx as it comes, which takes requests of a megabyte at most, before the plain registry.
+start_narrow_registry() {
+  [ ! -e "$E2E/narrow.address" ] || return 0
+  serve_nginx narrow "listen 127.0.0.1:$(free_port);"
 }
 
 # The registry that lies, stalls and breaks off: tools/faulty_registry.py. $FAULTY is its address; what it saw is in

@@ -207,6 +207,27 @@ TEST_CASE("a refused connection is said at once") {
   CHECK(bench.notes.empty());
 }
 
+TEST_CASE("a network that fails after the registry has answered is waited for") {
+  std::string content = pattern(1000), where = GENERATE("127.0.0.1:1", "nosuchhost.invalid");
+  unsigned failures = 2;
+  Bench bench([&](const TestRequest& request) {
+    if (request.path.find("/manifests/") != std::string::npos) return status(200, {}, small_manifest);
+    if (failures > 0 && failures--) return status(307, {"Location: http://" + where + "/gone"});
+    return ranged(request, content);
+  });
+  auto pull = [&](Client& client) -> Task<std::string> {
+    return [](Client& inner, Bench& self, std::string wanted) -> Task<std::string> {
+      ManifestAnswer manifest = co_await inner.manifest(self.reference());
+      Descriptor descriptor{"", sha256(wanted), wanted.size(), {}};
+      Task<std::string> blob = self.read_blob(inner, self.reference(), descriptor);
+      std::string got = co_await blob;
+      co_return got;
+    }(client, bench, content);
+  };
+  CHECK(bench.run<std::string>(pull) == content);
+  CHECK(bench.notes.size() == 2);
+}
+
 TEST_CASE("a host without an address is said by name") {
   Bench bench([](const TestRequest&) { return TestReply{}; });
   Error error = fault_of([&] { bench.manifest(parse_reference("registry.invalid/app")); });
@@ -282,6 +303,16 @@ TEST_CASE("a blob of another size than its descriptor is corrupt") {
   error = fault_of([&] { longer.blob(content); });
   CHECK(error.code() == Errc::corrupt);
   CHECK(error.text() == "the registry sends more than the expected 1000 bytes");
+}
+
+TEST_CASE("a foreign layer that is not there is told as one") {
+  Bench bench([](const TestRequest&) { return status(404); });
+  Descriptor layer{"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", sha256("x"), 1, {}};
+  Error error = fault_of([&] {
+    bench.run<std::string>([&](Client& client) { return bench.read_blob(client, bench.reference(), layer); });
+  });
+  has(error.text(), "not found on 127.0.0.1:");
+  has(error.text(), "it is a foreign layer");
 }
 
 TEST_CASE("a wrong range is refused") {
