@@ -116,8 +116,8 @@ Task<void> Run::prepare() {
 }
 
 void Run::prepare_filter() {
-  if (spec_.privileged && spec_.seccomp.kind == Seccomp::Kind::builtin) return;
-  plan_->set_filter(seccomp_filter(spec_.seccomp, spec_.process.capabilities, root_ + "/cache/seccomp"));
+  plan_->set_filter(
+      process_filter(spec_.seccomp, spec_.privileged, spec_.process.capabilities, root_ + "/cache/seccomp"));
 }
 
 void Run::prepare_root() {

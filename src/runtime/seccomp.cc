@@ -259,4 +259,10 @@ std::vector<sock_filter> seccomp_filter(const Seccomp& seccomp, uint64_t capabil
   return builtin_filter(capabilities, cache);
 }
 
+std::vector<sock_filter> process_filter(const Seccomp& seccomp, bool privileged, uint64_t capabilities,
+                                        const std::string& cache_dir) {
+  if (privileged && seccomp.kind == Seccomp::Kind::builtin) return {};
+  return seccomp_filter(seccomp, capabilities, cache_dir);
+}
+
 }  // namespace ccocker::runtime

@@ -15,4 +15,8 @@ namespace ccocker::runtime {
 // wrong; Errc::not_found when there is no such file.
 std::vector<sock_filter> seccomp_filter(const Seccomp& seccomp, uint64_t capabilities, const std::string& cache_dir);
 
+// The same for a process of a container: a privileged one has no filter, unless a profile of the user's was asked for.
+std::vector<sock_filter> process_filter(const Seccomp& seccomp, bool privileged, uint64_t capabilities,
+                                        const std::string& cache_dir);
+
 }  // namespace ccocker::runtime
