@@ -109,8 +109,10 @@ Value capabilities_of(uint64_t mask) {
 Value security_options(const Spec& spec) {
   std::vector<std::string> options;
   if (spec.process.no_new_privileges) options.emplace_back("no-new-privileges");
-  if (spec.seccomp.kind == runtime::Seccomp::Kind::file) options.push_back("seccomp=" + spec.seccomp.path);
-  if (spec.seccomp.kind == runtime::Seccomp::Kind::unconfined && !spec.privileged)
+  const runtime::Seccomp& seccomp = spec.seccomp;
+  if (seccomp.kind == runtime::Seccomp::Kind::file)
+    options.push_back("seccomp=" + (seccomp.profile.empty() ? seccomp.path : seccomp.profile));
+  if (seccomp.kind == runtime::Seccomp::Kind::unconfined && !spec.privileged)
     options.emplace_back("seccomp=unconfined");
   return Value::list_or_null(options);
 }

@@ -63,7 +63,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Device, source, destination, per
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, memory_bytes, memory_swap_bytes, memory_reservation_bytes,
                                                 cpu_quota_us, cpu_period_us, cpu_shares, cpuset_cpus, cpuset_mems,
                                                 pids_max)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seccomp, kind, path)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seccomp, kind, path, profile)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkEndpoint, network, ip, ip6, mac, aliases)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PublishedPort, host_address, host_port, host_port_last, container_port,
                                                 protocol)
@@ -93,7 +93,7 @@ consteval size_t arity() {
     return sizeof...(Fields);
 }
 static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 11 && arity<Device>() == 3 &&
-                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 27 && arity<SharedNamespaces>() == 4 &&
+                  arity<Resources>() == 9 && arity<Seccomp>() == 3 && arity<Spec>() == 27 && arity<SharedNamespaces>() == 4 &&
                   arity<NetworkEndpoint>() == 5 && arity<PublishedPort>() == 5 && arity<RestartPolicy>() == 2 &&
                   arity<HealthCheck>() == 6 && arity<LogConfig>() == 3 && arity<PressureTrigger>() == 5 &&
                   arity<Policies>() == 9,

@@ -85,7 +85,9 @@ struct PublishedPort {
 struct Seccomp {
   enum class Kind { builtin, unconfined, file };
   Kind kind = Kind::builtin;
-  std::string path;  // a profile in Docker's JSON form
+  std::string path;  // file: where the profile was read from
+  // file: the profile in Docker's JSON form. Empty in records of older builds, which read `path` at every start.
+  std::string profile{};
 };
 
 enum class NamespaceMode { own, host, container };

@@ -19,6 +19,7 @@ Host test_host() {
   host.cwd = "/home/me";
   host.cpus = 2;
   host.read_file = [](const std::string&, const std::string& path) -> std::string {
+    if (path == "p.json") return R"({"defaultAction":"SCMP_ACT_ALLOW"})";
     return path == "labels" ? "a=1\n# note\nb\n" : "FROM_FILE=1\nBOTH=file\n";
   };
   return host;

@@ -292,15 +292,26 @@ TEST_CASE("hosts, addresses and networks are checked") {
 
 TEST_CASE("security options and sysctls cannot reach the host") {
   runtime::Spec spec;
-  apply_security_option("seccomp=unconfined", spec);
+  auto apply = [&](const char* text) {
+    apply_security_option(
+        text,
+        [](const std::string&, const std::string& path) -> std::string {
+          return path == "bad.json" ? "{}" : R"({"defaultAction":"SCMP_ACT_ALLOW"})";
+        },
+        spec);
+  };
+  apply("seccomp=unconfined");
   CHECK(spec.seccomp.kind == runtime::Seccomp::Kind::unconfined);
-  apply_security_option("seccomp:/p.json", spec);
-  CHECK((spec.seccomp.kind == runtime::Seccomp::Kind::file && spec.seccomp.path == "/p.json"));
-  apply_security_option("no-new-privileges", spec);
+  apply("seccomp:p.json");
+  CHECK((spec.seccomp.kind == runtime::Seccomp::Kind::file && spec.seccomp.path == "p.json"));
+  CHECK(spec.seccomp.profile == R"({"defaultAction":"SCMP_ACT_ALLOW"})");
+  CHECK(failure([&] { apply("seccomp=bad.json"); }) ==
+        "--security-opt: the seccomp profile bad.json: it has no \"defaultAction\"");
+  apply("no-new-privileges");
   CHECK(spec.process.no_new_privileges);
-  apply_security_option("no-new-privileges:false", spec);
+  apply("no-new-privileges:false");
   CHECK_FALSE(spec.process.no_new_privileges);
-  CHECK_THROWS_AS(apply_security_option("apparmor=mine", spec), Error);
+  CHECK_THROWS_AS(apply("apparmor=mine"), Error);
   runtime::Spec own, host;
   host.network = runtime::NetworkMode::host;
   CHECK(parse_sysctl("net.core.somaxconn=1", own).first == "net.core.somaxconn");
