@@ -22,7 +22,7 @@ struct Builder {
 using Apply = void (*)(Builder&, const std::string& value);
 
 void add_env(Builder& b, const std::string& value) {
-  if (std::optional<std::string> entry = parse_env("env", value, b.host.env)) set_env(b.out.spec.process.env, *entry);
+  set_env(b.out.spec.process.env, parse_env_flag(value, b.host.env));
 }
 
 void add_env_file(Builder& b, const std::string& path) {

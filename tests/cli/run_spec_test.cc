@@ -71,7 +71,7 @@ TEST_CASE("flags win over the image") {
   CHECK(spec.process.user == "7:8");
   CHECK(spec.process.cwd == "/y");
   CHECK(spec.process.env ==
-        Strings{"PATH=/bin", "HOSTNAME=box", "TERM=xterm", "FROM_FILE=1", "BOTH=flag", "LANG=C.UTF-8"});
+        Strings{"PATH=/bin", "HOSTNAME=box", "TERM=xterm", "FROM_FILE=1", "BOTH=flag", "LANG=C.UTF-8", "NONE"});
   CHECK(spec.process.terminal);
 }
 

@@ -267,11 +267,17 @@ TEST_CASE("environment files follow Docker's rules") {
   CHECK_THROWS_AS(parse_env("env", "=1", host), Error);
   CHECK_FALSE(parse_env("env", "GONE", host));
   CHECK(parse_env("env", "HERE", host) == "HERE=yes");
+  CHECK(parse_env_flag("HERE", host) == "HERE=yes");
+  CHECK(parse_env_flag("GONE", host) == "GONE");
+  CHECK_THROWS_AS(parse_env_flag("", host), Error);
 }
 
 TEST_CASE("the environment has Docker's order, and the user's values win") {
   std::vector<std::string> env = make_env({"FOO=1", "PATH=/mine"}, {"PATH=/image", "FOO=0", "LANG=C"}, "box", true);
   CHECK(env == std::vector<std::string>{"PATH=/mine", "HOSTNAME=box", "TERM=xterm", "FOO=1", "LANG=C"});
+  CHECK(make_env({"FOO", "HOSTNAME"}, {"FOO=0", "LANG=C"}, "box", false) ==
+        std::vector<std::string>{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME", "FOO",
+                                 "LANG=C"});
   CHECK(make_env({}, {}, "", false) ==
         std::vector<std::string>{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"});
 }
