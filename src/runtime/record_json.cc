@@ -279,14 +279,21 @@ HealthState health_from_json(std::string_view text) {
   });
 }
 
-HealthState load_health(const std::string& state, const std::string& id) {
-  std::optional<std::string> text =
-      sys::read_file_if_exists(sys::cwd(), container_state_dir(state, id) + "/health.json");
+namespace {
+
+HealthState load_health_file(FdView dir, const std::string& path) {
   try {
+    std::optional<std::string> text = sys::read_file_if_exists(dir, path);
     return text ? health_from_json(*text) : HealthState{};
   } catch (const Error&) {
     return {};
   }
 }
+
+}  // namespace
+
+HealthState load_health(FdView dir) { return load_health_file(dir, health_file); }
+
+HealthState load_health(const std::string& dir) { return load_health_file(sys::cwd(), dir + "/" + health_file); }
 
 }  // namespace ccocker::runtime
