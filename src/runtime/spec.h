@@ -24,7 +24,7 @@ struct Process {
   bool terminal = false;
   std::vector<std::string> args;  // args[0] is looked up in PATH of `env`, inside
   std::vector<std::string> env;   // NAME=value; NAME alone: it has none, nor one of what is added
-  std::string cwd = "/";          // created when missing
+  std::string cwd = "/";          // created when missing; exec wants it there
   // user[:group] as typed; names are looked up in the container's /etc/passwd and /etc/group. Empty is root.
   std::string user;
   std::vector<std::string> additional_groups;  // --group-add, names or numbers

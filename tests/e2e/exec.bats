@@ -31,6 +31,17 @@ teardown() {
   prints $'1\n/tmp\n1234\n55'
 }
 
+@test "-w to a directory that is not there fails, and makes none" {
+  try exec -w /nonexist box pwd
+  exits 1
+  explains 'working directory /nonexist' 'no such file'
+  try exec box test -e /nonexist
+  exits 1
+  try exec -w /etc/passwd box pwd
+  exits 1
+  explains 'not a directory'
+}
+
 @test "-i feeds standard input, without it there is none" {
   try_with_input hello exec -i box cat
   prints hello
