@@ -37,6 +37,8 @@ struct Process {
 
 struct Mount {
   enum class Kind { bind, tmpfs, volume };
+  // Which flag it was written with, for showing it again; `none`: the image's, or one of an older record.
+  enum class Flag { none, volume, mount, tmpfs, volumes_from };
   Kind kind = Kind::bind;
   std::string source{};       // bind: absolute path on the host; volume: that of its files
   std::string destination{};  // absolute path in the container
@@ -48,6 +50,7 @@ struct Mount {
   bool no_copy = false;  // volume: stays empty on its first use
   bool made_up = false;  // volume: nobody named it here, so it goes with the container where that takes volumes along
   uint64_t flags = 0;    // MOUNT_ATTR_* besides read-only (tmpfs: nosuid, nodev, noexec)
+  Flag flag = Flag::none;
 };
 
 struct Device {
