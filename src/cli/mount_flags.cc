@@ -81,9 +81,12 @@ constexpr FlagWord flag_words[] = {
     {"nosuid", MOUNT_ATTR_NOSUID, 0},
     {"dev", 0, MOUNT_ATTR_NODEV},
     {"nodev", MOUNT_ATTR_NODEV, 0},
-    {"noatime", MOUNT_ATTR_NOATIME, 0},
-    {"atime", 0, MOUNT_ATTR_NOATIME},
+    {"noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+    {"atime", 0, MOUNT_ATTR__ATIME},
+    {"relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME},
     {"nodiratime", MOUNT_ATTR_NODIRATIME, 0},
+    {"diratime", 0, MOUNT_ATTR_NODIRATIME},
 };
 
 const FlagWord* find_flag_word(std::string_view word) {

@@ -133,3 +133,12 @@ TEST_CASE("the stop signal is the flag's, otherwise the image's") {
   CHECK(complete_spec(parse({}), {}, nginx, "nginx").stop_signal == "SIGQUIT");
   CHECK(complete_spec(parse({"--stop-signal", "INT"}), {}, nginx, "nginx").stop_signal == "INT");
 }
+
+TEST_CASE("words that Docker takes are taken, or refused with a reason") {
+  CHECK(parse({"-c", "512"}).spec.resources.cpu_shares == 512);
+  for (const char* word : {"private", "shareable", ""}) CHECK_FALSE(parse({"--ipc", word}).spec.shared.host_ipc);
+  CHECK_THROWS_AS(parse({"--ipc", "none"}), Error);
+  CHECK_THROWS_WITH(parse({"--memory-swappiness", "0"}), Catch::Contains("--memory-swap limits"));
+  CHECK_THROWS_WITH(parse({"--oom-kill-disable"}), Catch::Contains("--oom-score-adj"));
+  CHECK_THROWS_WITH(parse({"--runtime", "runc"}), Catch::Contains("ccocker is the runtime"));
+}

@@ -237,6 +237,10 @@ TEST_CASE("--tmpfs keeps sizes and modes and turns words into mount flags") {
   CHECK(mount.flags == (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
   CHECK(mount.read_only);
   CHECK(parse_tmpfs("/run").data.empty());
+  uint64_t usual = parse_tmpfs("/run").flags;
+  CHECK(parse_tmpfs("/run:relatime,diratime").flags == usual);
+  CHECK(parse_tmpfs("/run:noatime,strictatime").flags == (usual | MOUNT_ATTR_STRICTATIME));
+  CHECK(parse_tmpfs("/run:strictatime,noatime").flags == (usual | MOUNT_ATTR_NOATIME));
   CHECK(parse_tmpfs("/run:size=50%").data == "size=50%");
   for (const char* text : {"", "tmp", "/", "/tmp:size=big", "/tmp:mode=8", "/tmp:evil=1", "/tmp:size=1\nx"}) {
     INFO(text);
