@@ -18,9 +18,10 @@ namespace {
 
 constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+// Whether the list says what the variable is, or that there is none.
 bool has_variable(const std::vector<std::string>& env, std::string_view name) {
   return std::ranges::any_of(env, [&](const std::string& entry) {
-    return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
+    return entry.starts_with(name) && (entry.size() == name.size() || entry[name.size()] == '=');
   });
 }
 
@@ -49,6 +50,7 @@ std::vector<std::string> complete_environment(std::vector<std::string> env, cons
   if (!has_variable(env, "HOSTNAME")) env.push_back("HOSTNAME=" + hostname);
   if (terminal && !has_variable(env, "TERM")) env.push_back("TERM=xterm");
   if (!has_variable(env, "HOME")) env.push_back("HOME=" + home);
+  std::erase_if(env, [](const std::string& entry) { return entry.find('=') == entry.npos; });
   return env;
 }
 

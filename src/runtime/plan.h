@@ -74,7 +74,8 @@ class Plan {
   } plain_;
 };
 
-// The environment of a process: `env` with what Docker adds where it is missing (PATH, HOSTNAME, HOME, TERM).
+// The environment of a process: `env` with what Docker adds where it is missing (PATH, HOSTNAME, HOME, TERM),
+// and without those that a NAME alone takes away.
 std::vector<std::string> complete_environment(std::vector<std::string> env, const std::string& hostname,
                                               const std::string& home, bool terminal);
 

@@ -298,6 +298,31 @@ moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --f
   explains "no-healthcheck"
 }
 
+health_of() { "$CCOCKER" inspect --format "{{with .State.Health}}$2{{end}}" "$1"; }
+
+@test "the log of the checks stays when the container ends, and goes on at its next start" {
+  "$CCOCKER" run -d --name why --on-unhealthy stop --stop-timeout 0 --health-cmd 'echo why-it-fails; exit 3' --health-interval 1s --health-retries 1 \
+    builtin/busybox sleep 1000 >/dev/null
+  eventually is why exited
+  same "$(health_of why '{{.Status}} {{with index .Log 0}}{{.ExitCode}} {{.Output}}{{end}}')" "unhealthy 3 why-it-fails"
+  local first=$(health_of why '{{(index .Log 0).Start}}')
+  "$CCOCKER" start why >/dev/null
+  eventually is why exited
+  same "$(health_of why '{{.Status}} {{(index .Log 0).Start}} {{ge (len .Log) 2}}')" "unhealthy $first true"
+  "$CCOCKER" run -d --name fit --stop-timeout 0 --health-cmd 'echo fine' --health-interval 100ms builtin/busybox sleep 1000 >/dev/null
+  eventually status_shows fit '(healthy)'
+  "$CCOCKER" stop fit >/dev/null
+  same "$(health_of fit '{{.Status}} {{(index .Log 0).Output}}')" "unhealthy fine"  # as Docker: nobody checks it any more
+}
+
+@test "a probe that begins in the start period and fails after it does not count" {
+  "$CCOCKER" run -d --name late --health-cmd 'sleep 6; exit 1' --health-start-period 5s --health-start-interval 10ms --health-interval 1h \
+    --health-retries 1 builtin/busybox sleep 1000 >/dev/null
+  probed() { [ "$(health_of late '{{len .Log}}')" -ge 1 ]; }
+  for try in $(seq 300); do probed && break; sleep 0.1; done  # it takes six seconds
+  same "$(health_of late '{{.Status}} {{.FailingStreak}} {{len .Log}}')" "starting 0 1"
+}
+
 probes_of() { "$CCOCKER" inspect --format '{{range .State.Health.Log}}{{.Start}} {{end}}' "$1"; }
 
 @test "health is not checked while it is paused, and what was frozen on its way does not count" {

@@ -1,6 +1,8 @@
 # Docker's defaults: capabilities, seccomp, masked paths, devices.
 load lib
 
+teardown() { [ -z "${made:-}" ] || "$CCOCKER" rm -f $made >/dev/null 2>&1 || true; }
+
 box() { try run --rm builtin/busybox "$@"; }
 status_line() { awk -v k="$1:" '$1 == k { print $2 }' <<<"$output"; }
 
@@ -93,6 +95,29 @@ C
   try run --rm --security-opt "seccomp=$BATS_TEST_TMPDIR/bad.json" builtin/busybox true
   exits 125
   explains "bad.json"
+}
+
+@test "a seccomp profile is the container's from its making on: a relative path, a file that changes, one that goes" {
+  deny() { printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["%s", "%sat"], "action": "SCMP_ACT_ERRNO"}]}' "$1" "$1" >"$BATS_TEST_TMPDIR/own.json"; }
+  deny mkdir
+  cd "$BATS_TEST_TMPDIR"
+  made=keeps
+  "$CCOCKER" run -d --name keeps --security-opt seccomp=own.json builtin/busybox sleep 1000 >/dev/null
+  try inspect -f '{{json .HostConfig.SecurityOpt}}' keeps
+  shows 'seccomp=.*mkdirat'
+  refuses_mkdir() {
+    try exec keeps mkdir /x
+    exits 1
+    says "Operation not permitted"
+    try exec keeps sh -c 'echo 1 >/file && unlink /file'
+    exits 0
+  }
+  deny unlink
+  "$CCOCKER" restart -t 0 keeps >/dev/null
+  refuses_mkdir
+  rm own.json
+  "$CCOCKER" restart -t 0 keeps >/dev/null
+  refuses_mkdir
 }
 
 @test "no-new-privileges" {

@@ -25,6 +25,26 @@ json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print(($1))"
   same "$(json 'it["Id"] == it["Id"].lower() and len(it["Id"])')" 64
 }
 
+@test "inspect tells mounts by the flag they were written with, and all of them together" {
+  mkdir "$BATS_TEST_TMPDIR/a"
+  "$CCOCKER" create --name shows -v "$BATS_TEST_TMPDIR/a:/a:ro" -v named:/n -v /anonymous --tmpfs /t:size=1m --mount "type=bind,src=$BATS_TEST_TMPDIR/a,dst=/b,readonly,bind-propagation=rslave" \
+    --mount type=volume,src=other,dst=/o,volume-nocopy --mount type=volume,dst=/nameless --mount type=tmpfs,dst=/u,tmpfs-size=64k,tmpfs-mode=1770 builtin/busybox true >/dev/null
+  try inspect -f '{{json .HostConfig.Binds}} {{json .HostConfig.Tmpfs}}' shows
+  prints "[\"$BATS_TEST_TMPDIR/a:/a:ro\",\"named:/n\"] {\"/t\":\"size=1m\"}"
+  try inspect -f '{{range .HostConfig.Mounts}}{{json .}}{{"\n"}}{{end}}' shows
+  prints "$(
+    echo "{\"Type\":\"bind\",\"Source\":\"$BATS_TEST_TMPDIR/a\",\"Target\":\"/b\",\"ReadOnly\":true,\"BindOptions\":{\"Propagation\":\"rslave\"}}"
+    echo '{"Type":"volume","Source":"other","Target":"/o","ReadOnly":false,"VolumeOptions":{"NoCopy":true}}'
+    echo '{"Type":"volume","Source":"","Target":"/nameless","ReadOnly":false}'
+    echo '{"Type":"tmpfs","Source":"","Target":"/u","ReadOnly":false,"TmpfsOptions":{"SizeBytes":65536,"Mode":1016}}'
+  )"
+  try inspect -f '{{len .Mounts}}' shows
+  prints 8
+  "$CCOCKER" create --name takes --volumes-from shows builtin/busybox true >/dev/null
+  try inspect -f '{{json .HostConfig.Binds}} {{json .HostConfig.Mounts}} {{len .Mounts}}' takes
+  prints 'null null 6'
+}
+
 @test "inspect of images, of both, of several, and by type" {
   "$CCOCKER" run --name one builtin/busybox true
   try inspect one builtin/busybox

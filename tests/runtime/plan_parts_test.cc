@@ -160,6 +160,11 @@ TEST_CASE("the environment gets what Docker adds, once") {
                                         "HOSTNAME=box", "TERM=xterm"});
 }
 
+TEST_CASE("a name alone takes the variable away, also one that would be added") {
+  CHECK(complete_environment({"PATH=/bin", "FOO", "HOSTNAME", "TERM", "HOMER=x"}, "box", "/home", true) ==
+        std::vector<std::string>{"PATH=/bin", "HOMER=x", "HOME=/home"});
+}
+
 TEST_CASE("words of an image's file cannot drive the terminal") {
   CHECK(exec_failure("/x", ENOENT, "#!\x1b[2J\n").text().find('\x1b') == std::string::npos);
   CHECK_THAT(exec_failure("/x", ENOENT, "#!").text(), Contains("interpreter \"\""));
