@@ -38,6 +38,7 @@ mkdir -p "$DIR/small" && mount -t tmpfs -o size=16m small "$DIR/small" || exit 9
 "$CCOCKER" --root "$DIR/small/root" images -q; echo "images $?"
 "$CCOCKER" --root "$DIR/small/root" run --rm builtin/busybox echo small fits; echo "run $?"
 mount -o remount,size=200m "$DIR/small" && "$CCOCKER" --root "$DIR/small/root" pull -q "$IMAGE"; echo "again $?"
+"$CCOCKER" --root "$DIR/small/root" network prune -f
 SH
   run --separate-stderr env DIR="$BATS_TEST_TMPDIR" IMAGE="$IMAGE" unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/script"
   prints "pull 1
@@ -91,6 +92,7 @@ again 0"
 mkdir -p "$DIR/small" && mount -t tmpfs -o size=16m small "$DIR/small" || exit 99
 "$CCOCKER" --root "$DIR/small/root" run --rm builtin/busybox sh -c 'dd if=/dev/zero of=/big bs=1M count=100 2>&1; echo then'; echo "run $?"
 "$CCOCKER" --root "$DIR/small/root" run --rm builtin/busybox echo after; echo "run $?"
+"$CCOCKER" --root "$DIR/small/root" network prune -f
 SH
   run --separate-stderr env DIR="$BATS_TEST_TMPDIR" unshare --mount --propagation private sh "$BATS_TEST_TMPDIR/script"
   shows "No space left"

@@ -133,7 +133,8 @@ in_base() { try run --rm "$BASE" "$@"; }
   # The state of affairs inside a container whose root is an overlay and whose --root is not on a volume.
   mkdir -p "$BATS_TEST_TMPDIR"/{lower,upper,work,merged}
   run --separate-stderr unshare --mount --propagation private sh -c 'mount -t overlay o -o lowerdir="$0/lower",upperdir="$0/upper",workdir="$0/work" "$0/merged" &&
-    exec "$1" --root "$0/merged/root" run --rm builtin/busybox echo works' "$BATS_TEST_TMPDIR" "$CCOCKER"
+    { "$1" --root "$0/merged/root" run --rm builtin/busybox echo works; code=$?; "$1" --root "$0/merged/root" network prune -f; exit $code; }' \
+    "$BATS_TEST_TMPDIR" "$CCOCKER"
   [ "$status" = 0 ] && prints works && return
   exits 125
   explains "overlay" "--root"

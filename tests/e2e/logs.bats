@@ -223,6 +223,7 @@ END
   grep -q 'lines of this log are missing here: No space left' "$BATS_TEST_TMPDIR/log" || fail "it does not say how many: $(head -3 "$BATS_TEST_TMPDIR/log")"
   tail -1 "$BATS_TEST_TMPDIR/log" | grep -qx after || fail "the last line is missing: $(tail -2 "$BATS_TEST_TMPDIR/log")"
   "$CCOCKER" rm -f full >/dev/null
+  "$CCOCKER" network prune -f >/dev/null
   rm -rf "$CCOCKER_STATE"
   umount "$mount"
 }

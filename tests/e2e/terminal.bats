@@ -15,15 +15,9 @@ teardown() { tmux -S "$socket" kill-server 2>/dev/null || true; }
 screen() { tmux -S "$socket" capture-pane -p; }
 keys() { tmux -S "$socket" send-keys "$@"; }
 type_line() { keys -l "$1" && keys Enter; }
-screen_has() {
-  local try
-  for try in $(seq 100); do
-    screen | grep -qE -- "$1" && return 0
-    sleep 0.1
-  done
-  fail "the screen never showed: $1
-$(screen)"
-}
+shown_by_now() { screen | grep -qE -- "$1"; }
+screen_has() { eventually shown_by_now "$1" || fail "the screen never showed: $1
+$(screen)"; }
 
 start_shell() {
   type_line "clear; '$CCOCKER' run --rm -it -e PS1='box# ' $* builtin/busybox sh"
