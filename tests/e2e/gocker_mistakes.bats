@@ -28,19 +28,19 @@ in_base() { try run --rm "$BASE" "$@"; }
 }
 
 @test "resolv.conf, hosts and hostname never write through the image's symlinks" {
-  local root=$BATS_TEST_TMPDIR/root file
+  local root=$BATS_TEST_TMPDIR/root target=/tmp/ccocker-e2e-target-$$ file
   busybox_root "$root"
-  mkdir -p /tmp/ccocker-e2e-target
+  mkdir "$target"
   for file in resolv.conf hosts hostname; do
-    echo precious >"/tmp/ccocker-e2e-target/$file"
-    ln -s "/tmp/ccocker-e2e-target/$file" "$root/etc/$file"
+    echo precious >"$target/$file"
+    ln -s "$target/$file" "$root/etc/$file"
   done
   pack "$root" "$BATS_TEST_TMPDIR/root.tar"
   (cd "$BATS_TEST_TMPDIR" && new_image layout:1 root.tar && push layout:1 symlinked:1) >/dev/null 2>&1
   try run --rm "$REGISTRY/symlinked:1" cat /etc/resolv.conf
   local content
-  content=$(cat /tmp/ccocker-e2e-target/*)
-  rm -rf /tmp/ccocker-e2e-target
+  content=$(cat "$target"/*)
+  rm -rf "$target"
   same "$content" $'precious\nprecious\nprecious'
 }
 
