@@ -114,6 +114,28 @@ explains() {
   for pattern in "$@"; do says "$pattern"; done
 }
 
+# ---- CPU time --------------------------------------------------------------------------------------------------------
+
+cpu_ms() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / hz }' "/proc/$1/stat"; }
+# What all its CPU controllers say: the periods in which it used up what it may.
+throttled_periods() { find /sys/fs/cgroup -path "*ccocker*$1*" -name cpu.stat -exec cat {} + | awk '/^nr_throttled/ { print $2; exit }'; }
+
+# A container that never sleeps gets this share of each period of 100 ms: never more, and where it was throttled not less.
+# A machine that has nothing to give for a while proves nothing then, so it is asked several times.
+has_cpu_share() {  # PID ID PERCENT
+  local seen= round begin used ms throttled
+  for round in 1 2 3 4 5 6 7 8 9 10; do
+    begin=$(date +%s%N) throttled=$(throttled_periods "$2") used=$(cpu_ms "$1")
+    sleep 2
+    used=$(($(cpu_ms "$1") - used)) throttled=$(($(throttled_periods "$2") - throttled))
+    ms=$((($(date +%s%N) - begin) / 1000000))
+    seen="$seen; $used of $ms ms, throttled $throttled times"
+    [ $used -le $((ms * $3 * 11 / 1000 + 50)) ] || break
+    [ $throttled -lt 5 ] || [ $used -lt $((throttled * $3 * 8 / 10)) ] || return 0
+  done
+  fail "with $3 % of a core it used$seen"
+}
+
 # ---- what is left ----------------------------------------------------------------------------------------------------
 
 # Bridges and rules outlive containers. Each --root that this file's tests used has networks of its own; tests whose

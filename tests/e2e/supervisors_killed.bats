@@ -37,7 +37,8 @@ own_links() { ip -o link show master "$("$CCOCKER" network inspect bridge -f '{{
 own_leases() { find "$CCOCKER_STATE/networks" -type l ! -name '.last*' 2>/dev/null; }
 
 nothing_left() {
-  "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true
+  removed() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; [ -z "$("$CCOCKER" ps -aq)" ]; }
+  eventually removed  # what is being killed holds on to its container until it is dead
   try ps -aq
   exits 0
   prints ""
