@@ -183,9 +183,9 @@ for i in range(40000): open(f"{sys.argv[1]}/{i}", "w").close()' "$CCOCKER_ROOT/v
 
 @test "a removal keeps nobody waiting while it deletes, and what a killed one leaves goes at the next look" {
   stop_within_removal
-  LIMIT_S=30 try run --rm -v other:/data builtin/busybox true
+  LIMIT_S=100 try run --rm -v other:/data builtin/busybox true
   local code=$status
-  LIMIT_S=30 try volume rm other
+  LIMIT_S=100 try volume rm other
   local code_of_rm=$status
   local left
   left=$(ls -A "$CCOCKER_ROOT/volumes")

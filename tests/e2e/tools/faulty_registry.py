@@ -1,14 +1,15 @@
 #!/usr/bin/python3
-"""A registry that lies, stalls and breaks off: faulty_registry.py PORT REQUEST-LOG BLOB-DIRECTORY.
+"""A registry that lies, stalls and breaks off: faulty_registry.py PORT REQUEST-LOG BLOB-DIRECTORY OUTSIDE.
 
 The first part of an image's name says what goes wrong: 127.0.0.1:PORT/truncate-once/app:1. FAULTS below lists them.
 Every image has the same content, a busybox and 300 KB of noise, unless its fault is in the content. Each request is
 logged as a line: method, path, host, range, whether it carried an Authorization, and the status that was sent.
-Images can be pushed to push-ghcr, push-artifact-registry and push-ecr, which take chunks as those registries do.
+Images can be pushed to push-ghcr, push-artifact-registry and push-ecr, which take chunks as those registries do. OUTSIDE
+is how the names of the files in the host's /tmp begin that hostile layers try to reach.
 """
 import base64, gzip, hashlib, http.server, io, json, os, random, socket, struct, sys, tarfile, threading, time
 
-port, log_path, blob_dir = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+port, log_path, blob_dir, outside = int(sys.argv[1]), *sys.argv[2:5]
 os.makedirs(blob_dir, exist_ok=True)
 lock = threading.RLock()
 counts = {}  # (fault, what) -> how often it happened
@@ -58,17 +59,17 @@ def directory(name):
 
 
 EVIL = {
-    "escape-dotdot": [entry("../../../../../../../../etc/passwd", b"evil"), entry("a/../../../../../tmp/ccocker-e2e-evil", b"evil")],
-    "escape-absolute": [entry("/tmp/ccocker-e2e-evil", b"evil")],
-    "escape-symlink": [link("out", "/tmp"), entry("out/ccocker-e2e-evil", b"evil")],
-    "escape-symlink-dotdot": [link("up", "../../../../../../../../../../tmp"), entry("up/ccocker-e2e-evil", b"evil")],
-    "escape-final-symlink": [link("file", "/tmp/ccocker-e2e-evil"), entry("file", b"evil")],
+    "escape-dotdot": [entry("../../../../../../../../etc/passwd", b"evil"), entry(f"a/../../../../../tmp/{outside}-evil", b"evil")],
+    "escape-absolute": [entry(f"/tmp/{outside}-evil", b"evil")],
+    "escape-symlink": [link("out", "/tmp"), entry(f"out/{outside}-evil", b"evil")],
+    "escape-symlink-dotdot": [link("up", "../../../../../../../../../../tmp"), entry(f"up/{outside}-evil", b"evil")],
+    "escape-final-symlink": [link("file", f"/tmp/{outside}-evil"), entry("file", b"evil")],
     "escape-hardlink": [link("stolen", "/etc/shadow", tarfile.LNKTYPE)],
     "escape-hardlink-dotdot": [link("stolen", "../../../../../../../../etc/shadow", tarfile.LNKTYPE)],
     "escape-hardlink-symlink": [link("etc", "/etc"), link("stolen", "etc/shadow", tarfile.LNKTYPE)],
-    "escape-whiteout": [link("out", "/tmp"), entry("out/.wh.ccocker-e2e-victim")],
-    "escape-whiteout-dotdot": [entry("../../../../../../../tmp/.wh.ccocker-e2e-victim"), entry(".wh..")],
-    "escape-opaque": [link("out", "/tmp/ccocker-e2e-victims"), entry("out/.wh..wh..opq")],
+    "escape-whiteout": [link("out", "/tmp"), entry(f"out/.wh.{outside}-victim")],
+    "escape-whiteout-dotdot": [entry(f"../../../../../../../tmp/.wh.{outside}-victim"), entry(".wh..")],
+    "escape-opaque": [link("out", f"/tmp/{outside}-victims"), entry("out/.wh..wh..opq")],
 }
 
 
