@@ -34,8 +34,11 @@ registry::PushOutcome push_one(Loop& loop, registry::Store& store, const Referen
     Progress& progress;
     ~Finish() { progress.finish(); }
   } finish{*progress};
+  registry::Digest id = image->id;
   Task<registry::PushOutcome> work = registry::push(store, std::move(*image), name, options, *progress);
-  return run_interruptible(loop, std::move(work), std::move(background));
+  registry::PushOutcome outcome = run_interruptible(loop, std::move(work), std::move(background));
+  store.add_repo_digest(id, name, outcome.manifest_digest);
+  return outcome;
 }
 
 std::vector<Reference> all_tags(const registry::Store& store, const Reference& wanted) {

@@ -105,6 +105,8 @@ class Store {
 
   // Points `name` to the image `id`.
   void tag(const Digest& id, const Reference& name);
+  // A registry has vouched for it: the image `id`, as long as it is here, is known as name@manifest from now on.
+  void add_repo_digest(const Digest& id, const Reference& name, const Digest& manifest);
 
   const std::string& root() const { return root_; }
 

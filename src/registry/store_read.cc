@@ -62,4 +62,12 @@ void Store::tag(const Digest& id, const Reference& name) {
   write_names(root_fd_, names);
 }
 
+void Store::add_repo_digest(const Digest& id, const Reference& name, const Digest& manifest) {
+  require_writable();
+  StoreLock lock(root_fd_);
+  if (!load_if_exists(id)) return;
+  ImageNames names = read_names(root_fd_);
+  if (names.ids.emplace(digest_key(name, manifest), id).second) write_names(root_fd_, names);
+}
+
 }  // namespace ccocker::registry
