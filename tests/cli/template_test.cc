@@ -9,7 +9,7 @@ using namespace ccocker::cli;
 namespace {
 
 Value container() {
-  return Value::record({
+  Value value = Value::record({
       {"Id", "abc"},
       {"Names", std::vector<std::string>{"one", "two"}},
       {"State", Value::record({{"Running", true}, {"Pid", 42}, {"Health", Value()}})},
@@ -19,10 +19,14 @@ Value container() {
       {"Ports", Value::map({{"80/tcp", Value::list({Value::record({{"HostPort", "8080"}})})}, {"90/udp", Value()}})},
       {"Evil", "\x1b[31m"},
   });
+  value.set_optional("Exposed", Value::null_map());
+  value.set_optional("Check", {});
+  value.set_optional("Signal", "");
+  return value;
 }
 
 TemplateStyle style() {
-  return {.prefix = "template parsing error: ", .unescape = false, .printable = true, .missing_key_fails = true};
+  return {.prefix = "template parsing error: ", .unescape = false, .printable = true};
 }
 
 std::string apply(const std::string& text) { return Template(text, {}, style()).apply(container()); }
@@ -105,4 +109,35 @@ TEST_CASE("what a template gets wrong is said as Docker says it") {
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "{{if .Id}}";
   CHECK(failure(deep).starts_with("template parsing error: "));
+}
+
+TEST_CASE("what is optional is there for templates, and in JSON only when it has something") {
+  CHECK(apply("{{.Exposed}} {{.Check}} {{.Signal}}|") == "map[] <nil> |");
+  CHECK(apply("{{json .Exposed}} {{json .Check}} {{json .Signal}}") == "null null \"\"");
+  CHECK(apply("{{if .Check}}{{.Check.Status}}{{else}}none{{end}}") == "none");
+  CHECK(apply("{{with .Check}}{{.Status}}{{else}}none{{end}}{{range $p, $_ := .Exposed}}{{$p}}{{end}}") == "none");
+  CHECK(apply("{{len .Exposed}}{{index .Exposed \"80/tcp\"}}") == "0");
+  CHECK(failure("{{.Check.Status}}").ends_with("nil pointer evaluating .Status"));
+  CHECK(apply("{{json .}}").find("Exposed") == std::string::npos);
+
+  Value value = Value::record({{"A", 1}});
+  value.set_optional("B", "");
+  CHECK(value.json() == R"({"A":1})");
+  CHECK(value.indented_json() == "{\n    \"A\": 1\n}");
+  value.set_optional("B", "x");
+  CHECK(value.json() == R"({"A":1,"B":"x"})");
+  CHECK(value.indented_json() == "{\n    \"A\": 1,\n    \"B\": \"x\"\n}");
+  Value empty = Value::record();
+  empty.set_optional("B", 0);
+  CHECK(empty.json() == "{}");
+  CHECK(empty.indented_json() == "{}");
+}
+
+TEST_CASE("what a map lacks has no value, and neither has anything in it") {
+  CHECK(apply("{{.Labels.nosuch}} {{.Labels.b}}") == "<no value> 2");
+  CHECK(apply("{{.Ports.nosuch.IPAddress}} {{.Ports.nosuch.a.b}}") == "<no value> <no value>");
+  CHECK(apply("{{json .Labels.nosuch}}{{if .Labels.nosuch}}x{{end}}{{with .Labels.nosuch}}x{{end}}") == "null");
+  CHECK(apply("{{$x := .Labels.nosuch}}{{$x}} {{$x.more}}") == "<no value> <no value>");
+  CHECK(apply("{{or .Labels.nosuch \"other\"}} {{eq .Labels.b \"2\"}}") == "other true");
+  CHECK(failure("{{.State.Nosuch}}").ends_with("map has no entry for key \"Nosuch\""));
 }
