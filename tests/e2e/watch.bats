@@ -65,6 +65,9 @@ json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print(($1))"
   try inspect -f '{{range $p, $_ := .Config.ExposedPorts}}{{$p}}{{end}}{{.Config.Healthcheck}} {{.Config.StopSignal}}' plain builtin/busybox
   exits 0
   prints $'<nil> \n<nil> '
+  try inspect -f '{{printf "%.12s" .Id}} {{range .Mounts}}{{.Type}}{{.Name}}{{end}}' plain
+  exits 0
+  shows '^[0-9a-f]{12} bind$'
   try inspect -f '{{.State.Health.Status}}' plain
   exits 1
   explains 'nil pointer evaluating'
