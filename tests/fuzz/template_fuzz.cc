@@ -29,6 +29,7 @@ static void inspect_with(const std::string& text) {
   try {
     std::string out = Template(text, {}, style).apply(tree);
     if (text.find('\x1b') == text.npos && out.find('\x1b') != out.npos) std::abort();
+    render_one(tree, text);
   } catch (const Error&) {
   }
 }
