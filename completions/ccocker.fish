@@ -398,7 +398,7 @@ complete -c ccocker -n '__fish_seen_subcommand_from system; and __fish_seen_subc
 complete -c ccocker -n __fish_use_subcommand -a info -d 'Show what this machine and this installation give'
 complete -c ccocker -n '__fish_seen_subcommand_from info' -l format -s f -x -d 'json, or a template such as \'{{.CgroupVersion}}\''
 complete -c ccocker -n __fish_use_subcommand -a version -d 'Show the version'
-complete -c ccocker -n '__fish_seen_subcommand_from version' -l format -s f -x -d 'json, or a template such as \'{{.Version}}\''
+complete -c ccocker -n '__fish_seen_subcommand_from version' -l format -s f -x -d 'json, or a template such as \'{{.Server.Version}}\''
 complete -c ccocker -n __fish_use_subcommand -a completion -d 'Print a completion script for a shell'
 complete -c ccocker -n '__fish_seen_subcommand_from completion' -a "bash zsh fish"
 complete -c ccocker -n __fish_use_subcommand -a help -d 'Show the help of a command'

@@ -1,158 +1,72 @@
 #include <fmt/format.h>
-#include <linux/magic.h>
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/info_value.h"
 #include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/size.h"
 #include "cli/text.h"
-#include "loop/loop.h"
-#include "loop/sys.h"
-#include "registry/store.h"
-#include "runtime/container.h"
+#include "loop/error.h"
 #include "runtime/net/forward_block.h"
 
 namespace ccocker::cli {
 namespace {
 
-constexpr Heading headings[] = {
-    {"Containers", ""},       {"ContainersRunning", ""},
-    {"ContainersPaused", ""}, {"ContainersStopped", ""},
-    {"Images", ""},           {"ServerVersion", ""},
-    {"Driver", ""},           {"CgroupVersion", ""},
-    {"IoUring", ""},          {"KernelVersion", ""},
-    {"OperatingSystem", ""},  {"OSType", ""},
-    {"Architecture", ""},     {"NCPU", ""},
-    {"MemTotal", ""},         {"Name", ""},
-    {"DockerRootDir", ""},    {"StateDir", ""},
-};
+// What `info` prints, as Docker's scripts look for it.
+constexpr std::string_view text_template =
+    R"(Client:
+ Version: {{.ServerVersion}}
 
-uint64_t filesystem_type(const char* path) {
-  struct statfs status {};
-  return ::statfs(path, &status) == 0 ? static_cast<uint64_t>(status.f_type) : 0;
-}
+Server:
+ Containers: {{.Containers}}
+  Running: {{.ContainersRunning}}
+  Paused: {{.ContainersPaused}}
+  Stopped: {{.ContainersStopped}}
+ Images: {{.Images}}
+ Server Version: {{.ServerVersion}}
+ Storage Driver: {{.Driver}}
+{{range .DriverStatus}}  {{index . 0}}: {{index . 1}}
+{{end}} Logging Driver: {{.LoggingDriver}}
+ Cgroup Driver: {{.CgroupDriver}}
+ Cgroup Version: {{.CgroupVersion}}
+ Cgroup Layout: {{.CgroupLayout}}
+ io_uring: {{.IoUring}}
+ Plugins:
+  Volume: {{join .Plugins.Volume " "}}
+  Network: {{join .Plugins.Network " "}}
+  Log: {{join .Plugins.Log " "}}
+ Swarm: {{.Swarm.LocalNodeState}}
+ Runtimes:{{range $name, $_ := .Runtimes}} {{$name}}{{end}}
+ Default Runtime: {{.DefaultRuntime}}
+ Security Options:
+  seccomp
+   Profile: builtin
+  cgroupns
+ Kernel Version: {{.KernelVersion}}
+ Operating System: {{.OperatingSystem}}
+ OSType: {{.OSType}}
+ Architecture: {{.Architecture}}
+ CPUs: {{.NCPU}}
+ Total Memory: {{.TotalMemory}}
+ Name: {{.Name}}
+ Docker Root Dir: {{.DockerRootDir}}
+ State Dir: {{.StateDir}}
+{{with .HttpProxy}} HTTP Proxy: {{.}}
+{{end}}{{with .HttpsProxy}} HTTPS Proxy: {{.}}
+{{end}}{{with .NoProxy}} No Proxy: {{.}}
+{{end}})";
 
-// What /sys/fs/cgroup holds decides who limits a container (cgroups(7)).
-std::string cgroup_version() {
-  if (filesystem_type("/sys/fs/cgroup") == CGROUP2_SUPER_MAGIC) return "2";
-  bool hybrid = filesystem_type("/sys/fs/cgroup/unified") == CGROUP2_SUPER_MAGIC;
-  return hybrid ? "1 (hybrid: v2 tracks, v1 limits)" : "1";
-}
-
-std::string io_uring_state() {
-  try {
-    Loop loop;
-    return "available";
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
-
-// NAME of /etc/os-release (os-release(5)).
-std::string operating_system() {
-  std::optional<std::string> file = sys::read_file_if_exists(sys::cwd(), "/etc/os-release");
-  for (const std::string& line : split(file.value_or(""), '\n')) {
-    std::string_view value = line;
-    if (!value.starts_with("PRETTY_NAME=")) continue;
-    value.remove_prefix(12);
-    if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
-    return std::string(value);
-  }
-  return "Linux";
-}
-
-struct Counts {
-  size_t all = 0, running = 0, paused = 0;
-};
-
-Counts count_containers(const Context& context) {
-  runtime::Containers containers(context.root, context.state);
-  Counts counts;
-  for (const runtime::Container& container : containers.list()) {
-    ++counts.all;
-    counts.running += container.status == runtime::Status::running;
-    counts.paused += container.status == runtime::Status::paused;
-  }
-  return counts;
-}
-
-Row gather(const Context& context) {
-  Counts counts = count_containers(context);
-  registry::Store store(context.root);
-  struct utsname kernel {};
-  ::uname(&kernel);
-  struct sysinfo memory {};
-  ::sysinfo(&memory);
-  auto number = [](uint64_t value) { return std::to_string(value); };
-  Row row;
-  row.fields = {
-      {"Containers", number(counts.all), true},
-      {"ContainersRunning", number(counts.running), true},
-      {"ContainersPaused", number(counts.paused), true},
-      {"ContainersStopped", number(counts.all - counts.running - counts.paused), true},
-      {"Images", number(store.images().size()), true},
-      {"ServerVersion", CCOCKER_VERSION},
-      {"Driver", "overlay"},
-      {"CgroupVersion", cgroup_version()},
-      {"IoUring", io_uring_state()},
-      {"KernelVersion", kernel.release},
-      {"OperatingSystem", operating_system()},
-      {"OSType", "linux"},
-      {"Architecture", kernel.machine},
-      {"NCPU", number(static_cast<uint64_t>(::sysconf(_SC_NPROCESSORS_ONLN))), true},
-      {"MemTotal", number(memory.totalram * memory.mem_unit), true},
-      {"Name", kernel.nodename},
-      {"DockerRootDir", context.root},
-      {"StateDir", context.state},
-  };
-  return row;
-}
-
-struct Line {
-  const char* label;
-  const char* field;
-};
-constexpr Line lines[] = {
-    {"Containers", "Containers"},
-    {" Running", "ContainersRunning"},
-    {" Paused", "ContainersPaused"},
-    {" Stopped", "ContainersStopped"},
-    {"Images", "Images"},
-    {"Version", "ServerVersion"},
-    {"Storage Driver", "Driver"},
-    {"Cgroup Version", "CgroupVersion"},
-    {"io_uring", "IoUring"},
-    {"Kernel Version", "KernelVersion"},
-    {"Operating System", "OperatingSystem"},
-    {"OSType", "OSType"},
-    {"Architecture", "Architecture"},
-    {"CPUs", "NCPU"},
-    {"Total Memory", "MemTotal"},
-    {"Name", "Name"},
-    {"Root Dir", "DockerRootDir"},
-    {"State Dir", "StateDir"},
-};
-
-std::string as_text(const Row& row) {
-  std::string out;
-  for (const Line& line : lines) {
-    std::string value = row.find(line.field)->value;
-    if (line.field == std::string_view("MemTotal")) value = human_binary_size(std::stoull(value));
-    out += fmt::format("{}: {}\n", line.label, printable(value));
-  }
-  return out;
+std::string as_text(Value info) {
+  info.set("TotalMemory", human_binary_size(static_cast<uint64_t>(info.find("MemTotal")->integer())));
+  return Template(text_template, {}, {.unescape = false}).apply(info);
 }
 
 // Who may not ask the kernel hears nothing.
-void warn_of_firewall() {
+std::string firewall_warning() {
   try {
-    std::string warning = runtime::forward_warning();
-    if (!warning.empty()) print_error("WARNING: " + printable(warning) + "\n");
+    return runtime::forward_warning();
   } catch (const Error&) {
+    return "";
   }
 }
 
@@ -166,9 +80,10 @@ std::span<const Option> info_options() {
 }
 
 int info_command(const Context& context, Parsed& line) {
-  Row row = gather(context);
-  print(line.flags.has("format") ? render({row}, headings, line.flags.text("format"), "{{json .}}") : as_text(row));
-  warn_of_firewall();
+  std::string warning = firewall_warning(), format = line.flags.text("format");
+  Value info = info_value(context, warning);
+  print(format.empty() ? as_text(info) : render_one(info, format));
+  if (!warning.empty()) print_error("WARNING: " + printable(warning) + "\n");
   return 0;
 }
 

@@ -145,8 +145,7 @@ std::optional<Template> compile(const Flags& flags) {
   if (format == "json") format = "{{json .}}";
   TemplateStyle style{.prefix = "template parsing error: ",
                       .unescape = false,
-                      .printable = is_terminal(Stream::out),
-                      .missing_key_fails = true};
+                      .printable = is_terminal(Stream::out)};
   return Template(format, {}, std::move(style));
 }
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cli/container_rows.h"
 #include "cli/inspect_mounts.h"
@@ -20,6 +21,15 @@ using runtime::Spec;
 using runtime::Status;
 
 constexpr int64_t second_ns = 1'000'000'000;
+
+// A number that JSON has only where there is one, be it 0.
+template <typename T>
+void set_if_any(Value& out, const char* key, const std::optional<T>& number) {
+  if (number)
+    out.set(key, *number);
+  else
+    out.set_optional(key, {});
+}
 
 std::vector<std::string> slice(const std::vector<std::string>& words, size_t begin, size_t end) {
   return {words.begin() + static_cast<std::ptrdiff_t>(begin), words.begin() + static_cast<std::ptrdiff_t>(end)};
@@ -58,8 +68,7 @@ Value state_of(const InspectedContainer& inspected) {
                                {"Error", it.error},
                                {"StartedAt", rfc3339_utc(it.started_unix_ns)},
                                {"FinishedAt", rfc3339_utc(it.finished_unix_ns)}});
-  Value health = health_of(inspected);
-  if (health.truth()) state.set("Health", std::move(health));
+  state.set_optional("Health", health_of(inspected));
   return state;
 }
 
@@ -146,13 +155,22 @@ void add_resources(Value& config, const Spec& spec) {
   config.set("Memory", limits.memory_bytes.value_or(0));
   config.set("NanoCpus", nanos);
   config.set("CgroupParent", spec.cgroup_parent);
+  config.set("BlkioWeight", 0);
+  for (const char* key : {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps",
+                          "BlkioDeviceWriteIOps"})
+    config.set(key, Value::null_list());
   config.set("CpuPeriod", nanos ? 0 : limits.cpu_period_us.value_or(0));
   config.set("CpuQuota", nanos ? 0 : limits.cpu_quota_us.value_or(0));
+  for (const char* key : {"CpuRealtimePeriod", "CpuRealtimeRuntime"}) config.set(key, 0);
   config.set("CpusetCpus", limits.cpuset_cpus);
   config.set("CpusetMems", limits.cpuset_mems);
   config.set("Devices", devices_of(spec));
+  config.set("DeviceCgroupRules", Value::null_list());
+  config.set("DeviceRequests", Value::null_list());
   config.set("MemoryReservation", limits.memory_reservation_bytes.value_or(0));
   config.set("MemorySwap", limits.memory_swap_bytes.value_or(0));
+  config.set("MemorySwappiness", {});
+  config.set("OomKillDisable", {});
   config.set("PidsLimit", limits.pids_max ? Value(*limits.pids_max) : Value());
   config.set("Ulimits", limits_of(spec));
 }
@@ -183,6 +201,8 @@ Value host_config(const ContainerRecord& record) {
                                 {"ExtraHosts", extra_hosts(spec)},
                                 {"GroupAdd", Value::list_or_null(spec.process.additional_groups)},
                                 {"IpcMode", spec.shared.host_ipc ? "host" : "private"},
+                                {"Cgroup", ""},
+                                {"Links", Value::null_list()},
                                 {"OomScoreAdj", spec.process.oom_score_adj.value_or(0)},
                                 {"PidMode", pid_mode(spec)},
                                 {"Privileged", spec.privileged},
@@ -232,14 +252,14 @@ Value config_of(const InspectedContainer& it) {
                                 {"AttachStdout", true},
                                 {"AttachStderr", true}});
   std::vector<std::string> exposed = exposed_ports(spec);
-  if (!exposed.empty()) config.set("ExposedPorts", set_of(exposed));
+  config.set_optional("ExposedPorts", exposed.empty() ? Value::null_map() : set_of(exposed));
   config.set("Tty", it.record.container.terminal);
   config.set("OpenStdin", it.record.container.policies.open_stdin);
   config.set("StdinOnce", it.record.container.policies.open_stdin && it.record.container.policies.stdin_once);
   config.set("Env", spec.process.env);
   config.set("Cmd", Value::list_or_null(slice(args, split, args.size())));
   const runtime::HealthCheck& health = it.record.container.policies.health;
-  if (!health.test.empty()) config.set("Healthcheck", inspect_health_check(health));
+  config.set_optional("Healthcheck", health.test.empty() ? Value() : inspect_health_check(health));
   config.set("Image", it.record.container.image);
   bool volumes = it.image && !it.image->config.volumes.empty();
   config.set("Volumes", volumes ? set_of(it.image->config.volumes) : Value::null_map());
@@ -247,23 +267,29 @@ Value config_of(const InspectedContainer& it) {
   config.set("Entrypoint", Value::list_or_null(slice(args, 0, split)));
   config.set("OnBuild", Value::null_list());
   config.set("Labels", it.record.container.labels);
-  if (!spec.stop_signal.empty()) config.set("StopSignal", spec.stop_signal);
-  if (it.record.container.policies.stop_timeout_s)
-    config.set("StopTimeout", *it.record.container.policies.stop_timeout_s);
+  config.set_optional("StopSignal", spec.stop_signal);
+  set_if_any(config, "StopTimeout", it.record.container.policies.stop_timeout_s);
+  config.set_optional("Shell", Value::null_list());
   return config;
+}
+
+Value health_check_off(const runtime::HealthCheck& check) {
+  Value out = Value::record({{"Test", check.test}});
+  for (const char* key : {"Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"}) out.set_optional(key, 0);
+  return out;
 }
 
 }  // namespace
 
 Value inspect_health_check(const runtime::HealthCheck& check) {
   constexpr int64_t ms_ns = 1'000'000;
-  if (!check.on()) return Value::record({{"Test", check.test}});
+  if (!check.on()) return health_check_off(check);
   Value out = Value::record({{"Test", check.test},
                              {"Interval", check.interval_ms * ms_ns},
                              {"Timeout", check.timeout_ms * ms_ns},
                              {"StartPeriod", check.start_period_ms * ms_ns}});
   bool usual = check.start_interval_ms == runtime::HealthCheck{}.start_interval_ms;
-  if (!usual) out.set("StartInterval", check.start_interval_ms * ms_ns);
+  out.set_optional("StartInterval", usual ? 0 : check.start_interval_ms * ms_ns);
   out.set("Retries", check.retries);
   return out;
 }
@@ -298,10 +324,8 @@ Value inspect_container(const InspectedContainer& it) {
                              {"ExecIDs", Value::null_list()},
                              {"HostConfig", host_config(it.record)},
                              {"GraphDriver", graph_driver(it)}});
-  if (it.sizes) {
-    out.set("SizeRw", it.sizes->writable_bytes);
-    out.set("SizeRootFs", it.sizes->root_bytes);
-  }
+  set_if_any(out, "SizeRw", it.sizes ? std::optional(it.sizes->writable_bytes) : std::nullopt);
+  set_if_any(out, "SizeRootFs", it.sizes ? std::optional(it.sizes->root_bytes) : std::nullopt);
   out.set("Mounts", inspect_mounts(it.record.spec));
   out.set("Config", config_of(it));
   out.set("NetworkSettings", inspect_network_settings(it.record, it.networks));

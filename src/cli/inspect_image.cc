@@ -12,6 +12,16 @@ Value member(const Value& map, std::string_view key, Value otherwise) {
   return found && !found->is(Value::Kind::null) ? *found : otherwise;
 }
 
+// What the image says of it, and 0 for what it does not say.
+Value health_check(const Value& check) {
+  if (!check.is_object()) return {};
+  Value out = Value::record();
+  out.set_optional("Test", member(check, "Test", Value::null_list()));
+  for (const char* key : {"Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"})
+    out.set_optional(key, member(check, key, 0));
+  return out;
+}
+
 // In Docker's order, with what it always shows.
 Value shown_config(const Value& config) {
   Value out = Value::record({{"Hostname", member(config, "Hostname", "")},
@@ -20,17 +30,19 @@ Value shown_config(const Value& config) {
                              {"AttachStdin", member(config, "AttachStdin", false)},
                              {"AttachStdout", member(config, "AttachStdout", false)},
                              {"AttachStderr", member(config, "AttachStderr", false)}});
-  if (config.find("ExposedPorts")) out.set("ExposedPorts", member(config, "ExposedPorts", Value::null_map()));
+  out.set_optional("ExposedPorts", member(config, "ExposedPorts", Value::null_map()));
   for (const char* key : {"Tty", "OpenStdin", "StdinOnce"}) out.set(key, member(config, key, false));
   for (const char* key : {"Env", "Cmd"}) out.set(key, member(config, key, Value::null_list()));
-  if (config.find("Healthcheck")) out.set("Healthcheck", member(config, "Healthcheck", Value()));
+  out.set_optional("Healthcheck", health_check(member(config, "Healthcheck", Value())));
   out.set("Image", member(config, "Image", ""));
   out.set("Volumes", member(config, "Volumes", Value::null_map()));
   out.set("WorkingDir", member(config, "WorkingDir", ""));
   for (const char* key : {"Entrypoint", "OnBuild"}) out.set(key, member(config, key, Value::null_list()));
   out.set("Labels", member(config, "Labels", Value::null_map()));
-  for (const char* key : {"StopSignal", "StopTimeout", "Shell"})
-    if (config.find(key)) out.set(key, member(config, key, Value()));
+  out.set_optional("StopSignal", member(config, "StopSignal", ""));
+  Value timeout = member(config, "StopTimeout", Value());
+  timeout.is(Value::Kind::null) ? out.set_optional("StopTimeout", {}) : out.set("StopTimeout", timeout);
+  out.set_optional("Shell", member(config, "Shell", Value::null_list()));
   return out;
 }
 
@@ -72,8 +84,9 @@ Value inspect_image(const registry::Image& image, std::string_view config_json) 
                              {"Author", image.config.author},
                              {"Config", shown_config(member(document, "config", Value::map()))},
                              {"Architecture", image.config.platform.architecture}});
-  if (!image.config.platform.variant.empty()) out.set("Variant", image.config.platform.variant);
+  out.set_optional("Variant", image.config.platform.variant);
   out.set("Os", image.config.platform.os);
+  out.set_optional("OsVersion", member(document, "os.version", ""));
   out.set("Size", image.size_bytes);
   out.set("GraphDriver", graph_driver(image));
   out.set("RootFS", Value::record({{"Type", "layers"}, {"Layers", texts_of(image.config.diff_ids)}}));

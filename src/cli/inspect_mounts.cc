@@ -76,12 +76,14 @@ Value mounted_volume(const Mount& mount) {
 Value mounted(const Mount& mount) {
   if (mount.kind == Mount::Kind::volume) return mounted_volume(mount);
   bool bind = mount.kind == Mount::Kind::bind;
-  return Value::record({{"Type", bind ? "bind" : "tmpfs"},
-                        {"Source", mount.source},
-                        {"Destination", mount.destination},
-                        {"Mode", mount.read_only ? "ro" : ""},
-                        {"RW", !mount.read_only},
-                        {"Propagation", bind ? mount.propagation : ""}});
+  Value out = Value::record({{"Type", bind ? "bind" : "tmpfs"},
+                             {"Source", mount.source},
+                             {"Destination", mount.destination},
+                             {"Mode", mount.read_only ? "ro" : ""},
+                             {"RW", !mount.read_only},
+                             {"Propagation", bind ? mount.propagation : ""}});
+  for (const char* key : {"Name", "Driver"}) out.set_optional(key, "");  // volumes have them
+  return out;
 }
 
 }  // namespace

@@ -46,8 +46,9 @@ const Lease* find_lease(const ContainerNetworks& has, const std::string& network
 Value asked_addresses(const NetworkEndpoint& wanted) {
   if (wanted.ip.empty() && wanted.ip6.empty()) return {};
   Value asked = Value::record();
-  if (!wanted.ip.empty()) asked.set("IPv4Address", wanted.ip);
-  if (!wanted.ip6.empty()) asked.set("IPv6Address", wanted.ip6);
+  asked.set_optional("IPv4Address", wanted.ip);
+  asked.set_optional("IPv6Address", wanted.ip6);
+  asked.set_optional("LinkLocalIPs", Value::null_list());
   return asked;
 }
 
@@ -79,6 +80,7 @@ Value endpoint_value(const NetworkEndpoint& wanted, const ContainerRecord& recor
                              {"Links", Value::null_list()},
                              {"Aliases", Value::list_or_null(wanted.aliases)},
                              {"MacAddress", lease ? lease->mac : ""},
+                             {"DriverOpts", Value::null_map()},
                              {"NetworkID", network ? network->id : ""}});
   add_addresses(out, network, lease);
   out.set("DNSNames", Value::list_or_null(names_on(wanted, record, lease)));
@@ -91,6 +93,7 @@ Value bare_endpoint() {
                              {"Links", Value::null_list()},
                              {"Aliases", Value::null_list()},
                              {"MacAddress", ""},
+                             {"DriverOpts", Value::null_map()},
                              {"NetworkID", ""}});
   add_addresses(out, nullptr, nullptr);
   out.set("DNSNames", Value::null_list());
@@ -130,10 +133,16 @@ std::string host_port_text(const PublishedPort& port) {
 std::string port_key(const PublishedPort& port) { return fmt::format("{}/{}", port.container_port, port.protocol); }
 
 Value ranges_of(const Network& network) {
+  auto range = [](const std::string& subnet, const std::string& gateway) {
+    Value out = Value::record();
+    out.set("Subnet", subnet);
+    out.set_optional("IPRange", "");
+    out.set("Gateway", gateway);
+    return out;
+  };
   Value config = Value::list();
-  config.push(Value::map({{"Subnet", network.subnet.str()}, {"Gateway", network.gateway.str()}}));
-  if (network.subnet6)
-    config.push(Value::map({{"Subnet", network.subnet6->str()}, {"Gateway", network.gateway6->str()}}));
+  config.push(range(network.subnet.str(), network.gateway.str()));
+  if (network.subnet6) config.push(range(network.subnet6->str(), network.gateway6->str()));
   return config;
 }
 
@@ -199,7 +208,12 @@ Value inspect_network_settings(const ContainerRecord& record, const ContainerNet
   Value out = Value::record({{"Bridge", ""},
                              {"SandboxID", ""},
                              {"SandboxKey", pid ? fmt::format("/proc/{}/ns/net", pid) : ""},
-                             {"Ports", open_ports(record, has.ports)}});
+                             {"Ports", open_ports(record, has.ports)},
+                             {"HairpinMode", false},
+                             {"LinkLocalIPv6Address", ""},
+                             {"LinkLocalIPv6PrefixLen", 0},
+                             {"SecondaryIPAddresses", Value::null_list()},
+                             {"SecondaryIPv6Addresses", Value::null_list()}});
   add_addresses(out, find_network(has, runtime::default_network), lease);
   out.set("MacAddress", lease ? lease->mac : "");
   out.set("Networks", endpoints_of(record, has));

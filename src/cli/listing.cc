@@ -34,4 +34,8 @@ std::string render(const std::vector<Row>& rows, std::span<const Heading> headin
   return out;
 }
 
+std::string render_one(const Value& object, std::string_view format) {
+  return Template(format == "json" ? "{{json .}}" : format, object.keys()).apply(object) + "\n";
+}
+
 }  // namespace ccocker::cli

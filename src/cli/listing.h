@@ -19,4 +19,7 @@ struct Heading {
 std::string render(const std::vector<Row>& rows, std::span<const Heading> headings, std::string_view format,
                    std::string_view default_format);
 
+// The same for a command that has one object only: "json", or a template that may ask for no other member than it has.
+std::string render_one(const Value& object, std::string_view format);
+
 }  // namespace ccocker::cli

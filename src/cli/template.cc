@@ -77,9 +77,8 @@ class Evaluation {
       assign(pipeline.variables[0], evaluate(pipeline.commands, Text::raw), pipeline.declares);
       return;
     }
-    missing_ = false;
     Value value = evaluate(pipeline.commands, style_.printable ? Text::shown : Text::raw);
-    append(value.is(Value::Kind::null) && missing_ ? "<no value>" : value.str());
+    append(value.is_missing() ? "<no value>" : value.str());
   }
 
   void assign(const std::string& name, Value value, bool declares) {
@@ -213,14 +212,12 @@ class Evaluation {
     return text == Text::shown ? value->printable() : *value;
   }
 
-  Value missing(const Term& term, const Value& in, const std::string& name) {
+  // Go's way: what a map lacks is no error and has no value, whatever is asked of it.
+  Value missing(const Term& term, const Value& in, const std::string& name) const {
+    if (in.is(Value::Kind::map) || in.is_missing()) return Value::missing();
     if (in.is(Value::Kind::null)) failure(term, fmt::format("nil pointer evaluating .{}", name));
     if (!in.is_object()) failure(term, fmt::format("can't evaluate field {} in {}", name, in.str()));
-    // .Label of rows is a method; without its key it has no value.
-    if (in.is(Value::Kind::record) || style_.missing_key_fails)
-      failure(term, fmt::format("map has no entry for key \"{}\"", name));
-    missing_ = true;
-    return {};
+    failure(term, fmt::format("map has no entry for key \"{}\"", name));
   }
 
   [[noreturn]] void failure(const Term& term, const std::string& what) const {
@@ -234,7 +231,6 @@ class Evaluation {
   const Row* row_;
   const Value* dot_;
   std::vector<std::pair<std::string, Value>> variables_;
-  bool missing_ = false;  // the last null came from a key that is not there
   std::string out_;
 };
 

@@ -31,7 +31,6 @@ struct TemplateStyle {
   std::string prefix = "--format: ";  // of what it says is wrong
   bool unescape = true;               // "\t" and "\n" written as backslash sequences, since shells pass them on
   bool printable = true;              // control characters of values are made visible, except in JSON
-  bool missing_key_fails = false;     // of a map; otherwise it is "<no value>", as in Go
 };
 
 struct TemplateBlock;  // cli/template_node.h

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "cli/template_functions.h"
+#include "cli/template_number.h"
 
 namespace ccocker::cli {
 namespace {
@@ -126,7 +126,7 @@ class ExpressionParser {
       term = parentheses();
     else if (c == '"' || c == '`')
       term = quoted(c);
-    else if (c == '.')
+    else if (c == '.' && !number_begins())
       term = make(Term::Kind::dot);
     else if (c == '$')
       term = variable();
@@ -199,19 +199,25 @@ class ExpressionParser {
   }
 
   Value number(std::string_view text) {
-    int64_t integer = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
-    if (error == std::errc() && end == text.data() + text.size()) return integer;
+    if (std::optional<Value> value = parse_template_number(text)) return *value;
     fail(fmt::format("'{}' is not a number", text));
   }
 
+  bool number_begins() const {
+    size_t at = at_;
+    if (text_[at] == '-' || text_[at] == '+') ++at;
+    if (at < text_.size() && text_[at] == '.') ++at;
+    return at < text_.size() && text_[at] >= '0' && text_[at] <= '9';
+  }
+
+  // All that belongs to a number or would have to: "-1.5e+3", "0x1F", "12x".
   std::string_view take_number() {
-    size_t sign = text_[at_] == '-' ? 1 : 0;
-    bool digit = at_ + sign < text_.size() && text_[at_ + sign] >= '0' && text_[at_ + sign] <= '9';
-    if (!digit) return {};
-    size_t begin = at_;
-    at_ += sign;
-    take_word();
+    if (!number_begins()) return {};
+    size_t begin = at_++;
+    for (; at_ < text_.size(); ++at_) {
+      bool exponent = (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E') && (text_[at_] == '-' || text_[at_] == '+');
+      if (!exponent && text_[at_] != '.' && !is_template_word(text_[at_])) break;
+    }
     return text_.substr(begin, at_ - begin);
   }
 

@@ -4,7 +4,10 @@
 
 #include <charconv>
 #include <compare>
+#include <span>
 
+#include "cli/template_escapes.h"
+#include "cli/template_printf.h"
 #include "cli/text.h"
 #include "loop/error.h"
 
@@ -15,7 +18,6 @@ using Kind = Value::Kind;
 using Values = std::vector<Value>;
 
 constexpr size_t any_number = 100;
-constexpr int64_t padding_max = 1000;  // columns
 
 [[noreturn]] void fail(const std::string& what) { throw Error(Errc::invalid, what); }
 
@@ -45,73 +47,6 @@ std::string print_line(const Values& values) {
   std::vector<std::string> words;
   for (const Value& value : values) words.push_back(value.str());
   return join(words, " ") + "\n";
-}
-
-struct Verb {
-  bool left = false, zero = false;
-  size_t width = 0;
-  char letter = 0;
-};
-
-// Reads what follows a '%'; moves `at` behind it.
-Verb read_verb(std::string_view format, size_t& at) {
-  Verb verb;
-  for (; at < format.size() && (format[at] == '-' || format[at] == '0' || format[at] == '+' || format[at] == '#');
-       ++at) {
-    verb.left |= format[at] == '-';
-    verb.zero |= format[at] == '0';
-  }
-  for (; at < format.size() && format[at] >= '0' && format[at] <= '9'; ++at)
-    verb.width = std::min<size_t>(verb.width * 10 + static_cast<size_t>(format[at] - '0'), padding_max);
-  if (at < format.size()) verb.letter = format[at++];
-  return verb;
-}
-
-std::string formatted(const Verb& verb, const Value& value) {
-  switch (verb.letter) {
-    case 's':
-    case 'v':
-      return value.str();
-    case 'q':
-      return json_quote(value.str());
-    case 't':
-      return value.truth() ? "true" : "false";
-    case 'd':
-      return std::to_string(number_of(value, "printf %d"));
-    case 'x':
-      return fmt::format("{:x}", number_of(value, "printf %x"));
-    case 'o':
-      return fmt::format("{:o}", number_of(value, "printf %o"));
-    default:
-      fail(fmt::format("printf knows no %{}; it knows %s %v %q %t %d %x and %o", verb.letter ? verb.letter : ' '));
-  }
-}
-
-std::string padded(std::string text, const Verb& verb) {
-  size_t wide = columns(text);
-  if (wide >= verb.width) return text;
-  std::string fill(verb.width - wide, verb.zero && !verb.left ? '0' : ' ');
-  return verb.left ? text + fill : fill + text;
-}
-
-Value print_formatted(const Values& a) {
-  std::string format = a[0].str(), out;
-  size_t next = 1;
-  for (size_t at = 0; at < format.size();) {
-    if (format[at] != '%') {
-      out += format[at++];
-      continue;
-    }
-    Verb verb = read_verb(format, ++at);
-    if (verb.letter == '%') {
-      out += '%';
-      continue;
-    }
-    if (next == a.size()) fail("printf has more verbs than values");
-    out += padded(formatted(verb, a[next++]), verb);
-  }
-  if (next < a.size()) fail("printf has more values than verbs");
-  return out;
 }
 
 // ---- comparing ----
@@ -225,7 +160,7 @@ Value truncated(const Values& a) {
 
 Value pad(const Values& a) {
   auto spaces = [](const Value& value) {
-    return std::string(static_cast<size_t>(std::clamp<int64_t>(number_of(value, "pad"), 0, padding_max)), ' ');
+    return std::string(static_cast<size_t>(std::clamp<int64_t>(number_of(value, "pad"), 0, template_padding_max)), ' ');
   };
   std::string text = a[0].str();
   return text.empty() ? text : spaces(a[1]) + text + spaces(a[2]);
@@ -236,8 +171,10 @@ constexpr TemplateFunction functions[] = {
     {"eq", 2, any_number, equal},
     {"ge", 2, 2, greater_equal},
     {"gt", 2, 2, greater},
+    {"html", 1, any_number, [](const Values& a) -> Value { return html_escaped(print(a)); }},
     {"index", 1, any_number, indexed},
     {"join", 2, 2, joined},
+    {"js", 1, any_number, [](const Values& a) -> Value { return js_escaped(print(a)); }},
     {"json", 1, 1, [](const Values& a) -> Value { return a[0].json(); }},
     {"le", 2, 2, less_equal},
     {"len", 1, 1, length},
@@ -248,13 +185,15 @@ constexpr TemplateFunction functions[] = {
     {"or", 1, any_number, any_true},
     {"pad", 3, 3, pad},
     {"print", 0, any_number, [](const Values& a) -> Value { return print(a); }},
-    {"printf", 1, any_number, print_formatted},
+    {"printf", 1, any_number,
+     [](const Values& a) -> Value { return format_like_go(a[0].str(), std::span(a).subspan(1)); }},
     {"println", 0, any_number, [](const Values& a) -> Value { return print_line(a); }},
     {"slice", 1, 3, sliced},
     {"split", 2, 2, split_up},
     {"title", 1, 1, titled},
     {"truncate", 2, 2, truncated},
     {"upper", 1, 1, [](const Values& a) -> Value { return upper(a[0].str()); }},
+    {"urlquery", 1, any_number, [](const Values& a) -> Value { return url_query_escaped(print(a)); }},
 };
 
 }  // namespace

@@ -15,6 +15,6 @@ struct TemplateFunction {
 };
 
 const TemplateFunction* find_template_function(std::string_view name);
-std::string template_function_names();  // "and, eq, ... and upper"
+std::string template_function_names();  // "and, eq, ... and urlquery"
 
 }  // namespace ccocker::cli

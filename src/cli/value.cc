@@ -67,6 +67,12 @@ Value Value::null_map() {
   return value;
 }
 
+Value Value::missing() {
+  Value value;
+  value.absent_ = true;
+  return value;
+}
+
 const Value* Value::find(std::string_view key) const {
   auto found = std::find(keys_.begin(), keys_.end(), key);
   return found == keys_.end() ? nullptr : &items_[static_cast<size_t>(found - keys_.begin())];
@@ -80,6 +86,11 @@ void Value::set(std::string key, Value item) {
   }
   keys_.push_back(std::move(key));
   items_.push_back(std::move(item));
+}
+
+void Value::set_optional(std::string key, Value item) {
+  item.optional_ = true;
+  set(std::move(key), std::move(item));
 }
 
 bool Value::truth() const {
@@ -132,20 +143,22 @@ std::string Value::json() const {
   if (kind_ != Kind::list && !is_object()) return str();
   std::vector<std::string> parts;
   for (size_t i = 0; i < items_.size(); ++i)
-    parts.push_back(is_object() ? json_quote(keys_[i]) + ":" + items_[i].json() : items_[i].json());
+    if (in_json(i)) parts.push_back(is_object() ? json_quote(keys_[i]) + ":" + items_[i].json() : items_[i].json());
   return is_object() ? "{" + join(parts, ",") + "}" : "[" + join(parts, ",") + "]";
 }
 
 std::string Value::indented_json(unsigned depth) const {
   constexpr size_t spaces = 4;
   if (absent_ || items_.empty()) return json();
-  std::string inside(spaces * (depth + 1), ' '), out(1, is_object() ? '{' : '[');
+  std::string inside(spaces * (depth + 1), ' '), out;
   for (size_t i = 0; i < items_.size(); ++i) {
-    out += (i ? ",\n" : "\n") + inside;
+    if (!in_json(i)) continue;
+    out += (out.empty() ? "\n" : ",\n") + inside;
     if (is_object()) out += json_quote(keys_[i]) + ": ";
     out += items_[i].indented_json(depth + 1);
   }
-  return out + "\n" + std::string(spaces * depth, ' ') + (is_object() ? '}' : ']');
+  if (out.empty()) return json();
+  return (is_object() ? '{' : '[') + out + "\n" + std::string(spaces * depth, ' ') + (is_object() ? '}' : ']');
 }
 
 Value Value::printable() const {

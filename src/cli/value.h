@@ -40,10 +40,12 @@ class Value {
   static Value null_list();
   static Value null_map();
   static Value list_or_null(const std::vector<std::string>& texts);  // null_list() when there are none
+  static Value missing();  // what a map has for a key it lacks: null, and everything in it is missing, too
 
   Kind kind() const { return kind_; }
   bool is(Kind kind) const { return kind_ == kind; }
   bool is_object() const { return kind_ == Kind::record || kind_ == Kind::map; }
+  bool is_missing() const { return kind_ == Kind::null && absent_; }
   bool flag() const { return integer_ != 0; }
   int64_t integer() const { return integer_; }
   double real() const { return real_; }
@@ -54,6 +56,7 @@ class Value {
 
   void push(Value item) { items_.push_back(std::move(item)); }       // to a list
   void set(std::string key, Value item);                             // to an object; replaces what has the key
+  void set_optional(std::string key, Value item);  // the same, but JSON leaves it out while it is empty ("omitempty")
 
   bool truth() const;       // Go templates' "if"
   std::string str() const;  // as Go's %v
@@ -63,7 +66,10 @@ class Value {
 
  private:
   Kind kind_ = Kind::null;
-  bool absent_ = false;
+  bool in_json(size_t item) const { return !items_[item].optional_ || items_[item].truth(); }
+
+  bool absent_ = false;    // Go's nil list or map; of null: missing
+  bool optional_ = false;  // in the object it is in
   int64_t integer_ = 0;
   double real_ = 0;
   std::string text_;

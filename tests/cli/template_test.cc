@@ -9,7 +9,7 @@ using namespace ccocker::cli;
 namespace {
 
 Value container() {
-  return Value::record({
+  Value value = Value::record({
       {"Id", "abc"},
       {"Names", std::vector<std::string>{"one", "two"}},
       {"State", Value::record({{"Running", true}, {"Pid", 42}, {"Health", Value()}})},
@@ -19,10 +19,14 @@ Value container() {
       {"Ports", Value::map({{"80/tcp", Value::list({Value::record({{"HostPort", "8080"}})})}, {"90/udp", Value()}})},
       {"Evil", "\x1b[31m"},
   });
+  value.set_optional("Exposed", Value::null_map());
+  value.set_optional("Check", {});
+  value.set_optional("Signal", "");
+  return value;
 }
 
 TemplateStyle style() {
-  return {.prefix = "template parsing error: ", .unescape = false, .printable = true, .missing_key_fails = true};
+  return {.prefix = "template parsing error: ", .unescape = false, .printable = true};
 }
 
 std::string apply(const std::string& text) { return Template(text, {}, style()).apply(container()); }
@@ -97,7 +101,7 @@ TEST_CASE("what a template gets wrong is said as Docker says it") {
   for (const char* text :
        {"{{if}}x{{end}}", "{{if .Id}}", "{{end}}", "{{else}}", "{{range .Id}}{{end}}", "{{.Id.Foo}}", "{{$x}}",
         "{{range $a, $b, $c := .Names}}{{end}}", "{{define \"x\"}}{{end}}", "{{break}}", "{{eq 1 \"1\"}}", "{{.State.}}",
-        "{{printf \"%d\" .Id}}", "{{printf \"%d\"}}", "{{index .State.Pid 1}}", "{{len .State.Pid}}", "{{/* x}}",
+        "{{1.2.3}}", "{{1e}}", "{{0x}}", "{{--1}}", "{{99999999999999999999}}", "{{index .State.Pid 1}}", "{{len .State.Pid}}", "{{/* x}}",
         "{{if .Id}}{{else}}{{else}}{{end}}", "{{$x := 1", "{{slice .Id 3 1}}", "{{12x}}", "{{(.Id}}"}) {
     INFO(text);
     CHECK(failure(text).starts_with("template parsing error: "));
@@ -105,4 +109,85 @@ TEST_CASE("what a template gets wrong is said as Docker says it") {
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "{{if .Id}}";
   CHECK(failure(deep).starts_with("template parsing error: "));
+}
+
+TEST_CASE("what is optional is there for templates, and in JSON only when it has something") {
+  CHECK(apply("{{.Exposed}} {{.Check}} {{.Signal}}|") == "map[] <nil> |");
+  CHECK(apply("{{json .Exposed}} {{json .Check}} {{json .Signal}}") == "null null \"\"");
+  CHECK(apply("{{if .Check}}{{.Check.Status}}{{else}}none{{end}}") == "none");
+  CHECK(apply("{{with .Check}}{{.Status}}{{else}}none{{end}}{{range $p, $_ := .Exposed}}{{$p}}{{end}}") == "none");
+  CHECK(apply("{{len .Exposed}}{{index .Exposed \"80/tcp\"}}") == "0");
+  CHECK(failure("{{.Check.Status}}").ends_with("nil pointer evaluating .Status"));
+  CHECK(apply("{{json .}}").find("Exposed") == std::string::npos);
+
+  Value value = Value::record({{"A", 1}});
+  value.set_optional("B", "");
+  CHECK(value.json() == R"({"A":1})");
+  CHECK(value.indented_json() == "{\n    \"A\": 1\n}");
+  value.set_optional("B", "x");
+  CHECK(value.json() == R"({"A":1,"B":"x"})");
+  CHECK(value.indented_json() == "{\n    \"A\": 1,\n    \"B\": \"x\"\n}");
+  Value empty = Value::record();
+  empty.set_optional("B", 0);
+  CHECK(empty.json() == "{}");
+  CHECK(empty.indented_json() == "{}");
+}
+
+TEST_CASE("what a map lacks has no value, and neither has anything in it") {
+  CHECK(apply("{{.Labels.nosuch}} {{.Labels.b}}") == "<no value> 2");
+  CHECK(apply("{{.Ports.nosuch.IPAddress}} {{.Ports.nosuch.a.b}}") == "<no value> <no value>");
+  CHECK(apply("{{json .Labels.nosuch}}{{if .Labels.nosuch}}x{{end}}{{with .Labels.nosuch}}x{{end}}") == "null");
+  CHECK(apply("{{$x := .Labels.nosuch}}{{$x}} {{$x.more}}") == "<no value> <no value>");
+  CHECK(apply("{{or .Labels.nosuch \"other\"}} {{eq .Labels.b \"2\"}}") == "other true");
+  CHECK(failure("{{.State.Nosuch}}").ends_with("map has no entry for key \"Nosuch\""));
+}
+
+TEST_CASE("printf has Go's verbs, flags, widths and precisions") {
+  struct Row {
+    const char *call, *text;
+  };
+  constexpr Row rows[] = {
+      {R"("%.12s" "0123456789abcdef")", "0123456789ab"},
+      {R"("%.5s|%-8.3s|%8.3s|" "abcdefgh" "abcdefgh" "abcdefgh")", "abcde|abc     |     abc|"},
+      {R"("%6.2f|%-8.1f|%f|%+.0f" 1.5 2.25 0.5 3.0)", "  1.50|2.2     |0.500000|+3"},
+      {R"("%e %.1E %g %G %v" 1500.0 1500.0 1.5 1e-7 1.25)", "1.500000e+03 1.5E+03 1.5 1E-07 1.25"},
+      {R"("%06.2f|%06d|%-6d|%+d|% d" -1.5 -42 42 42 42)", "-01.50|-00042|42    |+42| 42"},
+      {R"("%c%c|%q|%U" 65 228 65 8364)", "A\xc3\xa4|'A'|U+20AC"},
+      {R"("%x %X %#x %b %o %O %#o %.4d %x %X" 255 255 255 5 8 8 8 42 "hi" "\xff")",
+       "ff FF 0xff 101 10 0o10 010 0042 6869 786666"},
+      {R"("%t %v %q %5t|" true false "a\"b" true)", "true false \"a\\\"b\"  true|"},
+      {R"("%s %q %v %d" .Names .Names .Labels .Names)",
+       R"([one two] ["one" "two"] map[a.b:1 b:2] [%!d(string=one) %!d(string=two)])"},
+      {R"("%*d|%-*d|%.*f" 5 42 4 7 1 2.55)", "   42|7   |2.5"},
+      {R"("%[2]s %[1]s" "a" "b")", "b a"},
+      {R"("%T %T %T" 1 "x" true)", "int string bool"},
+      {R"("%d" .Id)", "%!d(string=abc)"},
+      {R"("%s|%t" 42 "x")", "%!s(int=42)|%!t(string=x)"},
+      {R"("%s %v" .State.Health .State.Health)", "%!s(<nil>) <nil>"},
+      {R"("%d %s" 1)", "1 %!s(MISSING)"},
+      {R"("%d" 1 "b" 2.5)", "1%!(EXTRA string=b, float64=2.5)"},
+      {R"("%z %" 1)", "%!z(int=1) %!(NOVERB)"},
+      {R"("%[5]d %[1]*d" "x" 1)", "%!d(BADINDEX) %!(BADWIDTH)1"},
+      {R"("100%%")", "100%"},
+      {R"("%.3v|%5v|%+v" "abcdef" 1.5 .Mounts)", "abc|  1.5|[{Source:/a} {Source:/b}]"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.call);
+    CHECK(apply(std::string("{{printf ") + row.call + "}}") == row.text);
+  }
+  CHECK(apply("{{printf \"%99999s\" \"x\"}}").size() == 1000);
+  CHECK(apply("{{printf \"%c%c%c\" 27 155 10}}") == "\\x1b\\x9b\n");
+  CHECK(apply("{{.Names | printf \"%d: %v\" 7}}") == "7: [one two]");
+}
+
+TEST_CASE("numbers have fractions, exponents, signs and bases") {
+  CHECK(apply("{{1.5}} {{-0.25}} {{1e3}} {{2.0}} {{.5}} {{+7}} {{0x1F}} {{0b101}} {{1.5e-3}}") ==
+        "1.5 -0.25 1000 2 0.5 7 31 5 0.0015");
+  CHECK(apply("{{lt 1.5 2.5}} {{gt 1.5 2.5}} {{if 0.0}}x{{end}}") == "true false ");
+}
+
+TEST_CASE("html, js and urlquery escape") {
+  CHECK(apply("{{html \"<a href='x'>&\\\"\"}}") == "&lt;a href=&#39;x&#39;&gt;&amp;&#34;");
+  CHECK(apply("{{js \"it's <b>=\\n\"}}") == "it\\'s \\u003Cb\\u003E\\u003D\\u000A");
+  CHECK(apply("{{urlquery \"a b&c=~/\\xc3\"}} {{.Id | urlquery}}") == "a+b%26c%3D~%2Fxc3 abc");
 }

@@ -9,6 +9,7 @@
 #include "cli/duration.h"
 #include "cli/event_view.h"
 #include "cli/inspect_container.h"
+#include "cli/inspect_image.h"
 #include "cli/process_lines.h"
 #include "cli/process_rows.h"
 #include "cli/stats_rows.h"
@@ -160,7 +161,7 @@ TEST_CASE("a container is inspected by Docker's names") {
   registry::Image image;
   image.config.entrypoint = {"/entry"};
   Value value = inspect_container({record, "/root/dir", &image, ContainerSizes{5, 7}});
-  TemplateStyle style{.missing_key_fails = true};
+  TemplateStyle style;
   auto get = [&](const char* text) { return Template(text, {}, style).apply(value); };
   CHECK(get("{{.State.Status}} {{.State.ExitCode}} {{.State.Running}} {{.Name}}") == "exited 3 false /web");
   CHECK(get("{{.Path}} {{.Args}} {{.Config.Entrypoint}} {{.Config.Cmd}}") == "/entry [run now] [/entry] [run now]");
@@ -193,6 +194,53 @@ TEST_CASE("a container is inspected by Docker's names") {
   record.container.started_unix_ns = 1'234'567'890;
   CHECK(Template("{{.State.StartedAt}}", {}, style).apply(inspect_container({record, "", &image, {}})) ==
         "1970-01-01T00:00:01.23456789Z");
+}
+
+TEST_CASE("templates may ask inspect for Docker's optional fields, which JSON leaves out") {
+  runtime::ContainerRecord record;
+  record.container.id = std::string(64, 'a');
+  record.spec = runtime::default_spec();
+  runtime::Mount mount;
+  mount.kind = runtime::Mount::Kind::bind;
+  mount.source = "/a";
+  record.spec.mounts = {mount};
+  Value value = inspect_container({record, "/root/dir", nullptr, {}});
+  auto get = [&](const char* text) { return Template(text, {}).apply(value); };
+  CHECK(get("{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{json .State.Health}}") == "none null");
+  CHECK(get("{{with .State.Health}}{{.Status}}{{end}}{{.Config.ExposedPorts}}{{json .Config.ExposedPorts}}") ==
+        "map[]null");
+  CHECK(get("{{range $p, $_ := .Config.ExposedPorts}}{{$p}}{{end}}{{.Config.Healthcheck}} {{.Config.StopSignal}}|") ==
+        "<nil> |");
+  CHECK(get("{{.Config.StopTimeout}} {{.Config.Shell}} {{.SizeRw}}") == "<nil> [] <nil>");
+  CHECK(get("{{with .HostConfig}}{{.Links}} {{.OomKillDisable}} {{.MemorySwappiness}} {{.DeviceRequests}}{{end}}") ==
+        "[] <nil> <nil> []");
+  CHECK(get("{{.Config.Labels.nosuch}} {{.NetworkSettings.Networks.foo.IPAddress}}") == "<no value> <no value>");
+  CHECK(get("{{range .Mounts}}{{.Name}}|{{.Driver}}|{{.Source}}{{end}}") == "||/a");
+  CHECK_THROWS_AS(get("{{.State.Health.Status}}"), Error);
+  CHECK_THROWS_AS(get("{{.Config.Nosuch}}"), Error);
+  for (const char* key : {"Health", "ExposedPorts", "StopTimeout", "SizeRw", "Shell"}) {
+    INFO(key);
+    CHECK(value.json().find(std::string("\"") + key + "\":") == std::string::npos);
+  }
+  record.container.policies.stop_timeout_s = 0;
+  CHECK(inspect_container({record, "", nullptr, {}}).json().find(R"("StopTimeout":0)") != std::string::npos);
+}
+
+TEST_CASE("so may they of images, which have what the document says") {
+  registry::Image image;
+  auto get = [&](const char* config, const char* text) {
+    return Template(text, {}).apply(inspect_image(image, std::string(R"({"config":)") + config + "}"));
+  };
+  constexpr const char* text =
+      "{{.Config.ExposedPorts}} {{.Config.Healthcheck}} {{.Config.StopSignal}} {{.Config.StopTimeout}} "
+      "{{.Config.Shell}} {{.Variant}}|";
+  CHECK(get("{}", text) == "map[] <nil>  <nil> [] |");
+  CHECK(get("{}", "{{json .Config}}").find("Healthcheck") == std::string::npos);
+  constexpr const char* full =
+      R"({"ExposedPorts":{"80/tcp":{}},"Healthcheck":{"Test":["NONE"]},"StopSignal":"INT","StopTimeout":0,"Shell":["a"]})";
+  CHECK(get(full, text) == "map[80/tcp:map[]] {[NONE] 0 0 0 0 0} INT 0 [a] |");
+  CHECK(get(full, "{{json .Config.Healthcheck}} {{.Config.Healthcheck.Retries}}") == R"({"Test":["NONE"]} 0)");
+  CHECK(get(full, "{{json .Config}}").find(R"("StopTimeout":0,"Shell":["a"])") != std::string::npos);
 }
 
 TEST_CASE("JSON becomes a tree in the document's order") {

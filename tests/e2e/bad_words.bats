@@ -101,3 +101,30 @@ refuses() {  # CODE PATTERN ARGS...
   exits 0
   shows "$CCOCKER_ROOT"
 }
+
+@test "version and info answer what Docker's scripts ask" {
+  local number=$("$CCOCKER" --version | sed 's/.* //')
+  try version --format '{{.Server.Version}} {{.Client.Version}} {{.Version}} {{.Server.Os}}/{{.Server.Arch}} {{.Server.KernelVersion}} [{{.Server.APIVersion}}]'
+  exits 0
+  shows "^$number $number $number linux/[a-z0-9]+ $(uname -r) \[\]$"
+  try version
+  shows '^Client:'
+  shows '^Server:'
+  shows "^ +Version: +$number$"
+  try version --format json
+  same "$("$PYTHON" -c 'import json, sys; it = json.load(sys.stdin); print(it["Server"]["Version"] == it["Client"]["Version"], "APIVersion" in it["Server"])' <<<"$output")" "True False"
+  try version --format '{{.Server.Nosuch}}'
+  exits 1
+  try info -f '{{.CgroupDriver}} {{.Swarm.LocalNodeState}} {{.DefaultRuntime}} {{.LoggingDriver}} [{{.ID}}] {{.Labels}} {{len .Runtimes}}{{range .SecurityOptions}} {{.}}{{end}}'
+  exits 0
+  prints 'cgroupfs inactive ccocker json-file [] [] 1 name=seccomp,profile=builtin name=cgroupns'
+  try info -f '{{.CgroupVersion}}{{range .DriverStatus}} {{index . 0}}{{end}}'
+  shows '^[12] Backing Filesystem$'
+  run --separate-stderr env -u http_proxy HTTP_PROXY=http://me:secret@proxy:1 "$CCOCKER" info -f '{{.HTTPProxy}} {{json .Warnings}}'
+  exits 0
+  shows '^http://me@proxy:1 '
+  try info
+  for line in "Server Version: $number" "Docker Root Dir: $CCOCKER_ROOT" 'Cgroup Driver: cgroupfs' 'Cgroup Version: [12]' 'Logging Driver: json-file'; do
+    shows "^ $line$"
+  done
+}

@@ -70,7 +70,29 @@ json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print(($1))"
   try inspect -s -f '{{ge .SizeRw 100000}} {{gt .SizeRootFs .SizeRw}}' big
   prints 'true true'
   try inspect -f '{{.SizeRw}}' big
+  exits 0
+  prints '<nil>'
+}
+
+@test "templates ask for optional fields and for keys that are not there, as with Docker" {
+  start_container --name plain -v /tmp:/data builtin/busybox sleep 1000
+  try inspect -f '{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{json .State.Health}}' plain
+  exits 0
+  prints 'none null'
+  try inspect -f '{{.Config.Labels.nosuch}} {{.NetworkSettings.Networks.nosuch.IPAddress}} {{.Config.ExposedPorts}}' plain builtin/busybox
+  exits 1 # an image has no .NetworkSettings
+  shows '^<no value> <no value> map\[\]$'
+  try inspect -f '{{range $p, $_ := .Config.ExposedPorts}}{{$p}}{{end}}{{.Config.Healthcheck}} {{.Config.StopSignal}}' plain builtin/busybox
+  exits 0
+  prints $'<nil> \n<nil> '
+  try inspect -f '{{printf "%.12s" .Id}} {{range .Mounts}}{{.Type}}{{.Name}}{{end}}' plain
+  exits 0
+  shows '^[0-9a-f]{12} bind$'
+  try inspect -f '{{.State.Health.Status}}' plain
   exits 1
+  explains 'nil pointer evaluating'
+  try inspect plain
+  same "$(json '[key for key in ("Health", "ExposedPorts", "Healthcheck", "StopSignal") if key in {**it[0]["State"], **it[0]["Config"]}]')" '[]'
 }
 
 @test "inspect of what is not there, and templates that are wrong" {

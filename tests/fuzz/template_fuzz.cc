@@ -1,5 +1,5 @@
 // clang-format off
-// fuzzes: cli/template cli/template_parse cli/template_expression cli/template_functions cli/value cli/listing cli/table cli/human_time cli/text loop/error
+// fuzzes: cli/template cli/template_parse cli/template_expression cli/template_number cli/template_functions cli/template_printf cli/template_escapes cli/value cli/listing cli/table cli/human_time cli/text loop/error
 // clang-format on
 // --format templates, over values that hold what terminals obey: nothing but JSON and functions may print a control
 // byte that the template itself did not bring.
@@ -13,14 +13,23 @@ using namespace ccocker;
 using namespace ccocker::cli;
 
 // A small tree of every kind, so that ranges within ranges stay small too.
+static Value small_tree() {
+  Value tree = Value::record({{"A", Value::list({1, "two", Value::map({{"k", "\x1b[31m"}})})},
+                              {"B", Value::record({{"C", true}, {"D", Value()}})},
+                              {"E", Value::null_map()},
+                              {"F", 27},  // what printf's %c would make an escape
+                              {"G", -1.5}});
+  tree.set_optional("H", {});
+  return tree;
+}
+
 static void inspect_with(const std::string& text) {
-  static const Value tree = Value::record({{"A", Value::list({1, "two", Value::map({{"k", "\x1b[31m"}})})},
-                                           {"B", Value::record({{"C", true}, {"D", Value()}})},
-                                           {"E", Value::null_map()}});
-  TemplateStyle style{.prefix = "", .unescape = false, .printable = true, .missing_key_fails = true};
+  static const Value tree = small_tree();
+  TemplateStyle style{.prefix = "", .unescape = false, .printable = true};
   try {
     std::string out = Template(text, {}, style).apply(tree);
     if (text.find('\x1b') == text.npos && out.find('\x1b') != out.npos) std::abort();
+    render_one(tree, text);
   } catch (const Error&) {
   }
 }
