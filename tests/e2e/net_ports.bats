@@ -205,6 +205,28 @@ limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
   same "$(grep -c 'connections to published ports wait' "$BATS_TEST_TMPDIR/background.err")" 1
 }
 
+@test "idle connections leave descriptors for names, networks and a stop" {
+  need prlimit
+  "$CCOCKER" network create other >/dev/null
+  python --name held -p 127.0.0.1:8127:7 -- tcp_echo.py 7
+  eventually echoes 8127
+  prlimit --nofile=$(($(ls "/proc/$supervisor/fd" | wc -l) + 38)) --pid "$supervisor"
+  nsenter --net="/run/netns/$MACHINE" "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8127 200 >/dev/null 2>&1 3>&- &
+  holder=$!
+  echo $holder >>"$BATS_FILE_TMPDIR/servers"
+  said() { grep -q 'connections to published ports wait' "$BATS_TEST_TMPDIR/background.err"; }
+  eventually said
+  shown="look-ups beside idle connections"
+  "$CCOCKER" exec held busybox nslookup held >/dev/null || fail "no name is found"
+  "$CCOCKER" network connect other held || fail "not connected"
+  "$CCOCKER" network disconnect other held || fail "not disconnected"
+  kill -0 "$holder" || fail "the connections did not stay"
+  kill "$holder"
+  wait "$holder" || true
+  "$CCOCKER" stop -t 1 held >/dev/null
+  "$CCOCKER" network rm other >/dev/null
+}
+
 @test "a connection whose client may have vanished is looked after" {
   need ss
   python -p 127.0.0.1:8128:7 -- tcp_echo.py 7

@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -158,6 +159,36 @@ T beside_tcp_proxy(const Bound& front, const Bound& container, Task<T> body) {
   return loop.run(timeout(60s, until(std::move(body), std::move(background))));
 }
 
+// A soft limit that leaves this many descriptors, for the time of this object.
+class DescriptorsLeft {
+ public:
+  explicit DescriptorsLeft(int count) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    Fd lowest = sys::dup(FdView(0));
+    rlimit limit{static_cast<rlim_t>(lowest.get() + count), before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  }
+  ~DescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+size_t openable_descriptors() {
+  std::vector<Fd> opened;
+  for (int fd; (fd = ::dup(0)) >= 0;) opened.emplace_back(fd);
+  return opened.size();
+}
+
+// Looks for a while at what is left; gives how many connections to `container` there are in the end.
+Task<size_t> served_beside_others(SocketAddress container) {
+  for (int look = 0; look < 20; ++look) {
+    co_await io::sleep(20ms);
+    CHECK(openable_descriptors() >= 18);
+  }
+  co_return connected_to(container).size();
+}
+
 }  // namespace
 
 TEST_CASE("both sides of a connection are asked whether they are still there") {
@@ -216,6 +247,20 @@ TEST_CASE("what was sent as urgent arrives as urgent, on a connection that stays
     co_return all;
   }(container.socket, client));
   CHECK(got == "rest");
+}
+
+TEST_CASE("connections leave descriptors to others, and wait meanwhile") {
+  Bound front = bound_socket(SOCK_STREAM), container = bound_socket(SOCK_STREAM);
+  for (const Bound* it : {&front, &container}) REQUIRE(::listen(it->socket.get(), 100) == 0);
+  std::vector<Fd> clients;
+  for (int i = 0; i < 60; ++i) clients.push_back(connected(front.address, SOCK_STREAM));
+  Loop loop;
+  DescriptorsLeft limited(40);
+  std::vector<Task<void>> background;
+  background.push_back(proxy_connections(front.socket, container.address));
+  size_t served = loop.run(timeout(60s, until(served_beside_others(container.address), std::move(background))));
+  CHECK(served > 0);
+  CHECK(served < 20);
 }
 
 TEST_CASE("a connection with much to move lets others have their turns") {

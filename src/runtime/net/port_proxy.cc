@@ -18,6 +18,7 @@
 #include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/descriptor_limit.h"
+#include "runtime/net/descriptor_share.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -32,6 +33,8 @@ constexpr int connections_a_turn_max = 64, moves_a_turn_max = 16;  // then other
 // Empty pipes. A connection has one of them only while bytes are on their way, so a silent one costs two descriptors.
 class Pipes {
  public:
+  explicit Pipes(const DescriptorShare& share) : share_(share) {}
+
   // nullopt when there is no descriptor or memory for one.
   std::optional<sys::Pipe> take() {
     if (!keep_one()) return std::nullopt;
@@ -48,7 +51,9 @@ class Pipes {
   bool keep_one() {
     if (!spare_.empty()) return true;
     try {
-      spare_.push_back(sys::pipe(O_NONBLOCK));
+      sys::Pipe pipe = sys::pipe(O_NONBLOCK);
+      if (!share_.covers(pipe)) return false;
+      spare_.push_back(std::move(pipe));
       return true;
     } catch (const Error& error) {
       are_descriptors_gone(error.errno_value());
@@ -58,6 +63,7 @@ class Pipes {
 
  private:
   static constexpr size_t spare_max = 8;
+  const DescriptorShare& share_;
   std::vector<sys::Pipe> spare_;
 };
 
@@ -183,7 +189,7 @@ Task<void> serve_connection(Fd client, Fd server, SocketAddress container, Pipes
 class ConnectionProxy {
  public:
   ConnectionProxy(FdView listener, SocketAddress container, TaskGroup& connections)
-      : listener_(listener), container_(container), connections_(connections) {}
+      : listener_(listener), container_(container), connections_(connections), share_(listener), pipes_(share_) {}
 
   Task<void> run() {
     for (;;) {
@@ -195,7 +201,7 @@ class ConnectionProxy {
   }
 
  private:
-  // Those that wait to be accepted; false when descriptors or memory have run out.
+  // Those that wait to be accepted; false when descriptors or memory have run out, or others need the last of them.
   bool accept_waiting() {
     for (int i = 0; i < connections_a_turn_max; ++i) {
       // What a connection needs comes first: one that is accepted is not turned away for want of descriptors.
@@ -204,7 +210,7 @@ class ConnectionProxy {
         are_descriptors_gone(errno);
         return false;
       }
-      if (!pipes_.keep_one()) return false;
+      if (!share_.covers(server) || !pipes_.keep_one() || !share_.covers_next(listener_)) return false;
       int fd = sys::retry([&] { return ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); });
       if (fd >= 0) {
         connections_.spawn(serve_connection(Fd(fd), std::move(server), container_, pipes_));
@@ -220,6 +226,7 @@ class ConnectionProxy {
   FdView listener_;
   SocketAddress container_;
   TaskGroup& connections_;
+  DescriptorShare share_;
   Pipes pipes_;
 };
 
