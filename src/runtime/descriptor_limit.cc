@@ -20,7 +20,7 @@ std::string why_gone(int errnum) {
   if (errnum == ENFILE) return "this host has as many files open as it may (sysctl fs.file-max)";
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  return fmt::format("the container's supervisor has {} descriptors open, its limit (ulimit -Hn); raise that",
+  return fmt::format("the container's supervisor has no more descriptors for them; raise its limit ({}, ulimit -Hn)",
                      limit.rlim_cur);
 }
 

@@ -107,6 +107,23 @@ teardown() {
   explains 'not on network one'
 }
 
+@test "a container that ended is off its network, although somebody holds its namespace: the next one has the address" {
+  "$CCOCKER" network create --subnet 10.77.0.0/24 -o com.docker.network.bridge.name=ccheld held >/dev/null
+  "$CCOCKER" run -d --name old --network held --ip 10.77.0.7 builtin/busybox sleep 1000 >/dev/null
+  nsenter --net="/proc/$("$CCOCKER" inspect -f '{{.State.Pid}}' old)/ns/net" busybox ping 10.77.0.1 >/dev/null 2>&1 3>&- &
+  local holder=$!
+  echo $holder >>"$BATS_FILE_TMPDIR/servers"
+  known() { machine ip neigh show 10.77.0.7 | grep -q lladdr; }
+  eventually known
+  "$CCOCKER" rm -f old >/dev/null
+  same "$(machine ip -o link show master ccheld)" ""
+  run_in_background --rm --network held --ip 10.77.0.7 builtin/busybox sh -c "$(web_server)"
+  eventually answers machine curl -sgf -m 5 -o /dev/null http://10.77.0.7/cgi-bin/who
+  for i in 1 2 3 4 5 6; do same "$(seen machine 10.77.0.7:80)" "seen 10.77.0.1"; done
+  kill -0 "$holder" || fail "the namespace was not held"
+  kill "$holder"
+}
+
 @test "an internal network has no way out and none in" {
   serve_outside "$THERE:8010"
   "$CCOCKER" network create --internal inner >/dev/null

@@ -206,6 +206,54 @@ limit_of() { awk '/Max open files/ { print $4, $5 }' "/proc/$1/limits"; }
   same "$(grep -c 'connections to published ports wait' "$BATS_TEST_TMPDIR/background.err")" 1
 }
 
+@test "idle connections leave descriptors for names, networks and a stop" {
+  need prlimit
+  "$CCOCKER" network create other >/dev/null
+  python --name held -p 127.0.0.1:8127:7 -- tcp_echo.py 7
+  eventually echoes 8127
+  prlimit --nofile=$(($(ls "/proc/$supervisor/fd" | wc -l) + 38)) --pid "$supervisor"
+  nsenter --net="/run/netns/$MACHINE" "$PYTHON" "$TOOLS/tcp_hold.py" 127.0.0.1 8127 200 >/dev/null 2>&1 3>&- &
+  holder=$!
+  echo $holder >>"$BATS_FILE_TMPDIR/servers"
+  said() { grep -q 'connections to published ports wait' "$BATS_TEST_TMPDIR/background.err"; }
+  eventually said
+  shown="look-ups beside idle connections"
+  "$CCOCKER" exec held busybox nslookup held >/dev/null || fail "no name is found"
+  "$CCOCKER" network connect other held || fail "not connected"
+  "$CCOCKER" network disconnect other held || fail "not disconnected"
+  kill -0 "$holder" || fail "the connections did not stay"
+  kill "$holder"
+  wait "$holder" || true
+  "$CCOCKER" stop -t 1 held >/dev/null
+  "$CCOCKER" network rm other >/dev/null
+}
+
+@test "a connection whose client may have vanished is looked after" {
+  need ss
+  python -p 127.0.0.1:8128:7 -- tcp_echo.py 7
+  eventually echoes 8128
+  nsenter --net="/run/netns/$MACHINE" "$PYTHON" -c 'import socket, time; s = socket.create_connection(("127.0.0.1", 8128)); time.sleep(100)' 3>&- &
+  client=$!
+  echo $client >>"$BATS_FILE_TMPDIR/servers"
+  watched() { [ "$(machine ss -Htno state established "$1" | grep -c 'timer:(keepalive')" = 1 ]; }
+  eventually watched 'sport = :8128'
+  eventually watched 'dport = :7'
+  kill "$client"
+}
+
+@test "urgent data does not stop a connection" {
+  run_in_background --rm -p 127.0.0.1:8129:80 builtin/busybox sh -c "$(web_server)"
+  eventually answers machine curl -sgf -m 5 -o /dev/null http://127.0.0.1:8129/cgi-bin/who
+  run machine "$PYTHON" - <<'PY'
+import socket
+s = socket.create_connection(("127.0.0.1", 8129), timeout=20)
+s.send(b"!", socket.MSG_OOB)
+s.send(b"GET /cgi-bin/who HTTP/1.0\r\n\r\n")
+print(s.recv(100).split(b"\r\n")[0].decode())
+PY
+  shows '^HTTP/1.. 200'
+}
+
 @test "without streams of its own a supervisor says in the container's log what the user should know" {
   need prlimit
   "$CCOCKER" run -d --name apart -p 127.0.0.1:8096:7 -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$TOOLS:/t:ro" builtin/busybox \

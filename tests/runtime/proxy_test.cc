@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -95,7 +97,169 @@ void beside_proxy(DatagramLimits limits, const std::function<Task<void>(SocketAd
   loop.run(timeout(60s, until(body(front.address), std::move(background))));
 }
 
+int option_of(FdView socket, int level, int option) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  REQUIRE(::getsockopt(socket.get(), level, option, &value, &size) == 0);
+  return value;
+}
+
+// This process's sockets that are connected to `peer`: the proxy's are among them.
+std::vector<FdView> connected_to(const SocketAddress& peer) {
+  std::vector<FdView> found;
+  Fd own = sys::open_dir(sys::cwd(), "/proc/self/fd");
+  for (const std::string& name : sys::list_dir(own)) {
+    FdView fd(std::stoi(name));
+    SocketAddress other;
+    bool is_socket = ::getpeername(fd.get(), other.get(), &other.length) == 0;
+    if (is_socket && other.port() == peer.port() && other.address() == peer.address()) found.push_back(fd);
+  }
+  return found;
+}
+
+SocketAddress own_address(FdView socket) {
+  SocketAddress own;
+  REQUIRE(::getsockname(socket.get(), own.get(), &own.length) == 0);
+  return own;
+}
+
+Task<Fd> next_connection(FdView listener) {
+  co_await io::poll(listener, POLLIN);
+  Fd connection = co_await io::accept(listener);
+  co_return std::move(connection);
+}
+
+// What comes on it until its end, with urgent data in its place.
+Task<std::string> read_to_end(FdView connection) {
+  int on = 1;
+  ::setsockopt(connection.get(), SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+  std::string all;
+  std::vector<char> bytes(64 << 10);
+  for (;;) {
+    co_await io::poll(connection, POLLIN);
+    ssize_t count = ::recv(connection.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (count == 0) break;
+    if (count > 0) all.append(bytes.data(), static_cast<size_t>(count));
+  }
+  co_return all;
+}
+
+void send_all(FdView client, const std::string& bytes, int flags = 0) {
+  REQUIRE(::send(client.get(), bytes.data(), bytes.size(), flags | MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+}
+
+// A TCP proxy for the time of `body`, which is given the container's listener.
+template <typename T>
+T beside_tcp_proxy(const Bound& front, const Bound& container, Task<T> body) {
+  Loop loop;
+  std::vector<Task<void>> background;
+  background.push_back(proxy_connections(front.socket, container.address));
+  return loop.run(timeout(60s, until(std::move(body), std::move(background))));
+}
+
+// A soft limit that leaves this many descriptors, for the time of this object.
+class DescriptorsLeft {
+ public:
+  explicit DescriptorsLeft(int count) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    Fd lowest = sys::dup(FdView(0));
+    rlimit limit{static_cast<rlim_t>(lowest.get() + count), before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  }
+  ~DescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+size_t openable_descriptors() {
+  std::vector<Fd> opened;
+  for (int fd; (fd = ::dup(0)) >= 0;) opened.emplace_back(fd);
+  return opened.size();
+}
+
+// Looks for a while at what is left; gives how many connections to `container` there are in the end.
+Task<size_t> served_beside_others(SocketAddress container) {
+  for (int look = 0; look < 20; ++look) {
+    co_await io::sleep(20ms);
+    CHECK(openable_descriptors() >= 18);
+  }
+  co_return connected_to(container).size();
+}
+
 }  // namespace
+
+TEST_CASE("both sides of a connection are asked whether they are still there") {
+  Bound front = bound_socket(SOCK_STREAM), container = bound_socket(SOCK_STREAM);
+  Fd client = connected(front.address, SOCK_STREAM);
+  Fd server = beside_tcp_proxy(front, container, [](FdView listener, FdView client) -> Task<Fd> {
+    Fd server = co_await next_connection(listener);
+    for (FdView end : {client, FdView(server)}) {
+      std::vector<FdView> found = connected_to(own_address(end));
+      REQUIRE(found.size() == 1);
+      CHECK(option_of(found[0], SOL_SOCKET, SO_KEEPALIVE) == 1);
+      CHECK(option_of(found[0], IPPROTO_TCP, TCP_KEEPIDLE) == 15);
+      CHECK(option_of(found[0], IPPROTO_TCP, TCP_KEEPINTVL) == 15);
+      CHECK(option_of(found[0], IPPROTO_TCP, TCP_KEEPCNT) == 9);
+    }
+    co_return std::move(server);
+  }(container.socket, client));
+}
+
+TEST_CASE("urgent data goes on in its place, and so does what follows it") {
+  Bound front = bound_socket(SOCK_STREAM), container = bound_socket(SOCK_STREAM);
+  Fd client = connected(front.address, SOCK_STREAM);
+  std::string before(300'000, 'b'), after(300'000, 'a');
+  bool much = GENERATE(false, true);
+  if (much) send_all(client, before);
+  send_all(client, "!", MSG_OOB);
+  if (much) send_all(client, after);
+  ::shutdown(client.get(), SHUT_WR);
+  std::string got = beside_tcp_proxy(front, container, [](FdView listener) -> Task<std::string> {
+    Fd server = co_await next_connection(listener);
+    std::string all = co_await read_to_end(server);
+    co_return all;
+  }(container.socket));
+  CHECK(got == (much ? before + "!" + after : "!"));
+}
+
+TEST_CASE("what was sent as urgent arrives as urgent, on a connection that stays open") {
+  Bound front = bound_socket(SOCK_STREAM), container = bound_socket(SOCK_STREAM);
+  Fd client = connected(front.address, SOCK_STREAM);
+  std::string got = beside_tcp_proxy(front, container, [](FdView listener, FdView client) -> Task<std::string> {
+    Fd server = co_await next_connection(listener);
+    send_all(client, "!", MSG_OOB);
+    char urgent = 0;
+    while (::recv(server.get(), &urgent, sizeof urgent, MSG_OOB) != 1) co_await io::sleep(5ms);
+    CHECK(urgent == '!');
+    send_all(client, "rest");
+    ::shutdown(client.get(), SHUT_WR);
+    std::vector<char> bytes(16);
+    std::string all;
+    while (all.size() < 4) {
+      co_await io::poll(server, POLLIN);
+      ssize_t count = ::recv(server.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+      if (count == 0) break;
+      if (count > 0) all.append(bytes.data(), static_cast<size_t>(count));
+    }
+    co_return all;
+  }(container.socket, client));
+  CHECK(got == "rest");
+}
+
+TEST_CASE("connections leave descriptors to others, and wait meanwhile") {
+  Bound front = bound_socket(SOCK_STREAM), container = bound_socket(SOCK_STREAM);
+  for (const Bound* it : {&front, &container}) REQUIRE(::listen(it->socket.get(), 100) == 0);
+  std::vector<Fd> clients;
+  for (int i = 0; i < 60; ++i) clients.push_back(connected(front.address, SOCK_STREAM));
+  Loop loop;
+  DescriptorsLeft limited(40);
+  std::vector<Task<void>> background;
+  background.push_back(proxy_connections(front.socket, container.address));
+  size_t served = loop.run(timeout(60s, until(served_beside_others(container.address), std::move(background))));
+  CHECK(served > 0);
+  CHECK(served < 20);
+}
 
 TEST_CASE("a connection with much to move lets others have their turns") {
   Bound front = bound_socket(SOCK_STREAM), container = bound_socket(SOCK_STREAM);

@@ -16,6 +16,7 @@
 #include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/descriptor_limit.h"
+#include "runtime/net/descriptor_share.h"
 #include "runtime/net/port_proxy.h"
 
 namespace ccocker::runtime {
@@ -50,7 +51,12 @@ struct Session {
 class DatagramProxy {
  public:
   DatagramProxy(FdView socket, SocketAddress container, DatagramLimits limits, TaskGroup& group)
-      : socket_(socket), container_(container), limits_(limits), group_(group), buffer_(datagram_bytes_max) {}
+      : socket_(socket),
+        container_(container),
+        limits_(limits),
+        group_(group),
+        share_(socket),
+        buffer_(datagram_bytes_max) {}
 
   Task<void> run() {
     for (;;) {
@@ -101,8 +107,10 @@ class DatagramProxy {
 
   Fd connect_to_container() {
     Fd server(::socket(container_.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    bool gone = server ? !share_.covers(server) : are_descriptors_gone(errno);
     // The descriptor is there for the client's next try, when its owner has ended.
-    if (!server && are_descriptors_gone(errno)) make_room();
+    if (gone) make_room();
+    if (gone) server.reset();
     if (server && ::connect(server.get(), container_.get(), container_.length) < 0) server.reset();
     return server;
   }
@@ -189,6 +197,7 @@ class DatagramProxy {
   SocketAddress container_;
   DatagramLimits limits_;
   TaskGroup& group_;
+  DescriptorShare share_;
   std::vector<char> buffer_;
   std::map<Key, std::shared_ptr<Session>> sessions_;
   std::list<std::shared_ptr<Session>> by_silence_;  // the longest first

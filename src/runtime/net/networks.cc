@@ -11,6 +11,7 @@
 #include "loop/sys.h"
 #include "runtime/id.h"
 #include "runtime/lock.h"
+#include "runtime/net/bridge_port.h"
 #include "runtime/net/container_leases.h"
 #include "runtime/net/firewall.h"
 #include "runtime/net/forward_block.h"
@@ -306,8 +307,11 @@ std::vector<std::string> release_container_network(const std::string& state, con
   std::vector<std::string> left;
   std::optional<Netlink> host;
   for (const NetworkLease& held : leases_of_container(state, id)) {
-    if (links && !host) host.emplace(NETLINK_ROUTE);
-    if (links) delete_link(*host, held.lease.link);
+    if (!host) host.emplace(NETLINK_ROUTE);
+    if (links)
+      delete_link(*host, held.lease.link);
+    else
+      take_off_bridge(*host, held.lease.link);  // before its address is another's
     Leases(state, held.network).give_back(held.lease);
     left.push_back(held.network);
   }

@@ -66,8 +66,8 @@ class Networks {
   std::string root_, state_, mark_;
 };
 
-// Frees what container `id` has on any network. For whoever holds its lock. Links go with the container's namespace, a
-// moment after its last process; with `links` they are removed here and now, which takes the kernel some 20 ms (it
+// Frees what container `id` has on any network. For whoever holds its lock. Links are taken off their bridges, and go
+// with the container's namespace; with `links` they are removed here and now, which takes the kernel some 20 ms (it
 // waits for a grace period of RCU). Gives the networks that it was on.
 std::vector<std::string> release_container_network(const std::string& state, const std::string& id, bool links);
 

@@ -1,7 +1,11 @@
 #include "runtime/net/port_proxy.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -14,6 +18,7 @@
 #include "loop/scope.h"
 #include "loop/sys.h"
 #include "runtime/descriptor_limit.h"
+#include "runtime/net/descriptor_share.h"
 
 namespace ccocker::runtime {
 namespace {
@@ -28,6 +33,8 @@ constexpr int connections_a_turn_max = 64, moves_a_turn_max = 16;  // then other
 // Empty pipes. A connection has one of them only while bytes are on their way, so a silent one costs two descriptors.
 class Pipes {
  public:
+  explicit Pipes(const DescriptorShare& share) : share_(share) {}
+
   // nullopt when there is no descriptor or memory for one.
   std::optional<sys::Pipe> take() {
     if (!keep_one()) return std::nullopt;
@@ -44,7 +51,9 @@ class Pipes {
   bool keep_one() {
     if (!spare_.empty()) return true;
     try {
-      spare_.push_back(sys::pipe(O_NONBLOCK));
+      sys::Pipe pipe = sys::pipe(O_NONBLOCK);
+      if (!share_.covers(pipe)) return false;
+      spare_.push_back(std::move(pipe));
       return true;
     } catch (const Error& error) {
       are_descriptors_gone(error.errno_value());
@@ -54,6 +63,7 @@ class Pipes {
 
  private:
   static constexpr size_t spare_max = 8;
+  const DescriptorShare& share_;
   std::vector<sys::Pipe> spare_;
 };
 
@@ -67,6 +77,7 @@ class Flow {
   // splice(2) as ring operation would occupy a kernel thread for as long as the socket is silent (io_uring always
   // hands it to a worker), so the ring waits and the call itself is made here and never blocks.
   Task<void> run() {
+    bool readable = false;
     for (int moves = 1;; ++moves) {
       if (moves % moves_a_turn_max == 0) co_await io::yield();
       while (!pipe_) {
@@ -74,17 +85,24 @@ class Flow {
         if (!pipe_) co_await io::sleep(descriptor_pause);
       }
       ssize_t count = move(from_, pipe_->write_end, pipe_bytes);
-      if (count == 0) break;
-      if (count < 0) {
-        pipes_.give_back(*std::exchange(pipe_, std::nullopt));
-        co_await io::poll(from_, POLLIN);
-        continue;
-      }
-      for (size_t held = static_cast<size_t>(count); held > 0;) {
-        ssize_t sent = move(pipe_->read_end, to_, held);
-        if (sent > 0) held -= static_cast<size_t>(sent);
+      for (ssize_t held = count; held > 0;) {
+        ssize_t sent = move(pipe_->read_end, to_, static_cast<size_t>(held));
+        if (sent > 0) held -= sent;
         if (sent <= 0) co_await io::poll(to_, POLLOUT);
       }
+      bool waits = count < 0;
+      // Where there was something to read, or nothing any more, it may have stopped at urgent data.
+      bool may_be_urgent = count == 0 || (waits && readable);
+      readable = false;
+      if (may_be_urgent) {
+        bool passed = co_await pass_byte();
+        if (passed) continue;
+      }
+      if (count == 0) break;
+      if (!waits) continue;
+      pipes_.give_back(*std::exchange(pipe_, std::nullopt));
+      co_await io::poll(from_, POLLIN);
+      readable = true;
     }
     pipes_.give_back(*std::exchange(pipe_, std::nullopt));
     ::shutdown(to_.get(), SHUT_WR);
@@ -97,6 +115,23 @@ class Flow {
         [&] { return ::splice(from.get(), nullptr, to.get(), nullptr, bytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE); });
     if (count < 0 && errno != EAGAIN) throw Error::sys("splice");
     return count;
+  }
+
+  // The byte at which splice(2) stops for ever, with EAGAIN or as if the end had come: one that was sent as urgent
+  // (tcp.c, tcp_read_sock). It goes on as what it is. False when there is none.
+  Task<bool> pass_byte() {
+    int urgent = 0;
+    ::ioctl(from_.get(), SIOCATMARK, &urgent);
+    char byte;
+    ssize_t count = sys::retry([&] { return ::recv(from_.get(), &byte, sizeof byte, MSG_DONTWAIT); });
+    if (count < 0 && errno != EAGAIN) throw Error::sys("recv");
+    if (count <= 0) co_return false;
+    int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (urgent ? MSG_OOB : 0);
+    while (sys::retry([&] { return ::send(to_.get(), &byte, sizeof byte, flags); }) < 0) {
+      if (errno != EAGAIN) throw Error::sys("send");
+      co_await io::poll(to_, POLLOUT);
+    }
+    co_return true;
   }
 
   FdView from_, to_;
@@ -115,11 +150,28 @@ void reset_connection(FdView socket) {
   ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
+void set_option(FdView socket, int level, int option, int value) {
+  ::setsockopt(socket.get(), level, option, &value, sizeof value);
+}
+
+// For either side of a connection. One whose machine has vanished is told by silence only: after 15 s and 9 questions
+// as far apart it is broken. Urgent data is read in its place.
+void prepare_side(FdView socket) {
+  constexpr int silence_s = 15, questions = 9;
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, silence_s);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, silence_s);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, questions);
+  set_option(socket, SOL_SOCKET, SO_OOBINLINE, 1);
+}
+
 Task<void> connect_to(FdView socket, SocketAddress container) {
   co_await io::connect(socket, container.get(), container.length);
 }
 
 Task<void> serve_connection(Fd client, Fd server, SocketAddress container, Pipes& pipes) {
+  prepare_side(client);
+  prepare_side(server);
   try {
     Task<void> connecting = connect_to(server, container);
     co_await timeout(connect_limit, std::move(connecting));
@@ -137,7 +189,7 @@ Task<void> serve_connection(Fd client, Fd server, SocketAddress container, Pipes
 class ConnectionProxy {
  public:
   ConnectionProxy(FdView listener, SocketAddress container, TaskGroup& connections)
-      : listener_(listener), container_(container), connections_(connections) {}
+      : listener_(listener), container_(container), connections_(connections), share_(listener), pipes_(share_) {}
 
   Task<void> run() {
     for (;;) {
@@ -149,7 +201,7 @@ class ConnectionProxy {
   }
 
  private:
-  // Those that wait to be accepted; false when descriptors or memory have run out.
+  // Those that wait to be accepted; false when descriptors or memory have run out, or others need the last of them.
   bool accept_waiting() {
     for (int i = 0; i < connections_a_turn_max; ++i) {
       // What a connection needs comes first: one that is accepted is not turned away for want of descriptors.
@@ -158,7 +210,7 @@ class ConnectionProxy {
         are_descriptors_gone(errno);
         return false;
       }
-      if (!pipes_.keep_one()) return false;
+      if (!share_.covers(server) || !pipes_.keep_one() || !share_.covers_next(listener_)) return false;
       int fd = sys::retry([&] { return ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); });
       if (fd >= 0) {
         connections_.spawn(serve_connection(Fd(fd), std::move(server), container_, pipes_));
@@ -174,6 +226,7 @@ class ConnectionProxy {
   FdView listener_;
   SocketAddress container_;
   TaskGroup& connections_;
+  DescriptorShare share_;
   Pipes pipes_;
 };
 
