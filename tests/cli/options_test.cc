@@ -47,6 +47,22 @@ TEST_CASE("letters combine, and the last one may take a value") {
   CHECK(line.words == Strings{"image"});
 }
 
+TEST_CASE("a letter takes a value behind '=', and in a group it is the last one's") {
+  CHECK(parse({"-e=A=b"}).flags.list("env") == Strings{"A=b"});
+  CHECK(parse({"-m=64m", "image"}).flags.text("memory") == "64m");
+  CHECK(parse({"-m", "=64m"}).flags.text("memory") == "=64m");
+  CHECK(parse({"-e="}).flags.list("env") == Strings{"="});
+  Parsed line = parse({"-it=false", "-e=B=", "-h==x", "image"});
+  CHECK(line.flags.on("interactive"));
+  CHECK(line.flags.has("tty"));
+  CHECK_FALSE(line.flags.on("tty"));
+  CHECK(line.flags.list("env") == Strings{"B="});
+  CHECK(line.flags.text("hostname") == "=x");
+  CHECK(line.words == Strings{"image"});
+  CHECK(failure({"-t=maybe"}) == "--tty: 'maybe' is not valid: expected true or false");
+  CHECK(failure({"-t="}) == "unknown flag: -= in -t=; see 'ccocker run --help'");
+}
+
 TEST_CASE("values keep their commas, equal signs and leading dashes") {
   Parsed line = parse({"-e", "A=1,2", "--env=B=x=y", "--env", "C=", "--memory", "-1", "--pids-limit=-1"});
   CHECK(line.flags.list("env") == Strings{"A=1,2", "B=x=y", "C="});
