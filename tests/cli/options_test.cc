@@ -2,6 +2,7 @@
 
 #include "catch.h"
 #include "cli/command.h"
+#include "cli/groups.h"
 #include "loop/error.h"
 
 using namespace ccocker;
@@ -134,6 +135,16 @@ TEST_CASE("commands are found by name and by both words of an alias") {
   CHECK(closest_command("rnu") == "run");
   CHECK(closest_command("imags") == "images");
   CHECK(closest_command("frobnicate").empty());
+}
+
+TEST_CASE("a group's words are known, the command's own first") {
+  size_t used = 0;
+  const Command* ps = find_command(std::vector<const char*>{"ps"}, used);
+  REQUIRE(ps);
+  CHECK(words_in_group(*ps, "container") == Strings{"ls", "list", "ps"});
+  CHECK(words_in_group(*ps, "image").empty());
+  CHECK(words_of_group("network").starts_with("connect, create, disconnect, "));
+  CHECK(words_of_group("net").empty());
 }
 
 TEST_CASE("every command's table is sound") {
