@@ -10,6 +10,7 @@
 #include "cli/apart.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/host.h"
 #include "cli/interruptible.h"
 #include "cli/log.h"
 #include "cli/output.h"
@@ -151,6 +152,9 @@ int main(int argc, char** argv) {
     finish_output();
   } catch (const EndedApart& ended) {
     return ended.exit_code;
+  } catch (const NoTerminal& error) {
+    complain(error.what());
+    return exit_command_failure;
   } catch (const Interrupted& error) {
     std::fflush(stdout);
     complain(error.what());

@@ -251,6 +251,7 @@ int create_command(const Context& context, Parsed& line) {
 
 int run_command(const Context& context, Parsed& line) {
   if (line.flags.on("detach")) return run_in_background(context, line);
+  require_terminal(stdio_of(line.flags));
   if (may_be_left(line.flags)) return run_to_be_left(context, line);
   Stopwatch watch(context.started);
   Prepared prepared = prepare(line);
