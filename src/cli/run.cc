@@ -210,7 +210,12 @@ int run_in_background(const Context& context, Parsed& line) {
   pid_t bind_pid = parse_bind_pid(line.flags);
   runtime::Containers containers(context.root, context.state);
   runtime::Container container = make_unstarted(context, line, containers, false);
-  start_in_background(containers, container, bind_pid);
+  try {
+    start_in_background(containers, container, bind_pid);
+  } catch (const Error&) {
+    print(container.id + "\n");  // it is there, if not running: before the failure is told, as Docker does
+    throw;
+  }
   print(container.id + "\n");
   return 0;
 }
