@@ -29,11 +29,12 @@ struct Option {
   const char* value;  // null: a flag
 };
 
-// A new instance of a filesystem as a detached mount; a negative errno when the kernel refuses.
-long new_filesystem(const char* type, uint64_t attributes, PlainList<Option> options = {}) {
+// A new instance of a filesystem as a detached mount; a negative errno when the kernel refuses. `source` is what df(1)
+// shows first.
+long new_filesystem(const char* type, uint64_t attributes, PlainList<Option> options, const char* source) {
   long context = raw::call<SYS_fsopen>(type, FSOPEN_CLOEXEC);
   if (context < 0) return context;
-  long result = 0;
+  long result = raw::call<SYS_fsconfig>(context, FSCONFIG_SET_STRING, "source", source, 0);
   for (const Option& option : options) {
     unsigned command = option.value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
     if (result == 0) result = raw::call<SYS_fsconfig>(context, command, option.key, option.value, 0);
@@ -57,8 +58,8 @@ long attach(int tree, int dir, const char* name) {
 constexpr uint64_t no_exec = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 int mount_new(const ChildPlan& plan, Step step, const char* type, int dir, const char* name, uint64_t attributes,
-              PlainList<Option> options = {}) {
-  int tree = must_fd(plan, step, new_filesystem(type, attributes, options));
+              PlainList<Option> options = {}, const char* source = nullptr) {
+  int tree = must_fd(plan, step, new_filesystem(type, attributes, options, source ? source : type));
   must(plan, step, attach(tree, dir, name));
   return tree;
 }
@@ -81,7 +82,7 @@ constexpr Link standard_links[] = {{"fd", "/proc/self/fd"},
 
 int mount_dev(const ChildPlan& plan) {
   constexpr Option options[] = {{"mode", "0755"}, {"size", "65536k"}};
-  int dev = must_fd(plan, Step::mount_dev, new_filesystem("tmpfs", MOUNT_ATTR_NOSUID, {options, 2}));
+  int dev = must_fd(plan, Step::mount_dev, new_filesystem("tmpfs", MOUNT_ATTR_NOSUID, {options, 2}, "tmpfs"));
   for (const Node& node : standard_nodes)
     must(plan, Step::make_node,
          raw::call<SYS_mknodat>(dev, node.name, S_IFCHR | 0666, ::makedev(node.major_number, node.minor_number)));
@@ -96,7 +97,7 @@ void mount_below_dev(const ChildPlan& plan, int dev) {
   constexpr Option pts[] = {{"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}};
   close(mount_new(plan, Step::mount_pts, "devpts", dev, "pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, {pts, 4}));
   Option shm[] = {{"mode", "1777"}, {"size", plan.shm_size}};
-  close(mount_new(plan, Step::mount_shm, "tmpfs", dev, "shm", no_exec, {shm, 2}));
+  close(mount_new(plan, Step::mount_shm, "tmpfs", dev, "shm", no_exec, {shm, 2}, "shm"));
   close(mount_new(plan, Step::mount_mqueue, "mqueue", dev, "mqueue", no_exec));
 }
 
@@ -105,16 +106,18 @@ void mount_below_dev(const ChildPlan& plan, int dev) {
 void mount_cgroups(const ChildPlan& plan, int sys) {
   uint64_t attributes = no_exec | (plan.privileged ? 0 : MOUNT_ATTR_RDONLY);
   if (plan.cgroup_v1_mounts.count == 0) {
-    if (plan.cgroup_v2_mount) close(mount_new(plan, Step::mount_cgroup, "cgroup2", sys, "fs/cgroup", attributes));
+    if (plan.cgroup_v2_mount)
+      close(mount_new(plan, Step::mount_cgroup, "cgroup2", sys, "fs/cgroup", attributes, {}, "cgroup"));
     return;
   }
   constexpr Option options[] = {{"mode", "0755"}};
   int top = mount_new(plan, Step::mount_cgroup, "tmpfs", sys, "fs/cgroup", no_exec, {options, 1});
-  if (plan.cgroup_v2_mount) close(mount_new(plan, Step::mount_cgroup, "cgroup2", top, "unified", attributes));
+  if (plan.cgroup_v2_mount)
+    close(mount_new(plan, Step::mount_cgroup, "cgroup2", top, "unified", attributes, {}, "cgroup"));
   for (const char* controller : plan.cgroup_v1_mounts) {
     Option option{controller, nullptr};
     // Hierarchies can be gone or bound together otherwise than planned: showing them is best effort.
-    long tree = new_filesystem("cgroup", attributes, {&option, 1});
+    long tree = new_filesystem("cgroup", attributes, {&option, 1}, "cgroup");
     if (tree < 0) continue;
     attach(static_cast<int>(tree), top, controller);
     close(static_cast<int>(tree));

@@ -43,6 +43,16 @@ setup() {
   shows '^700$'
 }
 
+@test "mounts have the names that Docker's have" {
+  try run --rm --network none --tmpfs /scratch builtin/busybox cat /proc/mounts
+  exits 0
+  for line in 'overlay / overlay' 'proc /proc proc' 'tmpfs /dev tmpfs' 'devpts /dev/pts devpts' 'shm /dev/shm tmpfs' \
+    'mqueue /dev/mqueue mqueue' 'sysfs /sys sysfs' 'tmpfs /scratch tmpfs'; do
+    shows "^$line "
+  done
+  hides '^none '
+}
+
 @test "a --mount source that is not there is named" {
   try run --rm --mount type=bind,source=/nonexistent/dir,target=/in builtin/busybox true
   exits 125
