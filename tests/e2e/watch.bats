@@ -133,6 +133,9 @@ in_top() { "$CCOCKER" top web | grep -q "$1"; }
   same "$(json 'float(it["CPUPerc"][:-1]) > 5, it["Name"], it["PIDs"], it["MemUsage"].endswith("/ 64MiB")')" "(True, 'busy', '1', True)"
   try stats --no-stream --format '{{.Name}}={{.PIDs}}' busy
   prints 'busy=1'
+  try stats --no-stream --format '{{.Container}}' busy "${container_pid:+$("$CCOCKER" ps -q)}"
+  shows '^busy$'
+  shows '^[0-9a-f]{12}$'
 }
 
 @test "stats: what does not run is shown with -a or by name; streams go on until they are ended" {
