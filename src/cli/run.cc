@@ -1,6 +1,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "cli/accepted_flags.h"
 #include "cli/apart.h"
 #include "cli/attached.h"
 #include "cli/background.h"
@@ -109,6 +110,7 @@ WantedImage wanted_image(const std::string& name, const Flags& line) {
 }
 
 Prepared prepare(const Parsed& line) {
+  check_content_trust(line.flags);
   Prepared out{wanted_image(line.words[0], line.flags),
                {line.words.begin() + 1, line.words.end()},
                parse_run_flags(line.flags, this_host()),
