@@ -119,7 +119,7 @@ _ccocker() {
       --cidfile) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --cpu-period) COMPREPLY=(); return ;;
       --cpu-quota) COMPREPLY=(); return ;;
-      --cpu-shares) COMPREPLY=(); return ;;
+      -c|--cpu-shares) COMPREPLY=(); return ;;
       --cpus) COMPREPLY=(); return ;;
       --cpuset-cpus) COMPREPLY=(); return ;;
       --cpuset-mems) COMPREPLY=(); return ;;
@@ -140,7 +140,7 @@ _ccocker() {
       --health-start-period) COMPREPLY=(); return ;;
       --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
-      --ipc) COMPREPLY=($(compgen -W 'private host' -- "$cur")); return ;;
+      --ipc) COMPREPLY=($(compgen -W 'private shareable host' -- "$cur")); return ;;
       --isolation) COMPREPLY=(); return ;;
       --insecure-registry) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
@@ -184,7 +184,7 @@ _ccocker() {
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --disable-content-trust --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --isolation --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --disable-content-trust --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --isolation --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'create')
@@ -198,7 +198,7 @@ _ccocker() {
       --cidfile) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --cpu-period) COMPREPLY=(); return ;;
       --cpu-quota) COMPREPLY=(); return ;;
-      --cpu-shares) COMPREPLY=(); return ;;
+      -c|--cpu-shares) COMPREPLY=(); return ;;
       --cpus) COMPREPLY=(); return ;;
       --cpuset-cpus) COMPREPLY=(); return ;;
       --cpuset-mems) COMPREPLY=(); return ;;
@@ -219,7 +219,7 @@ _ccocker() {
       --health-start-period) COMPREPLY=(); return ;;
       --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
-      --ipc) COMPREPLY=($(compgen -W 'private host' -- "$cur")); return ;;
+      --ipc) COMPREPLY=($(compgen -W 'private shareable host' -- "$cur")); return ;;
       --isolation) COMPREPLY=(); return ;;
       --insecure-registry) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
@@ -263,7 +263,7 @@ _ccocker() {
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --disable-content-trust --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --isolation --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --disable-content-trust --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --isolation --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'start')

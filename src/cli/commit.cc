@@ -29,11 +29,12 @@ bool in_image(const registry::Image& image, std::string_view name) {
                      [&](const std::string& entry) { return entry.starts_with(name); });
 }
 
-// What ccocker puts into each environment itself is no part of the image.
+// What ccocker puts into each environment itself is no part of the image, nor is a name that -e took away.
 std::vector<std::string> env_of(const runtime::ContainerRecord& record, const registry::Image& image) {
   std::vector<std::string> env = record.spec.process.env;
   for (std::string_view own : {"HOSTNAME=", "TERM="})
     if (!in_image(image, own)) std::erase_if(env, [&](const std::string& entry) { return entry.starts_with(own); });
+  std::erase_if(env, [](const std::string& entry) { return entry.find('=') == entry.npos; });
   return env;
 }
 

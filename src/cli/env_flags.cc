@@ -31,6 +31,10 @@ std::optional<std::string> parse_env(std::string_view flag, const std::string& t
   return value ? std::optional(name + "=" + *value) : std::nullopt;
 }
 
+std::string parse_env_flag(const std::string& text, const HostEnv& host) {
+  return parse_env("env", text, host).value_or(text);
+}
+
 std::vector<std::string> parse_env_file(const std::string& path, std::string_view content, const HostEnv& host) {
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (content.starts_with(byte_order_mark)) content.remove_prefix(byte_order_mark.size());

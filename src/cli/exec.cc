@@ -24,9 +24,7 @@ runtime::ExecRequest make_request(const Flags& flags, const std::vector<std::str
     std::string content = host.read_file("env-file", path);
     for (const std::string& entry : parse_env_file(path, content, host.env)) set_env(request.env, entry);
   }
-  for (const std::string& value : flags.list("env")) {
-    if (std::optional<std::string> entry = parse_env("env", value, host.env)) set_env(request.env, *entry);
-  }
+  for (const std::string& value : flags.list("env")) set_env(request.env, parse_env_flag(value, host.env));
   request.user = flags.text("user");
   if (flags.has("workdir")) request.cwd = clean_path("workdir", flags.text("workdir"), flags.text("workdir"));
   request.privileged = flags.on("privileged");
@@ -51,7 +49,8 @@ std::span<const Option> exec_options() {
   static constexpr Option options[] = {
       {"detach", 'd', Takes::nothing, "", "Leave the command running in the background"},
       {"detach-keys", 0, Takes::text, "KEYS", "The keys that leave it running at -it (default ctrl-p,ctrl-q)"},
-      {"env", 'e', Takes::list, "NAME[=VALUE]", "Set a variable; NAME alone takes the caller's value"},
+      {"env", 'e', Takes::list, "NAME[=VALUE]",
+       "Set a variable; NAME alone takes the caller's value, or the variable away"},
       {"env-file", 0, Takes::list, "FILE", "Set variables from the lines of a file"},
       {"interactive", 'i', Takes::nothing, "", "Keep standard input open"},
       {"privileged", 0, Takes::nothing, "", "Give the command all capabilities"},

@@ -75,7 +75,8 @@ std::optional<Value> Inspector::container(const std::string& name) {
   InspectedContainer it{*record, runtime::container_dir(context_.root, found->id), image ? &*image : nullptr, {}, {}, {}};
   it.networks = networks_of(context_.root, context_.state, *record);
   if (record->container.policies.health.on())
-    it.health = runtime::load_health(context_.state, found->id);
+    it.health = runtime::load_health(
+        is_up(record->container.status) ? runtime::container_state_dir(context_.state, found->id) : it.dir);
   if (sizes_) {
     uint64_t own = runtime::tree_bytes(it.dir + "/upper");
     it.sizes = ContainerSizes{own, own + (image ? image->size_bytes : 0)};

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/container_rows.h"
+#include "cli/inspect_mounts.h"
 #include "cli/text.h"
 #include "cli/when.h"
 #include "runtime/capabilities.h"
@@ -82,22 +83,6 @@ std::string log_path(const InspectedContainer& it) {
   return file ? it.dir + "/" + runtime::log_file_name(it.record.container.id) : "";
 }
 
-Value binds_of(const Spec& spec) {
-  std::vector<std::string> binds;
-  for (const runtime::Mount& mount : spec.mounts) {
-    if (mount.kind == runtime::Mount::Kind::bind)
-      binds.push_back(mount.source + ":" + mount.destination + (mount.read_only ? ":ro" : ""));
-  }
-  return Value::list_or_null(binds);
-}
-
-Value tmpfs_of(const Spec& spec) {
-  Value all = Value::map();
-  for (const runtime::Mount& mount : spec.mounts)
-    if (mount.kind == runtime::Mount::Kind::tmpfs) all.set(mount.destination, mount.data);
-  return all;
-}
-
 // The capabilities of `mask` by name, as --cap-add and --cap-drop would have them.
 Value capabilities_of(uint64_t mask) {
   std::vector<std::string> names;
@@ -109,8 +94,10 @@ Value capabilities_of(uint64_t mask) {
 Value security_options(const Spec& spec) {
   std::vector<std::string> options;
   if (spec.process.no_new_privileges) options.emplace_back("no-new-privileges");
-  if (spec.seccomp.kind == runtime::Seccomp::Kind::file) options.push_back("seccomp=" + spec.seccomp.path);
-  if (spec.seccomp.kind == runtime::Seccomp::Kind::unconfined && !spec.privileged)
+  const runtime::Seccomp& seccomp = spec.seccomp;
+  if (seccomp.kind == runtime::Seccomp::Kind::file)
+    options.push_back("seccomp=" + (seccomp.profile.empty() ? seccomp.path : seccomp.profile));
+  if (seccomp.kind == runtime::Seccomp::Kind::unconfined && !spec.privileged)
     options.emplace_back("seccomp=unconfined");
   return Value::list_or_null(options);
 }
@@ -178,7 +165,7 @@ std::string pid_mode(const Spec& spec) {
 Value host_config(const ContainerRecord& record) {
   const Spec& spec = record.spec;
   uint64_t usual = runtime::docker_default_capabilities();
-  Value config = Value::record({{"Binds", binds_of(spec)},
+  Value config = Value::record({{"Binds", inspect_binds(spec)},
                                 {"ContainerIDFile", ""},
                                 {"LogConfig", log_config(record.container.policies.log)},
                                 {"NetworkMode", network_mode(spec)},
@@ -206,10 +193,11 @@ Value host_config(const ContainerRecord& record) {
                                 {"UsernsMode", ""},
                                 {"ShmSize", spec.shm_size_bytes},
                                 {"Sysctls", Value(spec.sysctl)},
-                                {"Tmpfs", tmpfs_of(spec)},
+                                {"Tmpfs", inspect_tmpfs(spec)},
                                 {"Runtime", "ccocker"},
                                 {"Init", spec.init}});
   add_resources(config, spec);
+  config.set("Mounts", inspect_mount_requests(spec));
   config.set("MaskedPaths", spec.masked_paths);
   config.set("ReadonlyPaths", spec.readonly_paths);
   return config;
@@ -224,35 +212,6 @@ Value graph_driver(const InspectedContainer& it) {
                                              {"UpperDir", it.dir + "/upper"},
                                              {"WorkDir", it.dir + "/work"}})},
                         {"Name", "overlay"}});
-}
-
-Value volume_of(const runtime::Mount& mount) {
-  return Value::record({{"Type", "volume"},
-                        {"Name", mount.volume},
-                        {"Source", mount.source},
-                        {"Destination", mount.destination},
-                        {"Driver", "local"},
-                        {"Mode", mount.read_only ? "ro" : "z"},
-                        {"RW", !mount.read_only},
-                        {"Propagation", ""}});
-}
-
-Value mounts_of(const Spec& spec) {
-  Value all = Value::list();
-  for (const runtime::Mount& mount : spec.mounts) {
-    bool bind = mount.kind == runtime::Mount::Kind::bind;
-    if (mount.kind == runtime::Mount::Kind::volume) {
-      all.push(volume_of(mount));
-      continue;
-    }
-    all.push(Value::record({{"Type", bind ? "bind" : "tmpfs"},
-                            {"Source", mount.source},
-                            {"Destination", mount.destination},
-                            {"Mode", mount.read_only ? "ro" : ""},
-                            {"RW", !mount.read_only},
-                            {"Propagation", bind ? mount.propagation : ""}}));
-  }
-  return all;
 }
 
 Value set_of(const std::vector<std::string>& names) {
@@ -343,7 +302,7 @@ Value inspect_container(const InspectedContainer& it) {
     out.set("SizeRw", it.sizes->writable_bytes);
     out.set("SizeRootFs", it.sizes->root_bytes);
   }
-  out.set("Mounts", mounts_of(it.record.spec));
+  out.set("Mounts", inspect_mounts(it.record.spec));
   out.set("Config", config_of(it));
   out.set("NetworkSettings", inspect_network_settings(it.record, it.networks));
   return out;

@@ -81,9 +81,12 @@ constexpr FlagWord flag_words[] = {
     {"nosuid", MOUNT_ATTR_NOSUID, 0},
     {"dev", 0, MOUNT_ATTR_NODEV},
     {"nodev", MOUNT_ATTR_NODEV, 0},
-    {"noatime", MOUNT_ATTR_NOATIME, 0},
-    {"atime", 0, MOUNT_ATTR_NOATIME},
+    {"noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+    {"atime", 0, MOUNT_ATTR__ATIME},
+    {"relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME},
     {"nodiratime", MOUNT_ATTR_NODIRATIME, 0},
+    {"diratime", 0, MOUNT_ATTR_NODIRATIME},
 };
 
 const FlagWord* find_flag_word(std::string_view word) {
@@ -287,6 +290,7 @@ ParsedMount parse_volume(std::string_view text, std::string_view cwd) {
   std::vector<std::string> parts = split(text, ':');
   if (parts.size() > 3 || parts[0].empty()) bad_value("volume", text, volume_form);
   ParsedMount out;
+  out.mount.flag = Mount::Flag::volume;
   bool names_path = parts[0].starts_with('/') || parts[0].starts_with('.');
   if (parts.size() == 1) {
     out.mount.kind = Mount::Kind::volume;
@@ -314,6 +318,7 @@ ParsedMount parse_mount(std::string_view text, std::string_view cwd) {
   if (words.type.empty()) words.type = "volume";  // as in Docker
   if (!is_in(words.type, {"bind", "tmpfs", "volume"})) bad_value("mount", text, mount_form);
   if (words.target.empty()) bad_value("mount", text, mount_form);
+  words.mount.flag = Mount::Flag::mount;
   words.mount.destination = inside_path("mount", text, words.target);
   if (words.type == "tmpfs") {
     finish_tmpfs(words);
@@ -329,6 +334,7 @@ Mount parse_tmpfs(std::string_view text) {
   size_t colon = text.find(':');
   Mount mount;
   mount.kind = Mount::Kind::tmpfs;
+  mount.flag = Mount::Flag::tmpfs;
   mount.flags = tmpfs_default_flags;
   mount.destination = inside_path("tmpfs", text, text.substr(0, colon));
   if (colon == text.npos || colon + 1 == text.size()) return mount;

@@ -16,8 +16,9 @@ void set_pid_namespace(const std::string& text, runtime::SharedNamespaces& share
 }
 
 void set_ipc_namespace(const std::string& text, runtime::SharedNamespaces& shared) {
-  if (!text.empty() && text != "host" && text != "private")
-    bad_value("ipc", text, "host or private; sharing that of another container is not supported");
+  // Nobody can ask for the namespace of another container, so a shareable one is a private one.
+  if (!text.empty() && text != "host" && text != "private" && text != "shareable")
+    bad_value("ipc", text, "private, shareable or host; sharing that of another container is not supported");
   shared.host_ipc = text == "host";
 }
 

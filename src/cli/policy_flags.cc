@@ -56,6 +56,11 @@ void apply_log_option(const std::string& option, LogConfig& out) {
     if (out.file_bytes_max == 0) bad_value("log-opt", option, form);
   } else if (name == "max-file" && is_number(value)) {
     out.files_max = static_cast<int>(parse_integer("log-opt", value, 1, log_files_max));
+  } else if (name == "compress" && parse_bool(value)) {
+    if (*parse_bool(value))
+      throw Error(Errc::unsupported,
+                  "--log-opt: compress: files that were rotated out are not compressed; max-size and "
+                  "max-file keep them small");
   } else {
     bad_value("log-opt", option, form);
   }

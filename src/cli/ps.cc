@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <cctype>
+
 #include "cli/command.h"
 #include "cli/container_filters.h"
 #include "cli/container_rows.h"
@@ -59,6 +61,16 @@ class Sizes {
   std::map<std::string, uint64_t> image_bytes_;
 };
 
+// Whether a template asks for the field, as it then turns --size on. A string that looks like it costs the time only.
+bool names_size(std::string_view format) {
+  constexpr std::string_view field = ".Size";
+  for (size_t at = format.find(field); at != format.npos; at = format.find(field, at + 1)) {
+    unsigned char next = at + field.size() < format.size() ? static_cast<unsigned char>(format[at + field.size()]) : 0;
+    if (!std::isalnum(next) && next != '_') return true;
+  }
+  return false;
+}
+
 void set_size(Row& row, const std::string& text) {
   for (Field& field : row.fields) {
     if (field.name == "Size") field.value = text;
@@ -116,8 +128,9 @@ int ps_command(const Context& context, Parsed& line) {
   bool truncate = !line.flags.on("no-trunc");
   Loop loop;
   loop.run(containers.sweep());
+  std::string format = line.flags.on("quiet") ? "{{.ID}}" : line.flags.text("format");
   std::optional<Sizes> sizes;
-  if (line.flags.on("size")) sizes.emplace(context);
+  if (line.flags.has("size") ? line.flags.on("size") : names_size(format)) sizes.emplace(context);
   std::vector<Row> rows;
   for (runtime::ContainerRecord& record : containers.records()) {
     ListedContainer listed{std::move(record), {}};
@@ -129,7 +142,6 @@ int ps_command(const Context& context, Parsed& line) {
     rows.push_back(container_row(listed, ::time(nullptr), truncate));
     if (sizes) set_size(rows.back(), sizes->text(container));
   }
-  std::string format = line.flags.on("quiet") ? "{{.ID}}" : line.flags.text("format");
   std::string usual = default_format;
   if (sizes) usual += "\t{{.Size}}";
   print(render(rows, container_headings(), format, usual));

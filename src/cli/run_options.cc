@@ -5,6 +5,11 @@ namespace {
 
 constexpr const char* later_links = "links are not needed: containers on one network find each other by name";
 constexpr const char* one_driver = "there is one kind of volume, and it needs no driver: leave it away";
+constexpr const char* no_swappiness =
+    "swappiness is not set for containers, and cgroup v2 cannot; --memory-swap limits their swap";
+constexpr const char* oom_killer_stays =
+    "the OOM killer is not switched off for containers, and cgroup v2 cannot; --oom-score-adj says who goes first";
+constexpr const char* one_runtime = "ccocker is the runtime, and has no other: leave it away";
 constexpr const char* later_namespaces = "sharing this namespace comes with a later version";
 
 // Rows that Docker has and this version has not say so instead of "unknown flag".
@@ -18,13 +23,12 @@ constexpr Option options[] = {
     {"cidfile", 0, Takes::text, "FILE", "Write the container's ID to a new file"},
     {"cpu-period", 0, Takes::text, "MICROSECONDS", "The period that --cpu-quota counts in (default 100000)"},
     {"cpu-quota", 0, Takes::text, "MICROSECONDS", "CPU time in each period"},
-    {"cpu-shares", 0, Takes::text, "N", "CPU weight beside other containers, 2 to 262144 (1024 is usual)"},
+    {"cpu-shares", 'c', Takes::text, "N", "CPU weight beside other containers, 2 to 262144 (1024 is usual)"},
     {"cpus", 0, Takes::text, "CPUS", "How many CPUs' time it may use, such as 0.5"},
     {"cpuset-cpus", 0, Takes::text, "LIST", "CPUs it may run on, such as 0-3,5"},
     {"cpuset-mems", 0, Takes::text, "LIST", "Memory nodes it may use, such as 0"},
     {"detach", 'd', Takes::nothing, "", "Leave it to a supervisor in the background and print its ID"},
-    {"detach-keys", 0, Takes::text, "KEYS",
-     "The keys that leave it running (default ctrl-p,ctrl-q with -it)"},
+    {"detach-keys", 0, Takes::text, "KEYS", "The keys that leave it running (default ctrl-p,ctrl-q with -it)"},
     {"device", 0, Takes::list, "PATH[:INSIDE][:rwm]", "Give a device of the host"},
     {"disable-content-trust", 0, Takes::nothing, "", "Check no signatures (the default, and all there is)"},
     {"dns", 0, Takes::list, "ADDRESS", "A name server for /etc/resolv.conf"},
@@ -32,7 +36,8 @@ constexpr Option options[] = {
     {"dns-opt", 0, Takes::list, "WORD", "The same", "dns-option"},
     {"dns-search", 0, Takes::list, "DOMAIN", "A search domain for /etc/resolv.conf"},
     {"entrypoint", 0, Takes::text, "COMMAND", "Run this instead of the image's entrypoint"},
-    {"env", 'e', Takes::list, "NAME[=VALUE]", "Set a variable; NAME alone takes the caller's value"},
+    {"env", 'e', Takes::list, "NAME[=VALUE]",
+     "Set a variable; NAME alone takes the caller's value, or the variable away"},
     {"env-file", 0, Takes::list, "FILE", "Set variables from the lines of a file"},
     {"group-add", 0, Takes::list, "GROUP", "One more group for the process, by name or number"},
     {"health-cmd", 0, Takes::text, "COMMAND", "Check its health: a shell command inside, tcp:PORT or http:PORT/PATH"},
@@ -42,7 +47,7 @@ constexpr Option options[] = {
     {"health-start-period", 0, Takes::text, "SPAN", "How long failures do not count at the start (default 0s)"},
     {"health-timeout", 0, Takes::text, "SPAN", "How long one check may take (default 30s)"},
     {"hostname", 'h', Takes::text, "NAME", "The container's host name (default: its short ID)"},
-    {"ipc", 0, Takes::text, "private|host", "Share the host's IPC namespace and /dev/shm"},
+    {"ipc", 0, Takes::text, "private|shareable|host", "Share the host's IPC namespace and /dev/shm"},
     {"isolation", 0, Takes::text, "default", "Only 'default' is there on Linux"},
     {"init", 0, Takes::nothing, "", "Run a small init as PID 1 that forwards signals and reaps zombies"},
     {"insecure-registry", 0, Takes::list, "HOST[:PORT]", "Pull from this registry by plain HTTP or unverified TLS"},
@@ -107,6 +112,9 @@ constexpr Option options[] = {
     {"userns", 0, Takes::text, "", "", nullptr, later_namespaces},
     {"cgroupns", 0, Takes::text, "", "", nullptr, later_namespaces},
     {"cgroup-parent", 0, Takes::text, "", "", nullptr, "choosing the parent group comes with a later version"},
+    {"memory-swappiness", 0, Takes::text, "", "", nullptr, no_swappiness},
+    {"oom-kill-disable", 0, Takes::nothing, "", "", nullptr, oom_killer_stays},
+    {"runtime", 0, Takes::text, "", "", nullptr, one_runtime},
     {"gpus", 0, Takes::text, "", "", nullptr, "GPUs are not supported; give single devices with --device"},
 };
 

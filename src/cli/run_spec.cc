@@ -8,7 +8,6 @@
 #include "cli/network_flags.h"
 #include "cli/policy_flags.h"
 #include "cli/publish_flags.h"
-#include "cli/security_flags.h"
 #include "cli/size.h"
 #include "cli/text.h"
 #include "runtime/capabilities.h"
@@ -24,7 +23,7 @@ struct Builder {
 using Apply = void (*)(Builder&, const std::string& value);
 
 void add_env(Builder& b, const std::string& value) {
-  if (std::optional<std::string> entry = parse_env("env", value, b.host.env)) set_env(b.out.spec.process.env, *entry);
+  set_env(b.out.spec.process.env, parse_env_flag(value, b.host.env));
 }
 
 void add_env_file(Builder& b, const std::string& path) {
@@ -135,7 +134,7 @@ constexpr Setting settings[] = {
     {"dns-option",
      [](Builder& b, const std::string& v) { b.out.spec.dns_options.push_back(parse_resolver_word("dns-option", v)); }},
     {"hostname", [](Builder& b, const std::string& v) { b.out.spec.hostname = parse_hostname(v); }},
-    {"security-opt", [](Builder& b, const std::string& v) { apply_security_option(v, b.out.spec); }},
+    {"security-opt", [](Builder& b, const std::string& v) { apply_security_option(v, b.host.read_file, b.out.spec); }},
     {"sysctl",
      [](Builder& b, const std::string& v) {
        auto [name, value] = parse_sysctl(v, b.out.spec);

@@ -5,6 +5,7 @@
 
 #include "cli/env_flags.h"
 #include "cli/options.h"
+#include "cli/security_flags.h"
 #include "registry/image.h"
 #include "runtime/policies.h"
 #include "runtime/spec.h"
@@ -16,7 +17,7 @@ struct Host {
   HostEnv env;
   std::string cwd;    // for -v ./x:/y
   unsigned cpus = 1;  // online, the most that --cpus can mean
-  std::function<std::string(const std::string& flag, const std::string& path)> read_file;  // --env-file, --label-file
+  ReadFlagFile read_file;  // --env-file, --label-file, --security-opt seccomp=FILE
 };
 
 // What the flags alone say, checked before anything is pulled or made.

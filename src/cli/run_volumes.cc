@@ -32,6 +32,7 @@ void add_volumes_from(const Context& context, const std::string& text, std::vect
   for (Mount& mount : record->spec.mounts) {
     if (mount.kind == Mount::Kind::tmpfs || is_taken(mounts, mount.destination)) continue;
     if (mode == "ro") mount.read_only = true;
+    mount.flag = Mount::Flag::volumes_from;
     mounts.push_back(std::move(mount));
   }
 }

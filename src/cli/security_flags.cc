@@ -7,6 +7,8 @@
 #include "cli/bad_value.h"
 #include "cli/options.h"
 #include "cli/text.h"
+#include "loop/error.h"
+#include "runtime/seccomp_profile.h"
 #include "runtime/signal_number.h"
 #include "runtime/sysctls.h"
 
@@ -28,20 +30,32 @@ NameValue cut(const std::string& text) {
   return {text.substr(0, at), text.substr(at + 1), true};
 }
 
-runtime::Seccomp seccomp_option(const std::string& text, const std::string& value) {
+// Read here and kept in the record, as Docker does: the file may be relative to our directory, go or change later. What
+// is wrong in it is said before anything is pulled or made.
+runtime::Seccomp read_profile(const std::string& path, const ReadFlagFile& read_file) {
+  runtime::Seccomp seccomp{runtime::Seccomp::Kind::file, path, read_file("security-opt", path)};
+  try {
+    runtime::parse_seccomp_profile(seccomp.profile, {});
+  } catch (Error& error) {
+    throw std::move(error).in("--security-opt: the seccomp profile " + path);
+  }
+  return seccomp;
+}
+
+runtime::Seccomp seccomp_option(const std::string& text, const std::string& value, const ReadFlagFile& read_file) {
   using Kind = runtime::Seccomp::Kind;
   if (value == "unconfined") return {Kind::unconfined, ""};
   if (value == "builtin" || value == "default") return {Kind::builtin, ""};
   if (value.empty()) bad_value("security-opt", text, security_forms);
-  return {Kind::file, value};
+  return read_profile(value, read_file);
 }
 
 }  // namespace
 
-void apply_security_option(const std::string& text, runtime::Spec& spec) {
+void apply_security_option(const std::string& text, const ReadFlagFile& read_file, runtime::Spec& spec) {
   NameValue option = cut(text);
   if (option.name == "seccomp" && option.has_value) {
-    spec.seccomp = seccomp_option(text, option.value);
+    spec.seccomp = seccomp_option(text, option.value, read_file);
   } else if (option.name == "no-new-privileges") {
     std::optional<bool> on = option.has_value ? parse_bool(option.value) : true;
     if (!on) bad_value("security-opt", text, security_forms);

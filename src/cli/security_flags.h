@@ -1,5 +1,6 @@
 #pragma once
 // --security-opt, --sysctl, --stop-signal.
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,9 +9,12 @@
 
 namespace ccocker::cli {
 
+// The text of the file that a flag names, which its errors name.
+using ReadFlagFile = std::function<std::string(const std::string& flag, const std::string& path)>;
+
 // seccomp=FILE|unconfined|builtin, no-new-privileges[:true|false], systempaths=unconfined; apparmor=unconfined and
-// label=disable say what is so anyway. Errc::invalid for others.
-void apply_security_option(const std::string& text, runtime::Spec& spec);
+// label=disable say what is so anyway. Errc::invalid for others, and for a profile that is none.
+void apply_security_option(const std::string& text, const ReadFlagFile& read_file, runtime::Spec& spec);
 
 // "net.core.somaxconn=1024": only what belongs to the container's own namespaces, never a setting of the host.
 std::pair<std::string, std::string> parse_sysctl(std::string_view text, const runtime::Spec& spec);

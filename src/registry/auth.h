@@ -25,6 +25,7 @@ struct ClientContext {
   RetryPolicy retry;
   std::chrono::milliseconds connect_limit{15'000};
   std::chrono::seconds stall_limit{30};
+  std::chrono::seconds answer_limit{600};  // of a put or patch, once its body is out: large blobs take time to finish
   std::function<void(const std::string&)> note;  // "retrying in 2 s: ..."
   // What to ask for in tokens about a repository, instead of what the registry's challenge says: pushing wants more
   // than the first request shows ("repository:app:pull,push"), and a mount looks into another repository.

@@ -26,7 +26,7 @@ struct Server {
   std::string registry;  // as references name it
   std::string host;      // host[:port] that answers for it
   bool may_be_plain;
-  bool scheme_known = false;
+  bool scheme_known = false;  // it has answered
   bool secure = true;
   Semaphore probing{1};  // one request finds out the scheme, the others wait for it
   Authorizer authorizer;
@@ -37,7 +37,12 @@ namespace {
 // This machine answers at once or does not speak TLS.
 constexpr std::chrono::milliseconds loopback_probe_limit{3'000};
 
-Failure to_failure(HttpFailure failure) { return {std::move(failure.error), failure.may_pass, std::nullopt}; }
+// A registry that has `answered` before is there: whatever the network says now may pass. Before that a wrong name, or
+// nobody who listens, is no matter of waiting.
+Failure to_failure(HttpFailure failure, bool answered = true) {
+  bool may_pass = failure.may_pass || (answered && failure.error.code() == Errc::network);
+  return {std::move(failure.error), may_pass, {}};
+}
 
 // Whoever answers in the registry's place may name any token server, which would be sent the login.
 Error foreign_login(const std::string& registry, const std::string& url) {
@@ -95,6 +100,7 @@ Task<std::expected<Answer, HttpFailure>> Client::send_to(const Server& server, s
   request.file = std::move(ask.file);
   request.connect_limit = connect_limit;
   request.stall_limit = context_.stall_limit;
+  if (ask.method == Method::put || ask.method == Method::patch) request.answer_limit = context_.answer_limit;
   request.own_connection = ask.own_connection;
   std::string registry = server.registry;
   std::expected<Answer, HttpFailure> answer = co_await send_following(context_.http, context_.tls, std::move(registry),
@@ -176,7 +182,7 @@ Task<std::expected<Answer, Failure>> Client::exchange_at(std::string registry, s
   Server& server = server_of(registry);
   std::string used = server.authorizer.authorization(repository);
   std::expected<Answer, HttpFailure> answer = co_await send(server, ask, path, used);
-  if (!answer) co_return std::unexpected(to_failure(std::move(answer.error())));
+  if (!answer) co_return std::unexpected(to_failure(std::move(answer.error()), server.scheme_known));
   if (answer->head.status != 401) co_return std::move(*answer);
   if (!server.owns(answer->url)) throw foreign_login(registry, answer->url);
   HttpHead challenge = std::move(answer->head);

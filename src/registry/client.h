@@ -108,11 +108,4 @@ class BlobStream {
   uint64_t counted_from_ = 0;  // position at the last failure
 };
 
-// "bytes 5-9/10" of a Content-Range header.
-struct ContentRange {
-  uint64_t first, last;
-  std::optional<uint64_t> total;
-};
-std::optional<ContentRange> parse_content_range(std::string_view value);
-
 }  // namespace ccocker::registry

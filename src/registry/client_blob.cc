@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "registry/client.h"
 #include "registry/client_failure.h"
 #include "registry/http_body.h"
+#include "registry/ranges.h"
+#include "registry/text.h"
 
 namespace ccocker::registry {
 namespace {
@@ -12,30 +12,9 @@ namespace {
 // Progress that makes earlier failures forgotten. Less would let a server that breaks after every byte go on forever.
 constexpr uint64_t progress_bytes_min = 1u << 20;
 
-std::optional<uint64_t> parse_number(std::string_view text) {
-  uint64_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return number;
-}
-
 Failure corrupt(std::string text) { return {Error(Errc::corrupt, std::move(text)), false, {}}; }
 
 }  // namespace
-
-std::optional<ContentRange> parse_content_range(std::string_view value) {
-  constexpr std::string_view unit = "bytes ";
-  if (!value.starts_with(unit)) return std::nullopt;
-  value.remove_prefix(unit.size());
-  size_t dash = value.find('-'), slash = value.find('/');
-  if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) return std::nullopt;
-  std::optional<uint64_t> first = parse_number(value.substr(0, dash)),
-                          last = parse_number(value.substr(dash + 1, slash - dash - 1)),
-                          total = parse_number(value.substr(slash + 1));
-  bool total_unknown = value.substr(slash + 1) == "*";
-  if (!first || !last || *first > *last || (!total && !total_unknown)) return std::nullopt;
-  return ContentRange{*first, *last, total};
-}
 
 BlobStream::BlobStream(Client& client, Reference reference, Descriptor descriptor, Note note)
     : client_(client),
@@ -52,7 +31,7 @@ Task<void> BlobStream::next(std::vector<std::byte>& piece) {
     if (!failure) co_return;
     transfer_.reset();
     if (position_ - counted_from_ >= progress_bytes_min) attempts_.made_progress();
-    // What broke in the middle has worked before: even a refused connection may come back.
+    // What broke in the middle has worked before: even a status that is final otherwise may pass.
     if (position_ > 0 && failure->error.code() == Errc::network) failure->may_pass = true;
     counted_from_ = position_;
     co_await attempts_.wait_after(std::move(*failure), note_);
@@ -99,8 +78,7 @@ Task<Failure> BlobStream::refused(Answer answer) {
   if (answer.head.status == 416)
     co_return corrupt(fmt::format("expected {} bytes, the registry has only {}", descriptor_.size_bytes, position_));
   if (answer.head.status == 404 && is_foreign_layer(descriptor_))
-    failure.error = std::move(failure.error)
-                        .advise("it is a foreign layer (of a Windows base image), which registries do not serve");
+    std::move(failure.error).advise("it is a foreign layer (of a Windows base image), which registries do not serve");
   co_return failure;
 }
 

@@ -22,9 +22,7 @@ Error denied(const Reference& reference, const std::string& message) {
       .advise(fmt::format("the repository does not exist, or it needs a login (ccocker login {})", reference.registry));
 }
 
-}  // namespace
-
-Failure explain_status(const Reference& reference, const HttpHead& head, std::string_view body) {
+Failure explain(const Reference& reference, const HttpHead& head, std::string_view body) {
   std::string message = server_message(body);
   if (head.status == 401 || head.status == 403) return {denied(reference, message), false, {}};
   if (head.status == 404)
@@ -42,6 +40,14 @@ Failure explain_status(const Reference& reference, const HttpHead& head, std::st
   return {Error(Errc::network,
                 with_message(fmt::format("{} answers with status {}", reference.registry, head.status), message)),
           status_may_pass(head.status), later};
+}
+
+}  // namespace
+
+Failure explain_status(const Reference& reference, const HttpHead& head, std::string_view body) {
+  Failure failure = explain(reference, head, body);
+  failure.status = head.status;
+  return failure;
 }
 
 }  // namespace ccocker::registry

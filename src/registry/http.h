@@ -46,6 +46,7 @@ struct HttpRequest {
   TlsPolicy tls;
   std::chrono::milliseconds connect_limit{15'000};  // name look-up, connection and TLS together
   std::chrono::seconds stall_limit{30};             // without a single byte
+  std::chrono::seconds answer_limit{0};             // the same, once the whole body is out; 0: stall_limit
   // Bodies of blobs want a connection each; small answers may share one (HTTP/2).
   bool own_connection = false;
 };

@@ -61,6 +61,7 @@ HttpFailure explain_early_end(const CurlFailure& failure, const std::string& ser
     case CURLE_PARTIAL_FILE:
       return network(fmt::format("{} closed the connection in the middle of the answer", server));
     case CURLE_GOT_NOTHING:
+    case CURLE_SEND_FAIL_REWIND:  // the same, with a body that libcurl would have sent again
       return network(fmt::format("{} closed the connection without an answer", server), true, true);
     default:
       return network(fmt::format("connection to {} broke: {}", server, failure.detail));
@@ -97,6 +98,7 @@ HttpFailure explain_failure(const CurlFailure& failure) {
               false, false};
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
+    case CURLE_SEND_FAIL_REWIND:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_HTTP2:

@@ -19,13 +19,6 @@ size_t read_callback(char* data, size_t size, size_t count, void* transfer) {
   return static_cast<TransferState*>(transfer)->give_body(std::as_writable_bytes(std::span(data, size * count)));
 }
 
-// libcurl starts a body again when a kept connection turns out to be closed.
-int seek_callback(void* transfer, curl_off_t offset, int origin) {
-  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
-  static_cast<TransferState*>(transfer)->sent_bytes = static_cast<uint64_t>(offset);
-  return CURL_SEEKFUNC_OK;
-}
-
 size_t body_callback(char* data, size_t size, size_t count, void* transfer) {
   return static_cast<TransferState*>(transfer)->on_body(std::as_bytes(std::span(data, size * count)));
 }
@@ -63,6 +56,8 @@ const char* name_of(Method method) {
   }
 }
 
+// Without CURLOPT_SEEKFUNCTION: libcurl would send the whole body again, unasked, when a kept connection breaks before
+// the answer. What has become of the first one is for the upload to find out.
 void set_file_body(TransferState& transfer) {
   auto set = curl().easy_setopt;
   set(transfer.easy, CURLOPT_UPLOAD, 1L);
@@ -70,8 +65,6 @@ void set_file_body(TransferState& transfer) {
   set(transfer.easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(transfer.request.file->bytes));
   set(transfer.easy, CURLOPT_READFUNCTION, read_callback);
   set(transfer.easy, CURLOPT_READDATA, &transfer);
-  set(transfer.easy, CURLOPT_SEEKFUNCTION, seek_callback);
-  set(transfer.easy, CURLOPT_SEEKDATA, &transfer);
 }
 
 void set_method(TransferState& transfer) {
@@ -93,11 +86,15 @@ void set_limits(CURL* easy, const HttpRequest& request) {
   auto set = curl().easy_setopt;
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_limit.count()));
   set(easy, CURLOPT_LOW_SPEED_LIMIT, stall_bytes_per_s);
-  set(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_limit.count()));
+  if (request.answer_limit.count() > 0) set(easy, CURLOPT_TCP_KEEPALIVE, 1L);  // routers forget what is silent
   set(easy, CURLOPT_BUFFERSIZE, request.own_connection ? receive_buffer_bytes : long{CURL_MAX_WRITE_SIZE});
 }
 
 }  // namespace
+
+void set_stall_limit(const TransferState& transfer) {
+  curl().easy_setopt(transfer.easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(transfer.stall_limit().count()));
+}
 
 void set_options(TransferState& transfer) {
   auto set = curl().easy_setopt;
@@ -128,6 +125,7 @@ void set_options(TransferState& transfer) {
   set(easy, CURLOPT_NOPROXY, "");
   set_method(transfer);
   set_limits(easy, request);
+  set_stall_limit(transfer);
   set_tls(easy, request.tls);
 }
 

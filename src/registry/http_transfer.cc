@@ -9,6 +9,7 @@
 #include "loop/sys.h"
 #include "registry/http_engine.h"
 #include "registry/http_failure.h"
+#include "registry/http_options.h"
 #include "registry/text.h"
 
 namespace ccocker::registry {
@@ -75,12 +76,18 @@ size_t TransferState::give_body(std::span<std::byte> to) {
   if (count < 0 || (count == 0 && wanted > 0)) return CURL_READFUNC_ABORT;
   sent_bytes += static_cast<uint64_t>(count);
   if (file.sent) file.sent(sent_bytes);
+  if (sent_bytes == file.bytes) set_stall_limit(*this);
   return static_cast<size_t>(count);
 }
 
 // A request in plain HTTP is answered by the proxy itself when it does not pass it on.
 bool TransferState::proxy_refused() const {
   return head_done && head.status == 407 && !proxy.empty() && request.url.starts_with("http://");
+}
+
+std::chrono::seconds TransferState::stall_limit() const {
+  bool body_out = !request.file || sent_bytes == request.file->bytes;
+  return body_out && request.answer_limit.count() > 0 ? request.answer_limit : request.stall_limit;
 }
 
 HttpFailure TransferState::failure() const {
@@ -98,7 +105,7 @@ HttpFailure TransferState::failure() const {
                           .proxy = proxy,
                           .proxy_status = proxy_refused() ? head.status : static_cast<int>(connect_status),
                           .connect_limit = request.connect_limit,
-                          .stall_limit = request.stall_limit});
+                          .stall_limit = stall_limit()});
 }
 
 }  // namespace ccocker::registry

@@ -34,6 +34,7 @@ struct TransferState {
   size_t on_body(std::span<const std::byte> bytes);
   size_t give_body(std::span<std::byte> to);
   bool proxy_refused() const;
+  std::chrono::seconds stall_limit() const;  // now: the request's own, or that for the answer
   HttpFailure failure() const;
 };
 

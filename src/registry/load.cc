@@ -94,7 +94,7 @@ std::vector<FoundImage> find_in_layout(ArchiveFiles& files, const std::string& i
   std::vector<FoundImage> images;
   for (const IndexEntry& entry : index->entries) {
     if (entry.attestation) continue;
-    FoundImage image = find_in_manifest(files, entry.descriptor, 0);
+    FoundImage image = find_in_manifest(files, check_supported(entry).descriptor, 0);
     image.names = names_of(entry);
     images.push_back(std::move(image));
   }

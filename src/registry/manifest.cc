@@ -7,6 +7,7 @@
 #include "loop/error.h"
 #include "registry/manifest_json.h"
 #include "registry/platform.h"
+#include "registry/text.h"
 
 namespace ccocker::registry {
 namespace {
@@ -16,6 +17,8 @@ constexpr std::string_view schema1_types[] = {"application/vnd.docker.distributi
 // Old pushers sent configs without a type of their own; Docker takes those too.
 constexpr std::string_view config_types[] = {media_type::oci_config, media_type::docker_config,
                                              "application/octet-stream", ""};
+// What the storage of old registries guessed (docker/distribution issue 1621), with parameters or without.
+constexpr std::string_view guessed_config_types[] = {"application/json", "text/html", "text/plain"};
 constexpr std::string_view unknown = "unknown";
 constexpr const char* attestation_annotation = "vnd.docker.reference.type";
 constexpr const char* reference_annotation = "org.opencontainers.image.ref.name";
@@ -33,9 +36,7 @@ bool is_manifest_type(std::string_view type) {
 
 // The value of a Content-Type header without its parameters.
 std::string_view bare_type(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  return type;
+  return trim(content_type.substr(0, content_type.find(';')));
 }
 
 Digest parse_digest(const JsonFields& fields, const char* name) {
@@ -48,13 +49,17 @@ Digest parse_digest(const JsonFields& fields, const char* name) {
   }
 }
 
-Descriptor parse_descriptor(const JsonFields& fields) {
+Descriptor parse_descriptor(const JsonFields& fields, Digest digest) {
   Descriptor descriptor;
   descriptor.media_type = fields.text("mediaType");
-  descriptor.digest = parse_digest(fields, "digest");
+  descriptor.digest = std::move(digest);
   descriptor.size_bytes = fields.required_size("size");
   descriptor.urls = fields.texts("urls");
   return descriptor;
+}
+
+Descriptor parse_descriptor(const JsonFields& fields) {
+  return parse_descriptor(fields, parse_digest(fields, "digest"));
 }
 
 Platform parse_platform_fields(const JsonFields& fields) {
@@ -66,9 +71,21 @@ bool is_attestation(const IndexEntry& entry, const JsonFields& annotations) {
   return entry.platform && entry.platform->os == unknown && entry.platform->architecture == unknown;
 }
 
+// An image for others whose digest we do not know is no reason to refuse ours.
+Digest parse_entry_digest(const JsonFields& fields, std::string& unsupported) {
+  try {
+    return parse_digest(fields, "digest");
+  } catch (const Error& error) {
+    if (error.code() != Errc::unsupported) throw;
+    unsupported = error.text();
+    return {};
+  }
+}
+
 IndexEntry parse_entry(const JsonFields& fields) {
   IndexEntry entry;
-  entry.descriptor = parse_descriptor(fields);
+  Digest digest = parse_entry_digest(fields, entry.unsupported);
+  entry.descriptor = parse_descriptor(fields, std::move(digest));
   if (fields.has("platform")) entry.platform = parse_platform_fields(fields.object("platform"));
   JsonFields annotations = fields.object("annotations");
   entry.attestation = is_attestation(entry, annotations);
@@ -85,8 +102,10 @@ Index parse_index(const JsonFields& fields) {
 }
 
 // Charts, signatures and the like are manifests with a config or a type of their own.
-void refuse_artifact(const JsonFields& fields, const Manifest& manifest) {
+void refuse_artifact(const JsonFields& fields, const Manifest& manifest, std::string_view type) {
   if (contains(config_types, manifest.config.media_type)) return;
+  bool may_be_guessed = type == media_type::docker_manifest;
+  if (may_be_guessed && contains(guessed_config_types, lower(bare_type(manifest.config.media_type)))) return;
   std::string artifact_type = fields.text("artifactType");
   if (artifact_type.empty()) artifact_type = manifest.config.media_type;
   throw Error(Errc::unsupported, fmt::format("this is no container image but an artifact of type {}", artifact_type));
@@ -98,11 +117,11 @@ void refuse_encrypted(const Descriptor& layer, size_t number) {
               fmt::format("layer {} is encrypted ({}); ccocker has no keys for it", number + 1, layer.media_type));
 }
 
-Manifest parse_image_manifest(const JsonFields& fields) {
+Manifest parse_image_manifest(const JsonFields& fields, std::string_view type) {
   Manifest manifest;
   if (!fields.has("config")) fields.refuse("config", "is missing");
   manifest.config = parse_descriptor(fields.object("config"));
-  refuse_artifact(fields, manifest);
+  refuse_artifact(fields, manifest, type);
   if (manifest.config.size_bytes > config_bytes_max)
     fields.refuse("config.size",
                   fmt::format("is {}, at most {} bytes are allowed", manifest.config.size_bytes, config_bytes_max));
@@ -135,15 +154,17 @@ std::string listed_platforms(const Index& index) {
   return list.empty() ? "nothing" : list;
 }
 
+// Of several the first that we can have.
 const IndexEntry* find_exact(const Index& index, const Platform& platform) {
+  const IndexEntry* found = nullptr;
   for (const IndexEntry& entry : index.entries) {
     if (entry.attestation || !entry.platform) continue;
     const Platform& offered = *entry.platform;
-    if (offered.os == platform.os && offered.architecture == platform.architecture &&
-        offered.variant == platform.variant)
-      return &entry;
+    bool fits = offered.os == platform.os && offered.architecture == platform.architecture &&
+                offered.variant == platform.variant;
+    if (fits && (!found || (!found->unsupported.empty() && entry.unsupported.empty()))) found = &entry;
   }
-  return nullptr;
+  return found;
 }
 
 // An index of a single image needs no platform: the image's config has it.
@@ -200,7 +221,7 @@ ManifestDocument parse_manifest(std::string_view bytes, std::string_view content
     fields.refuse("mediaType",
                   fmt::format("says {}, but the document is {}", type, looks_like_index ? "an index" : "no index"));
   if (looks_like_index) return parse_index(fields);
-  return parse_image_manifest(fields);
+  return parse_image_manifest(fields, type);
 }
 
 ImageConfig parse_image_config(std::string_view bytes) {
@@ -217,13 +238,19 @@ ImageConfig parse_image_config(std::string_view bytes) {
   return config;
 }
 
+const IndexEntry& check_supported(const IndexEntry& entry) {
+  if (entry.unsupported.empty()) return entry;
+  std::string whose = entry.platform ? " for " + entry.platform->str() : "";
+  throw Error(Errc::unsupported, fmt::format("the index's image{} is out of reach: {}", whose, entry.unsupported));
+}
+
 const IndexEntry& choose_platform(const Index& index, const Platform& wanted) {
   Platform platform = normalize(wanted);
   for (const std::string& variant : variants_that_run(platform)) {
     platform.variant = variant;
-    if (const IndexEntry* entry = find_exact(index, platform)) return *entry;
+    if (const IndexEntry* entry = find_exact(index, platform)) return check_supported(*entry);
   }
-  if (const IndexEntry* entry = only_entry_without_platform(index)) return *entry;
+  if (const IndexEntry* entry = only_entry_without_platform(index)) return check_supported(*entry);
   throw Error(Errc::not_found,
               fmt::format("no image for platform {}; there are: {}", normalize(wanted).str(), listed_platforms(index)));
 }

@@ -36,6 +36,7 @@ struct IndexEntry {
   bool attestation = false;          // BuildKit's provenance, not an image
   std::string reference_name;        // annotation org.opencontainers.image.ref.name, as OCI layouts name images
   std::string image_name;            // annotation io.containerd.image.name: the full reference
+  std::string unsupported;           // why nobody here can have it: its digest, then absent, is of an unknown algorithm
 };
 
 struct Index {
@@ -58,8 +59,10 @@ ManifestDocument parse_manifest(std::string_view bytes, std::string_view content
 ImageConfig parse_image_config(std::string_view bytes);
 
 // The entry for `wanted`: the exact variant, or the best older one (arm/v7 runs arm/v6). Errc::not_found lists what the
-// index offers.
+// index offers, Errc::unsupported says that the entry is one whose digest we do not know.
 const IndexEntry& choose_platform(const Index& index, const Platform& wanted);
+// `entry`, or that Errc::unsupported.
+const IndexEntry& check_supported(const IndexEntry& entry);
 
 // Errc::corrupt unless `config` has one diff ID for each layer of `manifest`.
 void check_layer_count(const Manifest& manifest, const ImageConfig& config);

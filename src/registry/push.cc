@@ -9,18 +9,15 @@
 #include "loop/scope.h"
 #include "loop/sync.h"
 #include "registry/client.h"
-#include "registry/client_failure.h"
-#include "registry/http_body.h"
 #include "registry/manifest.h"
 #include "registry/push_blob.h"
 #include "registry/push_layer.h"
 #include "registry/push_manifest.h"
+#include "registry/push_request.h"
 #include "registry/sha256.h"
 
 namespace ccocker::registry {
 namespace {
-
-constexpr size_t answer_bytes_max = 64u << 10;
 
 // Built outside of coroutines: GCC 12 destroys temporaries of an aggregate there twice.
 Ask ask_to_put(const Reference& name, const PushManifest& manifest) {
@@ -85,6 +82,7 @@ ClientContext Pusher::context_of(Http& http, const PushOptions& options) {
   context.retry = options.retry;
   context.connect_limit = options.connect_limit;
   context.stall_limit = options.stall_limit;
+  context.answer_limit = options.answer_limit;
   context.note = [this](const std::string& line) { observer_.note(line); };
   for (const std::vector<Reference>* names : {&image_.tags, &image_.repo_digests})
     for (const Reference& other : *names)
@@ -205,16 +203,9 @@ Task<void> Pusher::put_manifest(const PushManifest& manifest) {
   Attempts attempts(client_.context().retry);
   for (;;) {
     Ask ask = ask_to_put(name_, manifest);
-    std::expected<Answer, Failure> answer = co_await client_.exchange(name_, std::move(ask));
-    std::optional<Failure> failure;
-    if (!answer) {
-      failure = std::move(answer.error());
-    } else {
-      std::expected<std::string, HttpFailure> body = co_await read_body(*answer->transfer, answer_bytes_max);
-      if (answer->head.status == 201) co_return;
-      failure = explain_status(name_, answer->head, body ? *body : "");
-    }
-    co_await attempts.wait_after(std::move(*failure), client_.context().note);
+    std::expected<PushAnswer, Failure> answer = co_await ask_registry(client_, name_, std::move(ask));
+    if (answer) co_return;
+    co_await attempts.wait_after(std::move(answer.error()), client_.context().note);
   }
 }
 

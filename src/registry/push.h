@@ -16,7 +16,8 @@ struct PushOptions {
   std::string ca_file;
   RetryPolicy retry;
   std::chrono::milliseconds connect_limit{15'000};
-  std::chrono::seconds stall_limit{60};  // registries are slow to finish a large blob
+  std::chrono::seconds stall_limit{60};    // without a single byte
+  std::chrono::seconds answer_limit{600};  // ... once a blob is out: registries are slow to finish a large one
 };
 
 struct PushOutcome {

@@ -28,6 +28,7 @@ struct Failure {
   Error error;
   bool may_pass = false;
   std::optional<std::chrono::seconds> retry_after;  // the server's wish
+  int status = 0;                                   // of its answer; 0: it gave none
 };
 
 // Counts failed attempts in a row.

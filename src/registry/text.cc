@@ -1,5 +1,7 @@
 #include "registry/text.h"
 
+#include <charconv>
+
 namespace ccocker::registry {
 
 std::string_view trim(std::string_view text) {
@@ -14,6 +16,13 @@ std::string lower(std::string_view text) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
+}
+
+std::optional<uint64_t> parse_number(std::string_view text) {
+  uint64_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return number;
 }
 
 }  // namespace ccocker::registry

@@ -85,27 +85,33 @@ void wait_for_parent(const ChildPlan& plan) {
   must(plan, Step::wait_for_parent, count);
 }
 
-int make_root(const ChildPlan& plan, uint64_t* moments) {
-  // After joining the groups: they become the root of what the namespace shows.
-  if (plan.new_cgroup_namespace) must(plan, Step::cgroup_namespace, raw::call<SYS_unshare>(CLONE_NEWCGROUP));
-  if (plan.own_loopback) bring_up_loopback(plan);
-  enter_root(plan);
-  moments[static_cast<size_t>(Moment::root)] = now_ns();
-  int slave = mount_kernel_filesystems(plan);
-  attach_planned_mounts(plan);
-  if (plan.hostname) must(plan, Step::hostname, raw::call<SYS_sethostname>(plan.hostname, std::strlen(plan.hostname)));
-  write_sysctls(plan);
-  return slave;
-}
-
-int enter_container(const ChildPlan& plan) {
-  must(plan, Step::enter_namespaces, raw::call<SYS_setns>(plan.enter_pidfd, plan.enter_namespaces));
+// The slave of a new pty of what is mounted at /dev; -1 when none is planned.
+int open_planned_terminal(const ChildPlan& plan) {
   if (!plan.terminal) return -1;
   int dev =
       must_fd(plan, Step::open_terminal, raw::call<SYS_openat>(AT_FDCWD, "/dev", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
   int slave = open_terminal(plan, dev);
   close(dev);
   return slave;
+}
+
+int make_root(const ChildPlan& plan, uint64_t* moments) {
+  // After joining the groups: they become the root of what the namespace shows.
+  if (plan.new_cgroup_namespace) must(plan, Step::cgroup_namespace, raw::call<SYS_unshare>(CLONE_NEWCGROUP));
+  if (plan.own_loopback) bring_up_loopback(plan);
+  enter_root(plan);
+  moments[static_cast<size_t>(Moment::root)] = now_ns();
+  int null_device = mount_kernel_filesystems(plan);
+  attach_planned_mounts(plan);
+  if (plan.hostname) must(plan, Step::hostname, raw::call<SYS_sethostname>(plan.hostname, std::strlen(plan.hostname)));
+  write_sysctls(plan);
+  seal_paths(plan, null_device);
+  return open_planned_terminal(plan);
+}
+
+int enter_container(const ChildPlan& plan) {
+  must(plan, Step::enter_namespaces, raw::call<SYS_setns>(plan.enter_pidfd, plan.enter_namespaces));
+  return open_planned_terminal(plan);
 }
 
 int open_entered_root(const ChildPlan& plan) {

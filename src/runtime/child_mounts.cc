@@ -11,12 +11,10 @@
 
 #include "runtime/child_paths.h"
 #include "runtime/child_report.h"
-#include "runtime/child_terminal.h"
 
 // sys/mount.h and linux/mount.h cannot be included together (glibc 2.36), so the few old names are spelled here.
 namespace {
-constexpr unsigned long ms_rdonly = 1, ms_nosuid = 2, ms_nodev = 4, ms_noexec = 8, ms_bind = 4096, ms_move = 8192,
-                        ms_rec = 16384, ms_private = 1 << 18;
+constexpr unsigned long ms_bind = 4096, ms_move = 8192, ms_rec = 16384, ms_private = 1 << 18;
 constexpr int mnt_detach = 2;
 constexpr long proc_super_magic = 0x9fa0;
 }  // namespace
@@ -30,11 +28,12 @@ struct Option {
 };
 
 // A new instance of a filesystem as a detached mount; a negative errno when the kernel refuses. `source` is what df(1)
-// shows first.
-long new_filesystem(const char* type, uint64_t attributes, PlainList<Option> options, const char* source) {
+// shows first, the type where none is given.
+long new_filesystem(const char* type, uint64_t attributes, PlainList<Option> options = {},
+                    const char* source = nullptr) {
   long context = raw::call<SYS_fsopen>(type, FSOPEN_CLOEXEC);
   if (context < 0) return context;
-  long result = raw::call<SYS_fsconfig>(context, FSCONFIG_SET_STRING, "source", source, 0);
+  long result = raw::call<SYS_fsconfig>(context, FSCONFIG_SET_STRING, "source", source ? source : type, 0);
   for (const Option& option : options) {
     unsigned command = option.value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
     if (result == 0) result = raw::call<SYS_fsconfig>(context, command, option.key, option.value, 0);
@@ -59,7 +58,7 @@ constexpr uint64_t no_exec = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_N
 
 int mount_new(const ChildPlan& plan, Step step, const char* type, int dir, const char* name, uint64_t attributes,
               PlainList<Option> options = {}, const char* source = nullptr) {
-  int tree = must_fd(plan, step, new_filesystem(type, attributes, options, source ? source : type));
+  int tree = must_fd(plan, step, new_filesystem(type, attributes, options, source));
   must(plan, step, attach(tree, dir, name));
   return tree;
 }
@@ -79,15 +78,19 @@ constexpr Link standard_links[] = {{"fd", "/proc/self/fd"},
                                    {"stdout", "/proc/self/fd/1"},
                                    {"stderr", "/proc/self/fd/2"},
                                    {"ptmx", "pts/ptmx"}};
+constexpr const char* standard_directories[] = {"pts", "shm", "mqueue"};
 
 int mount_dev(const ChildPlan& plan) {
   constexpr Option options[] = {{"mode", "0755"}, {"size", "65536k"}};
-  int dev = must_fd(plan, Step::mount_dev, new_filesystem("tmpfs", MOUNT_ATTR_NOSUID, {options, 2}, "tmpfs"));
+  int dev = must_fd(plan, Step::mount_dev, new_filesystem("tmpfs", MOUNT_ATTR_NOSUID, {options, 2}));
   for (const Node& node : standard_nodes)
     must(plan, Step::make_node,
          raw::call<SYS_mknodat>(dev, node.name, S_IFCHR | 0666, ::makedev(node.major_number, node.minor_number)));
   for (const Link& link : standard_links)
     must(plan, Step::make_node, raw::call<SYS_symlinkat>(link.target, dev, link.name));
+  for (const char* name : standard_directories) must(plan, Step::make_node, raw::call<SYS_mkdirat>(dev, name, 0755));
+  // What the terminal is bound over.
+  if (plan.terminal) must(plan, Step::make_node, raw::call<SYS_mknodat>(dev, "console", S_IFREG | 0600, 0));
   must(plan, Step::mount_dev, attach(dev, plan.root, "dev"));
   return dev;
 }
@@ -117,7 +120,7 @@ void mount_cgroups(const ChildPlan& plan, int sys) {
   for (const char* controller : plan.cgroup_v1_mounts) {
     Option option{controller, nullptr};
     // Hierarchies can be gone or bound together otherwise than planned: showing them is best effort.
-    long tree = new_filesystem("cgroup", attributes, {&option, 1}, "cgroup");
+    long tree = new_filesystem("cgroup", attributes, {&option, 1});
     if (tree < 0) continue;
     attach(static_cast<int>(tree), top, controller);
     close(static_cast<int>(tree));
@@ -135,16 +138,42 @@ void make_private(const ChildPlan& plan) {
        raw::call<SYS_mount_setattr>(AT_FDCWD, "/", AT_RECURSIVE, &attributes, sizeof attributes));
 }
 
+mode_t mode_of(const ChildPlan& plan, int fd, uint32_t index) {
+  struct stat status;
+  must(plan, Step::mount_destination, raw::call<SYS_fstat>(fd, &status), index);
+  return status.st_mode;
+}
+
+// A new tmpfs is as open as the directory that it covers (-1: that was made for it, so it stays as it is).
+void finish_tmpfs(const ChildPlan& plan, uint32_t index, int covered) {
+  const PlannedMount& mount = plan.mounts.items[index];
+  if (covered >= 0) {
+    mode_t mode = mode_of(plan, covered, index) & 07777;
+    must(plan, Step::attach_mount, raw::call<SYS_fchmodat>(mount.tree, ".", mode), index);
+  }
+  if (!mount.read_only) return;
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  must(plan, Step::attach_mount,
+       raw::call<SYS_mount_setattr>(mount.tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes), index);
+}
+
 void attach_one(const ChildPlan& plan, uint32_t index) {
   const PlannedMount& mount = plan.mounts.items[index];
   Missing missing = mount.directory ? Missing::make_directory : Missing::make_file;
-  int target = must_fd(plan, Step::mount_destination, open_or_make(plan.root, mount.destination, missing), index);
+  bool made = false;
+  int target =
+      must_fd(plan, Step::mount_destination, open_or_make(plan.root, mount.destination, missing, &made), index);
   struct statfs status;
   must(plan, Step::mount_destination, raw::call<SYS_fstatfs>(target, &status), index);
   // A mount over parts of /proc could show the program another process or unmask what is masked.
   if (status.f_type == proc_super_magic && !plan.privileged) fail(plan, Step::mount_inside_proc, -EPERM, index);
-  must(plan, Step::attach_mount,
-       raw::call<SYS_move_mount>(mount.tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH), index);
+  if (mount.takes_mode) finish_tmpfs(plan, index, made ? -1 : target);
+  long attached =
+      raw::call<SYS_move_mount>(mount.tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  // EINVAL is what move_mount(2) has for a file over a directory, and for much else.
+  if (attached == -EINVAL && S_ISDIR(mode_of(plan, target, index)) != mount.directory) attached = -ENOTDIR;
+  must(plan, Step::attach_mount, attached, index);
   close(target);
 }
 
@@ -168,20 +197,34 @@ void seal_read_only(const ChildPlan& plan, uint32_t index) {
        raw::call<SYS_mount_setattr>(AT_FDCWD, path, AT_RECURSIVE, &attributes, sizeof attributes), index);
 }
 
-// Covers a file with /dev/null, a directory with an empty read-only tmpfs; `empty_directory` is one made before, which
-// a bind mount repeats for less.
-void mask(const ChildPlan& plan, uint32_t index, const char*& empty_directory) {
-  const char* path = plan.masked.items[index];
-  long result = raw::call<SYS_mount>("/dev/null", path, nullptr, ms_bind, nullptr);
-  if (result == -ENOENT) return;
-  if (result == -ENOTDIR && empty_directory) {
-    result = raw::call<SYS_mount>(empty_directory, path, nullptr, ms_bind, nullptr);
-  } else if (result == -ENOTDIR) {
-    unsigned long flags = ms_rdonly | ms_nosuid | ms_nodev | ms_noexec;
-    result = raw::call<SYS_mount>("tmpfs", path, "tmpfs", flags, "nr_inodes=2");
-    empty_directory = path;
+// A mount that covers one masked path after the other: what is attached already is cloned for the next. It is always a
+// descriptor, never a path, which a mount of the user's could have replaced. Exec closes the clones.
+struct Cover {
+  int tree = -1;
+  bool attached = false;
+};
+
+// -ENOENT is the path's own. Links in it are followed.
+long cover(const ChildPlan& plan, uint32_t index, Cover& with) {
+  constexpr unsigned clone = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+  if (with.attached)
+    with.tree = must_fd(plan, Step::masked_path, raw::call<SYS_open_tree>(with.tree, "", clone), index);
+  constexpr unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS;
+  long result = raw::call<SYS_move_mount>(with.tree, "", AT_FDCWD, plan.masked.items[index], flags);
+  with.attached = result == 0;
+  return result;
+}
+
+// Covers a file with the null device, a directory with an empty read-only tmpfs, which is made for the first of them.
+void mask(const ChildPlan& plan, uint32_t index, Cover& null_device, Cover& empty_directory) {
+  long result = cover(plan, index, null_device);
+  if (result == -EINVAL) {  // a file over a directory
+    if (empty_directory.tree < 0)
+      empty_directory.tree =
+          must_fd(plan, Step::masked_path, new_filesystem("tmpfs", no_exec | MOUNT_ATTR_RDONLY), index);
+    result = cover(plan, index, empty_directory);
   }
-  must(plan, Step::masked_path, result, index);
+  if (result != -ENOENT) must(plan, Step::masked_path, result, index);
 }
 
 }  // namespace
@@ -207,14 +250,17 @@ void enter_root(const ChildPlan& plan) {
 int mount_kernel_filesystems(const ChildPlan& plan) {
   close(mount_new(plan, Step::mount_proc, "proc", plan.root, "proc", no_exec));
   int dev = mount_dev(plan);
-  mount_below_dev(plan, dev);
+  if (!plan.dev_covered) mount_below_dev(plan, dev);
+  int null_device = -1;
+  if (plan.masked.count)
+    null_device =
+        must_fd(plan, Step::mount_dev, raw::call<SYS_open_tree>(dev, "null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   uint64_t sys_attributes = no_exec | (plan.privileged ? 0 : MOUNT_ATTR_RDONLY);
   int sys = mount_new(plan, Step::mount_sys, "sysfs", plan.root, "sys", sys_attributes);
   mount_cgroups(plan, sys);
-  int slave = plan.terminal ? open_terminal(plan, dev) : -1;
   close(sys);
   close(dev);
-  return slave;
+  return null_device;
 }
 
 void attach_planned_mounts(const ChildPlan& plan) {
@@ -231,10 +277,13 @@ void write_sysctls(const ChildPlan& plan) {
   }
 }
 
-void seal_root(const ChildPlan& plan) {
+void seal_paths(const ChildPlan& plan, int null_device) {
   for (uint32_t i = 0; i < plan.read_only.count; ++i) seal_read_only(plan, i);
-  const char* empty_directory = nullptr;
-  for (uint32_t i = 0; i < plan.masked.count; ++i) mask(plan, i, empty_directory);
+  Cover file{null_device}, directory;
+  for (uint32_t i = 0; i < plan.masked.count; ++i) mask(plan, i, file, directory);
+}
+
+void seal_root(const ChildPlan& plan) {
   if (!plan.root_read_only) return;
   mount_attr attributes{};
   attributes.attr_set = MOUNT_ATTR_RDONLY;

@@ -111,9 +111,12 @@ long walk_and_make(Walk& walk, int root, Missing missing) {
 
 }  // namespace
 
-long open_or_make(int root, const char* path, Missing missing) {
-  long fd = open_in_root(root, path, O_PATH);
+long open_inside(int root, const char* path) { return open_in_root(root, path, O_PATH); }
+
+long open_or_make(int root, const char* path, Missing missing, bool* made) {
+  long fd = open_inside(root, path);
   if (fd != -ENOENT) return fd;
+  if (made) *made = true;
   Walk walk;
   if (!walk.assign(path)) return -ENAMETOOLONG;
   return walk_and_make(walk, root, missing);

@@ -23,6 +23,8 @@ struct PlannedMount {
   int tree;                 // from open_tree or fsmount
   const char* destination;  // absolute, inside; made when missing
   bool directory;           // what a missing destination is made as
+  bool takes_mode;          // a tmpfs that gets the mode of the directory it covers
+  bool read_only;           // with takes_mode: made read-only once it has that
 };
 
 struct PlannedNode {
@@ -61,6 +63,7 @@ struct ChildPlan {
   bool cgroup_v2_mount = false;             // whether there is a v2 hierarchy to show
   PlainList<const char*> cgroup_v1_mounts;  // controllers to show, "memory"
   bool privileged = false, root_read_only = false;
+  bool dev_covered = false;        // by one of `mounts`: nothing is mounted below our own /dev
   const char* shm_size = nullptr;  // bytes in digits
   const char* hostname = nullptr;
   PlainList<PlannedMount> mounts;

@@ -74,7 +74,10 @@ void set_limits(const ChildPlan& plan) {
 }
 
 void enter_working_directory(const ChildPlan& plan, int root) {
-  int fd = must_fd(plan, Step::working_directory, open_or_make(root, plan.cwd, Missing::make_directory));
+  // A new root gets what is missing; a container that runs is not changed by who enters it.
+  bool entering = plan.enter_pidfd >= 0;
+  int fd = must_fd(plan, Step::working_directory,
+                   entering ? open_inside(root, plan.cwd) : open_or_make(root, plan.cwd, Missing::make_directory));
   must(plan, Step::working_directory, raw::call<SYS_fchdir>(fd));
   close(fd);
 }

@@ -104,7 +104,7 @@ struct UpdateRequest {
 
 struct ExecRequest {
   std::vector<std::string> args;
-  std::vector<std::string> env;  // added to the container's
+  std::vector<std::string> env;  // added to the container's; NAME alone takes it away
   std::string user, cwd;         // empty: the container's
   bool privileged = false;
   Stdio stdio;

@@ -128,8 +128,8 @@ void Exec::prepare() {
   Process wanted = process();
   ResolvedUser user = resolve_user(inside, wanted.user, wanted.additional_groups);
   plan_.set_process(wanted, user, host_name_of(record_.spec, record_.container.id));
-  if (!request_.privileged && !record_.spec.privileged)
-    plan_.set_filter(seccomp_filter(record_.spec.seccomp, wanted.capabilities, root_ + "/cache/seccomp"));
+  bool privileged = request_.privileged || record_.spec.privileged;
+  plan_.set_filter(process_filter(record_.spec.seccomp, privileged, wanted.capabilities, root_ + "/cache/seccomp"));
   pipes_ = open_stdio(request_.stdio, user.uid, user.gid);
   plan_stdio(plan_.child(), pipes_);
   plan_terminal(plan_.child());

@@ -88,7 +88,7 @@ void save(FdView state_dir, const HealthState& state) {
     Fd file = sys::openat(state_dir, "health.json.new", O_WRONLY | O_CREAT | O_TRUNC, 0600);
     sys::write_all(file, health_to_json(state));
   }
-  sys::renameat(state_dir, "health.json.new", state_dir, "health.json");
+  sys::renameat(state_dir, "health.json.new", state_dir, health_file);
 }
 
 // What cannot be written now is with the next result.
@@ -142,9 +142,10 @@ bool apply_probe(HealthState& state, const HealthCheck& check, HealthProbe probe
 
 Task<void> watch_health(Containers& containers, HealthSubject subject, HealthCheck check,
                         std::function<void(const HealthState&)> changed) {
-  HealthState state;
+  HealthState state = std::move(subject.before);
   bool told = false;
   state.status = "starting";
+  state.failing_streak = 0;
   save_if_possible(subject.state_dir, state, told);
   auto begin = std::chrono::steady_clock::now();
   for (;;) {
@@ -152,9 +153,10 @@ Task<void> watch_health(Containers& containers, HealthSubject subject, HealthChe
     bool in_start_period = state.status == "starting" && starting_for < milliseconds(check.start_period_ms);
     co_await io::sleep(milliseconds(in_start_period ? check.start_interval_ms : check.interval_ms));
     if (is_frozen(subject)) continue;
+    // Whether a failure counts is decided by the probe's beginning, as in Docker.
+    auto up = std::chrono::steady_clock::now() - begin;
     std::optional<HealthProbe> probe = co_await probe_unfrozen(containers, subject, check);
     if (!probe) continue;
-    auto up = std::chrono::steady_clock::now() - begin;
     bool is_new = apply_probe(state, check, std::move(*probe), up < milliseconds(check.start_period_ms));
     save_if_possible(subject.state_dir, state, told);
     if (is_new) changed(state);

@@ -16,6 +16,7 @@ struct HealthSubject {
   std::string id, cgroup_parent;
   pid_t pid = 0;
   FdView state_dir;
+  HealthState before;  // what was found before this start: the log goes on
 };
 
 // Checks the health of a running container until cancelled; while it is frozen nothing is checked, and the failure of a

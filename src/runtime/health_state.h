@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "loop/fd.h"
+
 namespace ccocker::runtime {
 
 struct HealthProbe {
@@ -12,7 +14,8 @@ struct HealthProbe {
   std::string output;
 };
 
-// What the health checks of a running container have found so far: STATE/containers/ID/health.json.
+// What the health checks of a container have found: STATE/containers/ID/health.json while it is up. Its end keeps that
+// in ROOT/containers/ID/health.json, as unhealthy: so Docker calls one that is not checked any more.
 struct HealthState {
   static constexpr size_t probes_max = 5;  // as Docker keeps
 
@@ -23,7 +26,9 @@ struct HealthState {
 
 std::string health_to_json(const HealthState& state);
 HealthState health_from_json(std::string_view text);  // Errc::corrupt
-// What was saved; an empty one when there is none or it does not parse.
-HealthState load_health(const std::string& state, const std::string& id);
+constexpr const char* health_file = "health.json";
+// What was saved in `dir`, one of the two directories above; an empty one when there is none or it cannot be read.
+HealthState load_health(FdView dir);
+HealthState load_health(const std::string& dir);
 
 }  // namespace ccocker::runtime

@@ -110,6 +110,10 @@ std::string_view cure_for(const InitReport& report) {
     return "a file can only be mounted over a file, a directory over a directory";
   if (report.step == Step::init_program && (report.errnum == EPERM || report.errnum == ENOSYS))
     return "the container's seccomp profile must allow execveat and fcntl";
+  if (report.step == Step::mount_destination && report.errnum == EROFS)
+    return "what is mounted above it is read-only and has nothing there to mount over";
+  if (report.step == Step::open_terminal && (report.errnum == ENOENT || report.errnum == ENOTTY))
+    return "what is mounted at /dev must have a devpts at /dev/pts";
   if (report.step == Step::join_cgroup && report.errnum == ENOSPC) return "the cpuset is empty";
   return "";
 }

@@ -11,32 +11,17 @@
 #include "loop/error.h"
 #include "loop/sys.h"
 #include "runtime/mount_api.h"
+#include "runtime/mount_propagation.h"
 
 namespace ccocker::runtime {
 namespace {
 
-struct Propagation {
-  std::string_view name;
-  uint64_t flag;
-};
-// MS_* of mount(2); whether it goes for submounts too is said by the "r".
-constexpr Propagation propagations[] = {{"", 1 << 18},        {"private", 1 << 18},   {"rprivate", 1 << 18},
-                                        {"slave", 1 << 19},   {"rslave", 1 << 19},    {"shared", 1 << 20},
-                                        {"rshared", 1 << 20}, {"unbindable", 1 << 17}};
-
-uint64_t propagation_flag(const std::string& name) {
-  for (const Propagation& propagation : propagations)
-    if (propagation.name == name) return propagation.flag;
-  throw Error(Errc::invalid, fmt::format("unknown mount propagation \"{}\": one of private, rprivate, slave, rslave, "
-                                         "shared, rshared",
-                                         name));
-}
-
-Fd open_bind(const Mount& mount) {
+Fd clone_source(const Mount& mount) {
   if (!mount.source.starts_with('/'))
     throw Error(Errc::invalid, fmt::format("the bind source \"{}\" is not an absolute path", mount.source));
   try {
     Fd tree = clone_mount(sys::cwd(), mount.source, mount.recursive);
+    require_propagation(mount.source, mount.propagation);
     uint64_t attributes = mount.flags | (mount.read_only ? MOUNT_ATTR_RDONLY : 0);
     set_mount_attributes(tree, attributes, propagation_flag(mount.propagation), mount.recursive);
     return tree;
@@ -57,16 +42,25 @@ void set_option(FilesystemContext& context, std::string_view option) {
   throw Error(Errc::invalid, fmt::format("bad tmpfs option \"{}\"{}{}", option, said.empty() ? "" : ": ", said));
 }
 
-Fd open_tmpfs(const Mount& mount) {
+OpenedMount open_tmpfs(const Mount& mount, std::string destination) {
   FilesystemContext context("tmpfs");
+  bool says_mode = false;
   std::string_view rest = mount.data;
   while (!rest.empty()) {
-    size_t comma = std::min(rest.find(','), rest.size());
-    if (comma > 0) set_option(context, rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    std::string_view option = rest.substr(0, rest.find(','));
+    if (!option.empty()) set_option(context, option);
+    says_mode |= option.starts_with("mode=");
+    rest.remove_prefix(std::min(option.size() + 1, rest.size()));
   }
   if (!context.create()) throw Error::sys("mounting a tmpfs", mount.data);
-  return context.mount(mount.flags | (mount.read_only ? MOUNT_ATTR_RDONLY : 0));
+  Fd tree = context.mount(mount.flags | (mount.read_only && says_mode ? MOUNT_ATTR_RDONLY : 0));
+  return {std::move(tree), std::move(destination), true, !says_mode, mount.read_only};
+}
+
+OpenedMount open_bind(const Mount& mount, std::string destination) {
+  Fd tree = clone_source(mount);
+  bool directory = S_ISDIR(sys::fstat(tree).st_mode);
+  return {std::move(tree), std::move(destination), directory};
 }
 
 }  // namespace
@@ -90,9 +84,8 @@ OpenedMount open_mount(const Mount& mount) {
   std::string destination = clean_path(mount.destination);
   if (destination == "/") throw Error(Errc::invalid, "a mount cannot cover the container's root \"/\"");
   try {
-    Fd tree = mount.kind == Mount::Kind::tmpfs ? open_tmpfs(mount) : open_bind(mount);
-    bool directory = S_ISDIR(sys::fstat(tree).st_mode);
-    return {std::move(tree), std::move(destination), directory};
+    if (mount.kind == Mount::Kind::tmpfs) return open_tmpfs(mount, destination);
+    return open_bind(mount, destination);
   } catch (Error& error) {
     throw std::move(error).in("the mount at " + destination);
   }
@@ -101,9 +94,13 @@ OpenedMount open_mount(const Mount& mount) {
 std::vector<OpenedMount> open_mounts(const std::vector<Mount>& mounts) {
   std::vector<OpenedMount> opened;
   for (const Mount& mount : mounts) opened.push_back(open_mount(mount));
-  auto depth = [](const OpenedMount& mount) { return std::ranges::count(mount.destination, '/'); };
-  std::ranges::stable_sort(opened, {}, depth);
+  put_parents_first(opened);
   return opened;
+}
+
+void put_parents_first(std::vector<OpenedMount>& mounts) {
+  auto depth = [](const OpenedMount& mount) { return std::ranges::count(mount.destination, '/'); };
+  std::ranges::stable_sort(mounts, {}, depth);
 }
 
 }  // namespace ccocker::runtime

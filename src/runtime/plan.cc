@@ -18,9 +18,10 @@ namespace {
 
 constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+// Whether the list says what the variable is, or that there is none.
 bool has_variable(const std::vector<std::string>& env, std::string_view name) {
   return std::ranges::any_of(env, [&](const std::string& entry) {
-    return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
+    return entry.starts_with(name) && (entry.size() == name.size() || entry[name.size()] == '=');
   });
 }
 
@@ -49,6 +50,7 @@ std::vector<std::string> complete_environment(std::vector<std::string> env, cons
   if (!has_variable(env, "HOSTNAME")) env.push_back("HOSTNAME=" + hostname);
   if (terminal && !has_variable(env, "TERM")) env.push_back("TERM=xterm");
   if (!has_variable(env, "HOME")) env.push_back("HOME=" + home);
+  std::erase_if(env, [](const std::string& entry) { return entry.find('=') == entry.npos; });
   return env;
 }
 
@@ -103,7 +105,8 @@ void Plan::set_root(const Spec& spec, const std::string& hostname) {
   for (const auto& [name, value] : spec.sysctl) sysctls_.emplace_back(sysctl_path(name, spec), value);
   devices_ = plan_devices(spec.devices);
   if (spec.privileged) {
-    devices_.nodes = host_devices();
+    // What was asked for comes first: a node that is there stays.
+    for (DeviceNode& node : host_devices()) devices_.nodes.push_back(std::move(node));
   } else {
     masked_ = spec.masked_paths;
     read_only_ = spec.readonly_paths;
@@ -153,13 +156,23 @@ void Plan::seal_init_program() {
   child_.init_environment = plain_.init_environment.data();
 }
 
+// A mount over /dev takes the place of ours with all that is in it, as in Docker: its files are not ours to add to.
+void Plan::arrange_mounts() {
+  put_parents_first(mounts_);
+  child_.dev_covered = std::ranges::any_of(mounts_, [](const OpenedMount& it) { return it.destination == "/dev"; });
+  if (child_.dev_covered)
+    std::erase_if(devices_.nodes, [](const DeviceNode& node) { return node.path.starts_with("/dev/"); });
+}
+
 void Plan::seal() {
+  arrange_mounts();
   seal_init_program();
   plain_.masked = pointers(masked_);
   plain_.read_only = pointers(read_only_);
   plain_.v1_names = pointers(v1_names_);
   for (const OpenedMount& mount : mounts_)
-    plain_.mounts.push_back({mount.tree.get(), mount.destination.c_str(), mount.directory});
+    plain_.mounts.push_back(
+        {mount.tree.get(), mount.destination.c_str(), mount.directory, mount.takes_mode, mount.read_only});
   for (const DeviceNode& node : devices_.nodes)
     plain_.nodes.push_back({node.path.c_str(), node.mode, node.device, node.uid, node.gid});
   for (const auto& [path, value] : sysctls_) plain_.sysctls.push_back({path.c_str(), value.c_str()});

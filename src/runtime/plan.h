@@ -26,7 +26,7 @@ class Plan {
   void set_root(const Spec& spec, const std::string& hostname);
   // The detached root filesystem, borrowed, and a directory of the host for the child to attach it to.
   void set_rootfs(FdView rootfs, std::string staging);
-  void add_mounts(std::vector<OpenedMount> mounts);
+  void add_mounts(std::vector<OpenedMount> mounts);  // attached by depth, whoever adds them first
   void set_filter(std::vector<sock_filter> filter);
   void set_cgroups(std::vector<Fd> v1_tasks, std::vector<std::string> v1_names, bool v2);
   void seal();  // after all of the rest, the descriptors in child() included
@@ -50,6 +50,7 @@ class Plan {
  private:
   void find_programs();
   void seal_init_program();
+  void arrange_mounts();
 
   ChildPlan child_;
   std::vector<std::string> arguments_, environment_, programs_, masked_, read_only_, v1_names_;
@@ -73,7 +74,8 @@ class Plan {
   } plain_;
 };
 
-// The environment of a process: `env` with what Docker adds where it is missing (PATH, HOSTNAME, HOME, TERM).
+// The environment of a process: `env` with what Docker adds where it is missing (PATH, HOSTNAME, HOME, TERM),
+// and without those that a NAME alone takes away.
 std::vector<std::string> complete_environment(std::vector<std::string> env, const std::string& hostname,
                                               const std::string& home, bool terminal);
 

@@ -105,7 +105,7 @@ void tell_state(const RecordedState& state, bool supervised, Container& it) {
 void tell_condition(const std::string& state_dir, const Spec& spec, Container& it) {
   if (it.status != Status::running) return;
   if (Cgroup::is_frozen(spec.cgroup_parent, it.id)) it.status = Status::paused;
-  if (it.policies.health.on()) it.health = load_health(state_dir, it.id).status;
+  if (it.policies.health.on()) it.health = load_health(container_state_dir(state_dir, it.id)).status;
   if (it.policies.health.on() && it.health.empty()) it.health = "starting";  // nothing is written down yet
 }
 
@@ -302,7 +302,20 @@ void ContainerClaim::mark_restarting(int exit_code, bool oom_killed, const std::
   write_state_if_possible(state);
 }
 
+// Where the disk takes nothing the log of the checks is lost, and nothing else.
+void ContainerClaim::keep_health() {
+  HealthState health = load_health(lock_.dir());
+  if (health.status.empty()) return;
+  health.status = "unhealthy";
+  try {
+    replace_file(dir_, health_file, health_to_json(health));
+  } catch (const Error&) {
+    ::unlinkat(dir_.get(), "health.json.new", 0);
+  }
+}
+
 void ContainerClaim::write_end(int exit_code, bool oom_killed, const std::string& error) {
+  if (record_.container.policies.health.on()) keep_health();
   RecordedState state;
   state.boot_id = boot_id();
   state.started_unix_ns = record_.container.started_unix_ns;

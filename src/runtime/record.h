@@ -127,6 +127,7 @@ class ContainerClaim {
  private:
   void write_state(const RecordedState& state);
   void write_state_if_possible(const RecordedState& state);
+  void keep_health();
   void write_end(int exit_code, bool oom_killed, const std::string& error);
   std::vector<Fd> to_be_durable() const;
 

@@ -27,6 +27,11 @@ namespace ccocker::runtime {
 NLOHMANN_JSON_SERIALIZE_ENUM(Mount::Kind, {{Mount::Kind::bind, "bind"},
                                            {Mount::Kind::tmpfs, "tmpfs"},
                                            {Mount::Kind::volume, "volume"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Mount::Flag, {{Mount::Flag::none, nullptr},
+                                           {Mount::Flag::volume, "volume"},
+                                           {Mount::Flag::mount, "mount"},
+                                           {Mount::Flag::tmpfs, "tmpfs"},
+                                           {Mount::Flag::volumes_from, "volumes-from"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(NetworkMode, {{NetworkMode::none, "none"},
                                            {NetworkMode::host, "host"},
                                            {NetworkMode::bridge, "bridge"},
@@ -58,12 +63,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Rlimit, resource, soft, hard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Process, terminal, args, env, cwd, user, additional_groups,
                                                 capabilities, rlimits, no_new_privileges, oom_score_adj, umask)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Mount, kind, source, destination, read_only, recursive, data,
-                                                propagation, volume, no_copy, made_up, flags)
+                                                propagation, volume, no_copy, made_up, flags, flag)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Device, source, destination, permissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Resources, memory_bytes, memory_swap_bytes, memory_reservation_bytes,
                                                 cpu_quota_us, cpu_period_us, cpu_shares, cpuset_cpus, cpuset_mems,
                                                 pids_max)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seccomp, kind, path)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Seccomp, kind, path, profile)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkEndpoint, network, ip, ip6, mac, aliases)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PublishedPort, host_address, host_port, host_port_last, container_port,
                                                 protocol)
@@ -92,8 +97,8 @@ consteval size_t arity() {
   else
     return sizeof...(Fields);
 }
-static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 11 && arity<Device>() == 3 &&
-                  arity<Resources>() == 9 && arity<Seccomp>() == 2 && arity<Spec>() == 27 && arity<SharedNamespaces>() == 4 &&
+static_assert(arity<Rlimit>() == 3 && arity<Process>() == 11 && arity<Mount>() == 12 && arity<Device>() == 3 &&
+                  arity<Resources>() == 9 && arity<Seccomp>() == 3 && arity<Spec>() == 27 && arity<SharedNamespaces>() == 4 &&
                   arity<NetworkEndpoint>() == 5 && arity<PublishedPort>() == 5 && arity<RestartPolicy>() == 2 &&
                   arity<HealthCheck>() == 6 && arity<LogConfig>() == 3 && arity<PressureTrigger>() == 5 &&
                   arity<Policies>() == 9,
@@ -279,14 +284,21 @@ HealthState health_from_json(std::string_view text) {
   });
 }
 
-HealthState load_health(const std::string& state, const std::string& id) {
-  std::optional<std::string> text =
-      sys::read_file_if_exists(sys::cwd(), container_state_dir(state, id) + "/health.json");
+namespace {
+
+HealthState load_health_file(FdView dir, const std::string& path) {
   try {
+    std::optional<std::string> text = sys::read_file_if_exists(dir, path);
     return text ? health_from_json(*text) : HealthState{};
   } catch (const Error&) {
     return {};
   }
 }
+
+}  // namespace
+
+HealthState load_health(FdView dir) { return load_health_file(dir, health_file); }
+
+HealthState load_health(const std::string& dir) { return load_health_file(sys::cwd(), dir + "/" + health_file); }
 
 }  // namespace ccocker::runtime

@@ -116,8 +116,8 @@ Task<void> Run::prepare() {
 }
 
 void Run::prepare_filter() {
-  if (spec_.privileged && spec_.seccomp.kind == Seccomp::Kind::builtin) return;
-  plan_->set_filter(seccomp_filter(spec_.seccomp, spec_.process.capabilities, root_ + "/cache/seccomp"));
+  plan_->set_filter(
+      process_filter(spec_.seccomp, spec_.privileged, spec_.process.capabilities, root_ + "/cache/seccomp"));
 }
 
 void Run::prepare_root() {
@@ -131,7 +131,7 @@ void Run::prepare_root() {
   plan_->set_rootfs(rootfs_, dir);
   plan_->add_mounts(open_etc_files(spec_, claim_.dir(), host_name_of(spec_, id()), network_.etc()));
   if (spec_.shared.host_ipc) plan_->add_mounts(open_mounts({host_shared_memory()}));
-  fill_volumes(spec_, rootfs_);
+  fill_volumes(spec_, claim_.dir(), it.started_unix_ns != 0, rootfs_);
   plan_->add_mounts(open_mounts(spec_.mounts));
   volumes_told_ = true;
   record_volume_mounts(state_, "mount", spec_, id());

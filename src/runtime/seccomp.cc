@@ -23,7 +23,6 @@
 namespace ccocker::runtime {
 namespace {
 
-constexpr size_t profile_bytes_max = 1u << 20;
 constexpr uint32_t default_errno = EPERM;
 
 using Context = std::unique_ptr<void, void (*)(scmp_filter_ctx)>;
@@ -208,12 +207,13 @@ constexpr uint64_t default_profile_capabilities = [] {
   return mask;
 }();
 
+// Of a container that an older build made: its record has the profile's place only.
 std::string read_profile(const std::string& path) {
   std::optional<Fd> file = sys::open_if_exists(sys::cwd(), path, O_RDONLY | O_NONBLOCK);
   if (!file) throw Error(Errc::not_found, fmt::format("the seccomp profile {} does not exist", path));
   struct stat status = sys::fstat(*file);
   if (!S_ISREG(status.st_mode)) refuse(fmt::format("the seccomp profile {} is not a regular file", path));
-  if (status.st_size > static_cast<off_t>(profile_bytes_max))
+  if (status.st_size > static_cast<off_t>(seccomp_profile_bytes_max))
     refuse(fmt::format("the seccomp profile {} has {} bytes; the limit is 1 MiB", path, status.st_size));
   return sys::read_all(*file);
 }
@@ -227,8 +227,8 @@ Program builtin_filter(uint64_t capabilities, const SeccompCache& cache) {
   return program;
 }
 
-Program file_filter(const std::string& path, uint64_t capabilities, const SeccompCache& cache) {
-  std::string text = read_profile(path);
+Program file_filter(const Seccomp& seccomp, uint64_t capabilities, const SeccompCache& cache) {
+  std::string text = seccomp.profile.empty() ? read_profile(seccomp.path) : seccomp.profile;
   SeccompConditions conditions = seccomp_conditions(capabilities);
   std::string key = fmt::format("{} file {} {:x} {:x} ", CCOCKER_VERSION, native_architecture, capabilities,
                                 conditions.kernel_version) +
@@ -239,7 +239,7 @@ Program file_filter(const std::string& path, uint64_t capabilities, const Seccom
     cache.store(key, program);
     return program;
   } catch (Error& error) {
-    throw std::move(error).in("the seccomp profile " + path);
+    throw std::move(error).in("the seccomp profile " + seccomp.path);
   }
 }
 
@@ -255,8 +255,14 @@ SeccompConditions seccomp_conditions(uint64_t capabilities) {
 std::vector<sock_filter> seccomp_filter(const Seccomp& seccomp, uint64_t capabilities, const std::string& cache_dir) {
   SeccompCache cache(cache_dir);
   if (seccomp.kind == Seccomp::Kind::unconfined) return {};
-  if (seccomp.kind == Seccomp::Kind::file) return file_filter(seccomp.path, capabilities, cache);
+  if (seccomp.kind == Seccomp::Kind::file) return file_filter(seccomp, capabilities, cache);
   return builtin_filter(capabilities, cache);
+}
+
+std::vector<sock_filter> process_filter(const Seccomp& seccomp, bool privileged, uint64_t capabilities,
+                                        const std::string& cache_dir) {
+  if (privileged && seccomp.kind == Seccomp::Kind::builtin) return {};
+  return seccomp_filter(seccomp, capabilities, cache_dir);
 }
 
 }  // namespace ccocker::runtime

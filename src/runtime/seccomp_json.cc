@@ -143,6 +143,7 @@ SeccompProfile profile_from(const json& in, const SeccompConditions& conditions)
 }  // namespace
 
 SeccompProfile parse_seccomp_profile(std::string_view text, const SeccompConditions& conditions) {
+  if (text.size() > seccomp_profile_bytes_max) refuse(fmt::format("it has {} bytes; the limit is 1 MiB", text.size()));
   try {
     return profile_from(json::parse(text), conditions);
   } catch (const json::exception& error) {

@@ -1,5 +1,6 @@
 #pragma once
 // What a seccomp profile says, whether it is Docker's default or a user's JSON; no JSON and no libseccomp in here.
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,7 +39,8 @@ SeccompConditions seccomp_conditions(uint64_t capabilities);  // of this machine
 
 // Docker's default, as a table.
 SeccompProfile default_seccomp_profile(const SeccompConditions& conditions);
-// A profile in Docker's JSON form. Errc::invalid with what is wrong.
+constexpr size_t seccomp_profile_bytes_max = 1u << 20;
+// A profile in Docker's JSON form, of at most seccomp_profile_bytes_max. Errc::invalid with what is wrong.
 SeccompProfile parse_seccomp_profile(std::string_view json, const SeccompConditions& conditions);
 
 }  // namespace ccocker::runtime

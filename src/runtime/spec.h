@@ -23,8 +23,8 @@ struct User {
 struct Process {
   bool terminal = false;
   std::vector<std::string> args;  // args[0] is looked up in PATH of `env`, inside
-  std::vector<std::string> env;   // NAME=value
-  std::string cwd = "/";          // created when missing
+  std::vector<std::string> env;   // NAME=value; NAME alone: it has none, nor one of what is added
+  std::string cwd = "/";          // created when missing; exec wants it there
   // user[:group] as typed; names are looked up in the container's /etc/passwd and /etc/group. Empty is root.
   std::string user;
   std::vector<std::string> additional_groups;  // --group-add, names or numbers
@@ -37,6 +37,8 @@ struct Process {
 
 struct Mount {
   enum class Kind { bind, tmpfs, volume };
+  // Which flag it was written with, for showing it again; `none`: the image's, or one of an older record.
+  enum class Flag { none, volume, mount, tmpfs, volumes_from };
   Kind kind = Kind::bind;
   std::string source{};       // bind: absolute path on the host; volume: that of its files
   std::string destination{};  // absolute path in the container
@@ -48,6 +50,7 @@ struct Mount {
   bool no_copy = false;  // volume: stays empty on its first use
   bool made_up = false;  // volume: nobody named it here, so it goes with the container where that takes volumes along
   uint64_t flags = 0;    // MOUNT_ATTR_* besides read-only (tmpfs: nosuid, nodev, noexec)
+  Flag flag = Flag::none;
 };
 
 struct Device {
@@ -85,7 +88,9 @@ struct PublishedPort {
 struct Seccomp {
   enum class Kind { builtin, unconfined, file };
   Kind kind = Kind::builtin;
-  std::string path;  // a profile in Docker's JSON form
+  std::string path;  // file: where the profile was read from
+  // file: the profile in Docker's JSON form. Empty in records of older builds, which read `path` at every start.
+  std::string profile{};
 };
 
 enum class NamespaceMode { own, host, container };

@@ -173,7 +173,9 @@ Task<void> Supervisor::end_when_abandoned(const Launch& launch, Cgroup& cgroup) 
 }
 
 Task<void> Supervisor::watch_health_of(pid_t pid) {
-  HealthSubject subject{claim_.id(), claim_.record().spec.cgroup_parent, pid, claim_.state_dir()};
+  HealthState before = load_health(claim_.state_dir());
+  if (before.log.empty()) before = load_health(claim_.dir());
+  HealthSubject subject{claim_.id(), claim_.record().spec.cgroup_parent, pid, claim_.state_dir(), std::move(before)};
   return watch_health(containers_, std::move(subject), policies().health,
                       [this](const HealthState& state) { on_health(state); });
 }

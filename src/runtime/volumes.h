@@ -72,9 +72,11 @@ class Volumes {
 // names of what was made. Hold the volumes meanwhile.
 std::vector<std::string> prepare_volumes(Volumes& volumes, Spec& spec, const std::vector<std::string>& image_volumes);
 
-// At a start: fills empty volumes with what the image has at their places (files, owners, modes, xattrs, links), and
-// gives the volume that directory's owner and mode. A copy that a crash cut short is done again.
-void fill_volumes(const Spec& spec, FdView rootfs);
+// At a container's start. The first one fills empty volumes with what the image has at their places (files, owners,
+// modes, xattrs, links) and gives them that directory's owner and mode; a mark in `container_dir` says so, and from
+// then on a volume stays as the container leaves it, empty too. `has_run`: it was started before, perhaps by a ccocker
+// that made no such mark. A copy that a crash cut short is done again at any start.
+void fill_volumes(const Spec& spec, FdView container_dir, bool has_run, FdView rootfs);
 
 // After a container's record is gone: removes the anonymous volumes that were made for it, or for one whose volumes it
 // took over, and that nobody else has, and records that. One that was mounted by its name stays, as in Docker.

@@ -74,4 +74,7 @@ TEST_CASE("policies that contradict each other are refused") {
   CHECK(parse_policies(flags({{"rm", "on-success"}})).remove_on_success_only);
   CHECK_THROWS_AS(parse_policies(flags({{"log-driver", "none"}, {"log-opt", "max-size=1m"}})), Error);
   CHECK(parse_policies(flags({{"log-opt", "max-size=1m"}})).log.file_bytes_max == 1 << 20);
+  CHECK_NOTHROW(parse_policies(flags({{"log-opt", "compress=false"}})));
+  CHECK_THROWS_WITH(parse_policies(flags({{"log-opt", "compress=true"}})), Catch::Contains("are not compressed"));
+  CHECK_THROWS_AS(parse_policies(flags({{"log-opt", "compress=perhaps"}})), Error);
 }

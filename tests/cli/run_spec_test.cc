@@ -19,6 +19,7 @@ Host test_host() {
   host.cwd = "/home/me";
   host.cpus = 2;
   host.read_file = [](const std::string&, const std::string& path) -> std::string {
+    if (path == "p.json") return R"({"defaultAction":"SCMP_ACT_ALLOW"})";
     return path == "labels" ? "a=1\n# note\nb\n" : "FROM_FILE=1\nBOTH=file\n";
   };
   return host;
@@ -70,7 +71,7 @@ TEST_CASE("flags win over the image") {
   CHECK(spec.process.user == "7:8");
   CHECK(spec.process.cwd == "/y");
   CHECK(spec.process.env ==
-        Strings{"PATH=/bin", "HOSTNAME=box", "TERM=xterm", "FROM_FILE=1", "BOTH=flag", "LANG=C.UTF-8"});
+        Strings{"PATH=/bin", "HOSTNAME=box", "TERM=xterm", "FROM_FILE=1", "BOTH=flag", "LANG=C.UTF-8", "NONE"});
   CHECK(spec.process.terminal);
 }
 
@@ -131,4 +132,13 @@ TEST_CASE("the stop signal is the flag's, otherwise the image's") {
   nginx.config.stop_signal = "SIGQUIT";
   CHECK(complete_spec(parse({}), {}, nginx, "nginx").stop_signal == "SIGQUIT");
   CHECK(complete_spec(parse({"--stop-signal", "INT"}), {}, nginx, "nginx").stop_signal == "INT");
+}
+
+TEST_CASE("words that Docker takes are taken, or refused with a reason") {
+  CHECK(parse({"-c", "512"}).spec.resources.cpu_shares == 512);
+  for (const char* word : {"private", "shareable", ""}) CHECK_FALSE(parse({"--ipc", word}).spec.shared.host_ipc);
+  CHECK_THROWS_AS(parse({"--ipc", "none"}), Error);
+  CHECK_THROWS_WITH(parse({"--memory-swappiness", "0"}), Catch::Contains("--memory-swap limits"));
+  CHECK_THROWS_WITH(parse({"--oom-kill-disable"}), Catch::Contains("--oom-score-adj"));
+  CHECK_THROWS_WITH(parse({"--runtime", "runc"}), Catch::Contains("ccocker is the runtime"));
 }

@@ -237,6 +237,10 @@ TEST_CASE("--tmpfs keeps sizes and modes and turns words into mount flags") {
   CHECK(mount.flags == (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
   CHECK(mount.read_only);
   CHECK(parse_tmpfs("/run").data.empty());
+  uint64_t usual = parse_tmpfs("/run").flags;
+  CHECK(parse_tmpfs("/run:relatime,diratime").flags == usual);
+  CHECK(parse_tmpfs("/run:noatime,strictatime").flags == (usual | MOUNT_ATTR_STRICTATIME));
+  CHECK(parse_tmpfs("/run:strictatime,noatime").flags == (usual | MOUNT_ATTR_NOATIME));
   CHECK(parse_tmpfs("/run:size=50%").data == "size=50%");
   for (const char* text : {"", "tmp", "/", "/tmp:size=big", "/tmp:mode=8", "/tmp:evil=1", "/tmp:size=1\nx"}) {
     INFO(text);
@@ -267,11 +271,17 @@ TEST_CASE("environment files follow Docker's rules") {
   CHECK_THROWS_AS(parse_env("env", "=1", host), Error);
   CHECK_FALSE(parse_env("env", "GONE", host));
   CHECK(parse_env("env", "HERE", host) == "HERE=yes");
+  CHECK(parse_env_flag("HERE", host) == "HERE=yes");
+  CHECK(parse_env_flag("GONE", host) == "GONE");
+  CHECK_THROWS_AS(parse_env_flag("", host), Error);
 }
 
 TEST_CASE("the environment has Docker's order, and the user's values win") {
   std::vector<std::string> env = make_env({"FOO=1", "PATH=/mine"}, {"PATH=/image", "FOO=0", "LANG=C"}, "box", true);
   CHECK(env == std::vector<std::string>{"PATH=/mine", "HOSTNAME=box", "TERM=xterm", "FOO=1", "LANG=C"});
+  CHECK(make_env({"FOO", "HOSTNAME"}, {"FOO=0", "LANG=C"}, "box", false) ==
+        std::vector<std::string>{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME", "FOO",
+                                 "LANG=C"});
   CHECK(make_env({}, {}, "", false) ==
         std::vector<std::string>{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"});
 }
@@ -292,15 +302,26 @@ TEST_CASE("hosts, addresses and networks are checked") {
 
 TEST_CASE("security options and sysctls cannot reach the host") {
   runtime::Spec spec;
-  apply_security_option("seccomp=unconfined", spec);
+  auto apply = [&](const char* text) {
+    apply_security_option(
+        text,
+        [](const std::string&, const std::string& path) -> std::string {
+          return path == "bad.json" ? "{}" : R"({"defaultAction":"SCMP_ACT_ALLOW"})";
+        },
+        spec);
+  };
+  apply("seccomp=unconfined");
   CHECK(spec.seccomp.kind == runtime::Seccomp::Kind::unconfined);
-  apply_security_option("seccomp:/p.json", spec);
-  CHECK((spec.seccomp.kind == runtime::Seccomp::Kind::file && spec.seccomp.path == "/p.json"));
-  apply_security_option("no-new-privileges", spec);
+  apply("seccomp:p.json");
+  CHECK((spec.seccomp.kind == runtime::Seccomp::Kind::file && spec.seccomp.path == "p.json"));
+  CHECK(spec.seccomp.profile == R"({"defaultAction":"SCMP_ACT_ALLOW"})");
+  CHECK(failure([&] { apply("seccomp=bad.json"); }) ==
+        "--security-opt: the seccomp profile bad.json: it has no \"defaultAction\"");
+  apply("no-new-privileges");
   CHECK(spec.process.no_new_privileges);
-  apply_security_option("no-new-privileges:false", spec);
+  apply("no-new-privileges:false");
   CHECK_FALSE(spec.process.no_new_privileges);
-  CHECK_THROWS_AS(apply_security_option("apparmor=mine", spec), Error);
+  CHECK_THROWS_AS(apply("apparmor=mine"), Error);
   runtime::Spec own, host;
   host.network = runtime::NetworkMode::host;
   CHECK(parse_sysctl("net.core.somaxconn=1", own).first == "net.core.somaxconn");

@@ -173,6 +173,23 @@ TEST_CASE("a container is inspected by Docker's names") {
   CHECK(get("{{.State.StartedAt}}") == "0001-01-01T00:00:00Z");
   CHECK(guessed_entrypoint_words({"sh"}, nullptr) == 0);
   CHECK(guessed_entrypoint_words({"other", "x"}, &image) == 1);
+  runtime::Mount bind, volume;
+  bind.source = "/a";
+  bind.destination = "/b";
+  volume.kind = runtime::Mount::Kind::volume;
+  volume.volume = "data";
+  volume.destination = "/d";
+  record.spec.mounts = {bind, volume};  // as an older record has them: by which flag, nobody knows
+  auto of_host_config = [&](const char* field) {
+    std::string text = std::string("{{json .HostConfig.") + field + "}}";
+    return Template(text, {}, style).apply(inspect_container({record, "", &image, {}}));
+  };
+  CHECK(of_host_config("Binds") == R"(["/a:/b"])");
+  CHECK(of_host_config("Mounts") == "null");
+  record.spec.mounts[0].flag = runtime::Mount::Flag::mount;
+  record.spec.mounts[1].flag = runtime::Mount::Flag::volume;
+  CHECK(of_host_config("Binds") == R"(["data:/d"])");
+  CHECK(of_host_config("Mounts") == R"([{"Type":"bind","Source":"/a","Target":"/b","ReadOnly":false}])");
   record.container.entrypoint_words = 2;
   CHECK(Template("{{.Config.Entrypoint}} {{.Config.Cmd}}", {}, style).apply(inspect_container({record, "", &image, {}})) ==
         "[/entry run] [now]");

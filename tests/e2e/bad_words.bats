@@ -120,6 +120,17 @@ refuses() {  # CODE PATTERN ARGS...
   refuses 125 "sysctl|kernel.panic" run --sysctl kernel.panic=1 builtin/busybox true
 }
 
+@test "words of Docker's that mean nothing here are refused with a reason" {
+  refuses 125 "runtime: ccocker is the runtime" run --runtime runc builtin/busybox true
+  refuses 125 "memory-swappiness: .*--memory-swap limits" run --memory-swappiness=0 builtin/busybox true
+  refuses 125 "oom-kill-disable: .*--oom-score-adj" run --oom-kill-disable builtin/busybox true
+  refuses 125 "log-opt: compress: .*not compressed" run --log-opt compress=true builtin/busybox true
+  refuses 125 "ipc: .*shareable" run --ipc none builtin/busybox true
+  try run --rm -c 512 --ipc shareable --tmpfs /x:relatime --tmpfs /y:strictatime --log-opt compress=false builtin/busybox sh -c 'grep -c " /[xy] tmpfs " /proc/mounts'
+  exits 0
+  prints 2
+}
+
 @test "containers that are not there" {
   for command in rm exec; do
     try $command nosuchcontainer true

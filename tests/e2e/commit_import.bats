@@ -121,19 +121,34 @@ teardown() { remove_all; }
   explains "no such container"
 }
 
+# A commit of `busy` that is stopped while the container stands still for it: $commit.
+stop_within_commit() {  # ID
+  local try
+  for try in 1 2 3 4 5; do
+    "$CCOCKER" commit busy kept:1 >/dev/null 2>&1 3>&- &
+    commit=$!
+    until still_file "$1" || is_in_state Z; do :; done
+    kill -STOP $commit
+    until is_in_state TZ; do :; done
+    ! still_file "$1" || return 0
+    kill -KILL $commit
+    wait $commit || true
+  done
+  fail "no commit was caught at work"
+}
+is_in_state() { grep -q "^State:.[$1]" "/proc/$commit/status"; }
+
 still_file() { ls "$CCOCKER_STATE"/containers/"$1"*/still >/dev/null 2>&1; }
 
 @test "a commit that is killed leaves its container frozen only until the next command" {
   local id
   id=$("$CCOCKER" run -d --name busy builtin/busybox sh -c 'head -c 200000000 /dev/urandom >/big; touch /ready; exec sleep 1000')
   eventually "$CCOCKER" exec busy test -e /ready
-  "$CCOCKER" commit busy kept:1 >/dev/null 2>&1 3>&- &
-  local commit=$!
-  eventually still_file "$id"
+  stop_within_commit "$id"
   same "$("$CCOCKER" inspect -f '{{.State.Status}}' busy)" paused
   kill -KILL $commit
   wait $commit || true
-  still_file "$id" || fail "the commit was done before it was killed"
+  still_file "$id" || fail "the mark went with the commit"
   try exec busy echo goes on
   prints 'goes on'
   if still_file "$id"; then fail "the mark of the killed commit is still there"; fi

@@ -2,7 +2,10 @@
 load lib
 
 setup() { start_container --rm --name box -e MARK=set --hostname inside builtin/busybox sh -c 'while :; do sleep 1; done'; }
-teardown() { stop_container; }
+teardown() {
+  stop_container
+  "$CCOCKER" rm -f strict lax >/dev/null 2>&1 || true
+}
 
 @test "exec shares the container's namespaces, root and environment" {
   try exec box sh -c 'hostname; echo $MARK; readlink /proc/1/exe; cat /proc/1/comm'
@@ -28,6 +31,17 @@ teardown() { stop_container; }
   prints $'1\n/tmp\n1234\n55'
 }
 
+@test "-w to a directory that is not there fails, and makes none" {
+  try exec -w /nonexist box pwd
+  exits 1
+  explains 'working directory /nonexist' 'no such file'
+  try exec box test -e /nonexist
+  exits 1
+  try exec -w /etc/passwd box pwd
+  exits 1
+  explains 'not a directory'
+}
+
 @test "-i feeds standard input, without it there is none" {
   try_with_input hello exec -i box cat
   prints hello
@@ -45,6 +59,19 @@ teardown() { stop_container; }
 @test "--privileged" {
   try exec --privileged box grep -E 'CapEff|Seccomp:' /proc/self/status
   shows "CapEff:[[:space:]]*$(awk '$1 == "CapBnd:" { print $2 }' /proc/self/status)"
+}
+
+# The mode that the kernel shows: 0 is none, 2 a filter.
+seccomp_of_exec() { "$CCOCKER" exec "$@" grep Seccomp: /proc/self/status | tr -dc 0-9; }
+
+@test "a profile that was asked for holds in privileged containers and for exec --privileged too, the usual one does not" {
+  printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}' >"$BATS_TEST_TMPDIR/profile.json"
+  "$CCOCKER" run -d --name strict --privileged --security-opt "seccomp=$BATS_TEST_TMPDIR/profile.json" builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name lax --privileged builtin/busybox sleep 1000 >/dev/null
+  try exec strict mkdir /x
+  exits 1
+  says "Operation not permitted"
+  same "$(seccomp_of_exec strict) $(seccomp_of_exec --privileged strict) $(seccomp_of_exec lax) $(seccomp_of_exec --privileged box)" "2 2 0 0"
 }
 
 @test "by ID prefix, and unknown or ambiguous ones are refused" {

@@ -28,19 +28,19 @@ in_base() { try run --rm "$BASE" "$@"; }
 }
 
 @test "resolv.conf, hosts and hostname never write through the image's symlinks" {
-  local root=$BATS_TEST_TMPDIR/root file
+  local root=$BATS_TEST_TMPDIR/root target=/tmp/ccocker-e2e-target-$$ file
   busybox_root "$root"
-  mkdir -p /tmp/ccocker-e2e-target
+  mkdir "$target"
   for file in resolv.conf hosts hostname; do
-    echo precious >"/tmp/ccocker-e2e-target/$file"
-    ln -s "/tmp/ccocker-e2e-target/$file" "$root/etc/$file"
+    echo precious >"$target/$file"
+    ln -s "$target/$file" "$root/etc/$file"
   done
   pack "$root" "$BATS_TEST_TMPDIR/root.tar"
   (cd "$BATS_TEST_TMPDIR" && new_image layout:1 root.tar && push layout:1 symlinked:1) >/dev/null 2>&1
   try run --rm "$REGISTRY/symlinked:1" cat /etc/resolv.conf
   local content
-  content=$(cat /tmp/ccocker-e2e-target/*)
-  rm -rf /tmp/ccocker-e2e-target
+  content=$(cat "$target"/*)
+  rm -rf "$target"
   same "$content" $'precious\nprecious\nprecious'
 }
 
@@ -57,7 +57,7 @@ in_base() { try run --rm "$BASE" "$@"; }
   try run --rm --privileged "$BASE" sh -c 'mount -t tmpfs inside /tmp && mount | grep -c inside'
   exits 0
   prints 1
-  same "$(host_mounts)" "$before"
+  leaves_nothing_beyond "$before"
 }
 
 @test "/sys is read-only, capabilities are few and there is a seccomp filter" {
@@ -78,13 +78,8 @@ in_base() { try run --rm "$BASE" "$@"; }
 @test "--cpus 0.04 is a limit" {
   in_base true
   start_container --rm --cpus 0.04 "$BASE" sh -c 'while :; do :; done'
-  ticks() { awk '{ print $14 + $15 }' "/proc/$container_pid/stat"; }
-  before=$(ticks)
-  sleep 2
-  used=$(($(ticks) - before))
+  has_cpu_share "$container_pid" "$("$CCOCKER" ps -q)" 4
   stop_container
-  [ "$used" -le 20 ] || fail "a container with 0.04 cpus used $used of 200 ticks"
-  [ "$used" -ge 2 ] || fail "a container with 0.04 cpus used only $used of 200 ticks"
 }
 
 @test "host:port/image and image@digest are read right" {
@@ -133,7 +128,8 @@ in_base() { try run --rm "$BASE" "$@"; }
   # The state of affairs inside a container whose root is an overlay and whose --root is not on a volume.
   mkdir -p "$BATS_TEST_TMPDIR"/{lower,upper,work,merged}
   run --separate-stderr unshare --mount --propagation private sh -c 'mount -t overlay o -o lowerdir="$0/lower",upperdir="$0/upper",workdir="$0/work" "$0/merged" &&
-    exec "$1" --root "$0/merged/root" run --rm builtin/busybox echo works' "$BATS_TEST_TMPDIR" "$CCOCKER"
+    { "$1" --root "$0/merged/root" run --rm builtin/busybox echo works; code=$?; "$1" --root "$0/merged/root" network prune -f; exit $code; }' \
+    "$BATS_TEST_TMPDIR" "$CCOCKER"
   [ "$status" = 0 ] && prints works && return
   exits 125
   explains "overlay" "--root"

@@ -13,6 +13,9 @@ export CCOCKER
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE DOCKER_CONFIG REGISTRY_AUTH_FILE
 
+# For the end of the file, which looks for what its tests left in their own directories.
+[ -z "${BATS_TEST_TMPDIR:-}" ] || echo "$BATS_TEST_TMPDIR" >>"$BATS_FILE_TMPDIR/test-directories"
+
 setup_file() {
   export CCOCKER_ROOT=$BATS_FILE_TMPDIR/root CCOCKER_STATE=$BATS_FILE_TMPDIR/state
   export HOME=$BATS_FILE_TMPDIR/home
@@ -23,15 +26,11 @@ setup_file() {
 # Every file ends with the claim that it left nothing: no process, cgroup or mount of its containers.
 teardown_file() {
   if declare -F finish_file >/dev/null; then finish_file; fi
-  take_networks_down
-  local try left
-  for try in 1 2 3 4 5 6 7 8 9 10; do
-    left=$(left_by_this_file)
-    [ -n "$left" ] || return 0
+  local left end=$((SECONDS + 30))
+  until take_networks_down; left=$(left_by_this_file); [ -z "$left" ]; do
+    [ $SECONDS -lt $end ] || { echo "left behind by $BATS_TEST_FILENAME: $left" >&2; return 1; }
     sleep 0.2
   done
-  echo "left behind by $BATS_TEST_FILENAME: $left" >&2
-  return 1
 }
 
 # ---- running ---------------------------------------------------------------------------------------------------------
@@ -50,20 +49,23 @@ try_with_input() {
   run --separate-stderr timeout -k 5 "${LIMIT_S:-60}" "$CCOCKER" "$@" < <(printf '%s' "$input")
 }
 
-# Starts `ccocker run ARGS` in the background and waits until its container's first process runs the command.
+# Starts `ccocker run ARGS` in the background and waits until its container's first process runs the command and every
+# command sees it running, which its supervisor writes down a moment after.
 # Sets $supervisor and $container_pid (as the host counts). Output goes to $BATS_TEST_TMPDIR/background.{out,err}.
 start_container() {
   shown="ccocker run $* &"
   "$CCOCKER" run "$@" >"$BATS_TEST_TMPDIR/background.out" 2>"$BATS_TEST_TMPDIR/background.err" </dev/null 3>&- &
   supervisor=$!
-  local try
-  for try in $(seq 200); do
-    container_pid=$(first_process_of "$supervisor") && return 0
-    kill -0 "$supervisor" 2>/dev/null || break
+  local end=$((SECONDS + 60))
+  until container_pid=$(first_process_of "$supervisor") && is_written_down "$container_pid"; do
+    kill -0 "$supervisor" 2>/dev/null && [ $SECONDS -lt $end ] ||
+      { fail "the container did not start: $(cat "$BATS_TEST_TMPDIR/background.err")"; return 1; }
     sleep 0.05
   done
-  fail "the container did not start: $(cat "$BATS_TEST_TMPDIR/background.err")"
 }
+
+# Whether a container's record has that first process; no command is asked, as a command sweeps.
+is_written_down() { grep -qsE "\"pid\": ?$1[,}]" "$CCOCKER_ROOT"/containers/*/state.json; }
 
 # The child of a supervisor that has reached its command, i.e. runs another program than ccocker.
 first_process_of() {
@@ -112,14 +114,39 @@ explains() {
   for pattern in "$@"; do says "$pattern"; done
 }
 
+# ---- CPU time --------------------------------------------------------------------------------------------------------
+
+cpu_ms() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / hz }' "/proc/$1/stat"; }
+# What all its CPU controllers say: the periods in which it used up what it may.
+throttled_periods() { find /sys/fs/cgroup -path "*ccocker*$1*" -name cpu.stat -exec cat {} + | awk '/^nr_throttled/ { print $2; exit }'; }
+
+# A container that never sleeps gets this share of each period of 100 ms: never more, and where it was throttled not less.
+# A machine that has nothing to give for a while proves nothing then, so it is asked several times.
+has_cpu_share() {  # PID ID PERCENT
+  local seen= round begin used ms throttled
+  for round in 1 2 3 4 5 6 7 8 9 10; do
+    begin=$(date +%s%N) throttled=$(throttled_periods "$2") used=$(cpu_ms "$1")
+    sleep 2
+    used=$(($(cpu_ms "$1") - used)) throttled=$(($(throttled_periods "$2") - throttled))
+    ms=$((($(date +%s%N) - begin) / 1000000))
+    seen="$seen; $used of $ms ms, throttled $throttled times"
+    [ $used -le $((ms * $3 * 11 / 1000 + 50)) ] || break
+    [ $throttled -lt 5 ] || [ $used -lt $((throttled * $3 * 8 / 10)) ] || return 0
+  done
+  fail "with $3 % of a core it used$seen"
+}
+
 # ---- what is left ----------------------------------------------------------------------------------------------------
 
-# Bridges and rules outlive containers. Each --root that this file's tests used has networks of its own.
+# Bridges and rules outlive containers. Each --root that this file's tests used has networks of its own; tests whose
+# root is on a file system that they take away prune them before.
 take_networks_down() {
-  local networks root
-  for networks in $(find "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR/test" -maxdepth 4 -type d -path '*/root/networks' 2>/dev/null); do
-    root=${networks%/networks}
-    "$CCOCKER" --root "$root" --state "${root%root}state" network prune -f >/dev/null 2>&1 || true
+  local networks root state
+  for networks in $(find "$BATS_FILE_TMPDIR" $(cat "$BATS_FILE_TMPDIR/test-directories" 2>/dev/null) -maxdepth 4 -type d -name networks 2>/dev/null); do
+    root=${networks%/networks} state=$CCOCKER_STATE
+    [ -d "$root/containers" ] || continue
+    case $root in */root) state=${root%root}state ;; esac
+    "$CCOCKER" --root "$root" --state "$state" network prune -f >/dev/null 2>&1 || true
   done
 }
 
@@ -175,14 +202,13 @@ takes_overlay() {  # DIR
   return $result
 }
 
-# Fails unless `"$@"` succeeds within about ten seconds.
+# Fails unless `"$@"` succeeds within a minute.
 eventually() {
-  local try
-  for try in $(seq 100); do
-    "$@" && return 0
+  local end=$((SECONDS + 60))
+  until "$@"; do
+    [ $SECONDS -lt $end ] || { fail "never became true: $*"; return 1; }
     sleep 0.1
   done
-  fail "never became true: $*"
 }
 
 need() {  # COMMAND...: skips the test with a reason where a tool is missing

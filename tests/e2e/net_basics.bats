@@ -213,6 +213,7 @@ blocked_by() {
 }
 
 @test "a supervisor killed by SIGKILL leaves no link, lease or rule for the next command to leave" {
+  eventually no_links
   start_container --rm --name victim -p 8090:80 builtin/busybox sleep 1000
   same "$(container_links)" 1
   kill -KILL "$supervisor"

@@ -37,7 +37,7 @@ agree() {
   same "$(leased "$1")" "$(recorded "$1")"
   same "$(linked "$1")" "$(recorded "$1" | cut -d' ' -f2 | sort)"
   same "$(known "$1")" "$(recorded "$1" | cut -d' ' -f2 | sort)"
-  same "$(container_links)" "$(recorded "$1" | wc -l)"
+  eventually links_are "$(recorded "$1" | wc -l)"
 }
 
 # at_once COMMAND...: for each of the networks in parallel; fails when one does.

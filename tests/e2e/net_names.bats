@@ -13,6 +13,8 @@ prepare_file() {
   nsenter --net="/run/netns/$OUTSIDE" "$PYTHON" "$TOOLS/dns_server.py" "$THERE" "$THERE6" "$FAILING=2" "$REFUSING=5" "$SILENT=silent" \
     >/dev/null 2>&1 3>&- &
   echo $! >>"$BATS_FILE_TMPDIR/servers"
+  serves_names() { outside "$PYTHON" "$TOOLS/dns_look.py" "$1" www.example.test 1 2>/dev/null | grep -q 'answers 1'; }
+  eventually serves_names "$THERE"
 }
 teardown() { end_many; }
 

@@ -103,6 +103,7 @@ export -f udp_echo
   cp "$TOOLS/udp_echo.py" "$BATS_TEST_TMPDIR/"
   run_in_background --rm --name echo -p 8086:5353/udp -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -v "$BATS_TEST_TMPDIR:/t:ro" builtin/busybox \
     "$PYTHON" /t/udp_echo.py 5353
+  eventually answers outside bash -c "udp_echo $HERE 8086 | grep hello"
   same "$(outside bash -c "udp_echo $HERE 8086")" "hello from $THERE"
   same "$(machine bash -c 'udp_echo 127.0.0.1 8086' | cut -d' ' -f1)" hello
   same "$(machine bash -c "udp_echo $HERE 8086" | cut -d' ' -f1)" hello

@@ -29,7 +29,7 @@ has_lines() { [ "$(log_lines "$1")" -ge "$2" ]; }
   "$CCOCKER" run -d --restart always --name dying builtin/busybox sh -c 'echo up; sleep 0.1; exit 1' >/dev/null
   eventually has_lines dying 4
   eventually is dying restarting
-  status_shows dying 'Restarting (1)'
+  eventually status_shows dying 'Restarting (1)'
   try stop -t 1 dying
   exits 0
   is dying exited
@@ -38,14 +38,14 @@ has_lines() { [ "$(log_lines "$1")" -ge "$2" ]; }
   same "$(log_lines dying)" "$count"
 }
 
-# A web server whose Nth life, which its page tells, lasts the Nth of $LIVES (seconds:exit code) after its first answer.
+# A web server whose Nth life, which its page tells, lasts the Nth of $LIVES (seconds:exit code) after it has answered: by
+# $HEARD, a command.
 MORTAL_SERVER='n=$(($(cat /n 2>/dev/null || echo 0) + 1)); echo $n >/n; mkdir -p /www; echo $n >/www/index.html
-httpd -p 8080 -h /www; until wget -q -O /dev/null http://127.0.0.1:8080/; do sleep 0.05; done
+httpd -p 8080 -h /www; until eval "$HEARD"; do sleep 0.05; done
 set -- $LIVES; shift $((n - 1)); sleep ${1%:*}; exit ${1#*:}'
 
 life_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --format json | "$TOOLS/backoffs.py" "$2"; }
 
-# bats test_tags=long
 @test "wait comes back at the next end, though the policy starts it again" {
   "$CCOCKER" run -d --restart always --name cycling builtin/busybox sh -c 'sleep 0.3; exit 7' >/dev/null
   try wait cycling
@@ -61,6 +61,7 @@ life_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --for
   same "$(cat "$BATS_TEST_TMPDIR/waited")" 7
 }
 
+# bats test_tags=long
 @test "always, for a minute: a server that dies at random is back after each backoff, and answers" {
   RANDOM=2703
   local lives='' codes='' number port=$(free_port) code
@@ -69,16 +70,19 @@ life_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --for
     code=$((RANDOM % 4))
     lives+=.$((RANDOM % 10)):$code\  codes+="$code "
   done
-  "$CCOCKER" run -d --restart always --name mortal -p "127.0.0.1:$port:8080" -e LIVES="$lives" builtin/busybox sh -c "$MORTAL_SERVER" >/dev/null
+  mkdir "$BATS_TEST_TMPDIR/heard"
+  "$CCOCKER" run -d --restart always --name mortal -p "127.0.0.1:$port:8080" -e LIVES="$lives" -v "$BATS_TEST_TMPDIR/heard:/heard:ro" \
+    -e HEARD='[ -e /heard/$n ]' builtin/busybox sh -c "$MORTAL_SERVER" >/dev/null
   local end=$((SECONDS + 60)) answer answered=0
-  while [ $SECONDS -lt $end ] || ! is mortal running; do
-    answer=$(curl -sf -m 0.5 "http://127.0.0.1:$port/" || true)
+  while [ $SECONDS -lt $end ] || [ $answered -lt 8 ] || ! is mortal running; do
+    answer=$(curl -sf -m 5 "http://127.0.0.1:$port/" || true)
     if [ -n "$answer" ] && [ "$answer" != $answered ]; then
       same "$answer" $((answered + 1))  # no life is missed
       answered=$answer
+      touch "$BATS_TEST_TMPDIR/heard/$answer"
     fi
     sleep 0.05
-    [ $SECONDS -lt $((end + 60)) ] || fail "it does not come back: $(field mortal Status)"
+    [ $SECONDS -lt $((end + 120)) ] || fail "it does not come back: $(field mortal Status)"
   done
   "$CCOCKER" stop -t 0 mortal >/dev/null
   is mortal exited
@@ -96,7 +100,8 @@ life_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --for
 }
 
 @test "on-failure:3: four lives with their backoffs in the event log, and no fifth" {
-  "$CCOCKER" run -d --restart on-failure:3 --name frail -e LIVES='0.1:4 0.2:5 0.1:6 0.2:7 9:0' builtin/busybox sh -c "$MORTAL_SERVER" >/dev/null
+  "$CCOCKER" run -d --restart on-failure:3 --name frail -e LIVES='0.1:4 0.2:5 0.1:6 0.2:7 9:0' \
+    -e HEARD='wget -q -O /dev/null http://127.0.0.1:8080/' builtin/busybox sh -c "$MORTAL_SERVER" >/dev/null
   eventually is frail exited
   sleep 1.5  # a fifth would come after 0.8 seconds
   run life_of frail 4
@@ -205,6 +210,7 @@ ends_with() {  # PID CODE: a child of this shell ends in time, with this exit co
 
 @test "update --restart takes effect on one that runs" {
   "$CCOCKER" run -d --name later builtin/busybox sh -c 'echo up; sleep 1000' >/dev/null
+  eventually has_lines later 1
   "$CCOCKER" update --restart always later
   kill -KILL "$(field later Pid)"
   eventually has_lines later 2
@@ -223,7 +229,7 @@ ends_with() {  # PID CODE: a child of this shell ends in time, with this exit co
   prints sick
   "$CCOCKER" exec sick rm /ok
   eventually status_shows sick '(unhealthy)'
-  grep -q 'health_status: unhealthy' "$CCOCKER_STATE/events/log" || fail "no event"
+  eventually grep -q 'health_status: unhealthy' "$CCOCKER_STATE/events/log"
   grep -q '"status":"unhealthy"' "$CCOCKER_STATE"/containers/*/health.json
 }
 
@@ -246,6 +252,8 @@ moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --f
   eventually status_shows built '(unhealthy)'
   same "$("$CCOCKER" inspect --format '{{.State.Health.Status}} {{ge .State.Health.FailingStreak 2}}' built)" "unhealthy true"
   eventually status_shows barren '(unhealthy)'
+  told() { [ -n "$(moment_of barren 'health_status: unhealthy')" ]; }  # written after what ps reads
+  eventually told
   local started=$(moment_of barren start) judged=$(moment_of barren 'health_status: unhealthy')
   [ $((judged - started)) -ge 2900000000 ] || fail "unhealthy $((judged - started)) ns after its start: $("$CCOCKER" inspect barren)"
 }
@@ -298,20 +306,45 @@ moment_of() { "$CCOCKER" events --since 0 --until 0s --filter "container=$1" --f
   explains "no-healthcheck"
 }
 
+health_of() { "$CCOCKER" inspect --format "{{with .State.Health}}$2{{end}}" "$1"; }
+
+@test "the log of the checks stays when the container ends, and goes on at its next start" {
+  "$CCOCKER" run -d --name why --on-unhealthy stop --stop-timeout 0 --health-cmd 'echo why-it-fails; exit 3' --health-interval 1s --health-retries 1 \
+    builtin/busybox sleep 1000 >/dev/null
+  eventually is why exited
+  same "$(health_of why '{{.Status}} {{with index .Log 0}}{{.ExitCode}} {{.Output}}{{end}}')" "unhealthy 3 why-it-fails"
+  local first=$(health_of why '{{(index .Log 0).Start}}')
+  "$CCOCKER" start why >/dev/null
+  eventually is why exited
+  same "$(health_of why '{{.Status}} {{(index .Log 0).Start}} {{ge (len .Log) 2}}')" "unhealthy $first true"
+  "$CCOCKER" run -d --name fit --stop-timeout 0 --health-cmd 'echo fine' --health-interval 100ms builtin/busybox sleep 1000 >/dev/null
+  eventually status_shows fit '(healthy)'
+  "$CCOCKER" stop fit >/dev/null
+  same "$(health_of fit '{{.Status}} {{(index .Log 0).Output}}')" "unhealthy fine"  # as Docker: nobody checks it any more
+}
+
+@test "a probe that begins in the start period and fails after it does not count" {
+  "$CCOCKER" run -d --name late --health-cmd 'sleep 6; exit 1' --health-start-period 5s --health-start-interval 10ms --health-interval 1h \
+    --health-retries 1 builtin/busybox sleep 1000 >/dev/null
+  probed() { [ "$(health_of late '{{len .Log}}')" -ge 1 ]; }
+  for try in $(seq 300); do probed && break; sleep 0.1; done  # it takes six seconds
+  same "$(health_of late '{{.Status}} {{.FailingStreak}} {{len .Log}}')" "starting 0 1"
+}
+
 probes_of() { "$CCOCKER" inspect --format '{{range .State.Health.Log}}{{.Start}} {{end}}' "$1"; }
 
 @test "health is not checked while it is paused, and what was frozen on its way does not count" {
-  "$CCOCKER" run -d --name still --on-unhealthy stop --stop-timeout 0 --health-cmd 'sleep 0.2' --health-interval 100ms --health-timeout 600ms \
-    --health-retries 1 builtin/busybox sleep 1000 >/dev/null
-  "$CCOCKER" run -d --name served --on-unhealthy stop --stop-timeout 0 --health-cmd http:8080/ --health-interval 100ms --health-timeout 2s \
-    --health-retries 1 builtin/busybox sh -c 'mkdir /www; echo hi >/www/index.html; exec httpd -f -p 8080 -h /www' >/dev/null
+  # Until the first success a failure does not count: the server may not listen yet.
+  local check=(--health-interval 100ms --health-timeout 3s --health-retries 1 --health-start-period 30s --health-start-interval 100ms)
+  "$CCOCKER" run -d --name still --on-unhealthy stop --stop-timeout 0 --health-cmd 'sleep 0.2' "${check[@]}" builtin/busybox sleep 1000 >/dev/null
+  "$CCOCKER" run -d --name served --on-unhealthy stop --stop-timeout 0 --health-cmd http:8080/ "${check[@]}" builtin/busybox sh -c 'mkdir /www; echo hi >/www/index.html; exec httpd -f -p 8080 -h /www' >/dev/null
   eventually status_shows still '(healthy)'
   status_shows served '(healthy)' || status_shows served starting
   eventually status_shows served '(healthy)'
   "$CCOCKER" pause still served >/dev/null
-  sleep 1  # a probe that was on its way is over
+  sleep 3.5  # a probe that was on its way is over, by its timeout
   local before=$(probes_of still) before_served=$(probes_of served)
-  sleep 2.5
+  sleep 1.5
   same "$(probes_of still)" "$before"
   same "$(probes_of served)" "$before_served"
   is still paused
@@ -408,7 +441,7 @@ probes_of() { "$CCOCKER" inspect --format '{{range .State.Health.Log}}{{.Start}}
   "$CCOCKER" run -d --network none --name homeless --health-cmd true --health-interval 100ms builtin/busybox $(marked_sleep) >/dev/null
   eventually status_shows homeless '(healthy)'
   local pid=$(field homeless Pid)
-  rm -r "$CCOCKER_STATE/containers"
+  eventually rm -rf "$CCOCKER_STATE/containers"  # somebody writes into it meanwhile
   sleep 1
   kill -0 "$pid" || fail "it was ended"
   kill -KILL "$pid"

@@ -18,6 +18,17 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   prints ""
 }
 
+@test "a template that asks for .Size gets it without --size" {
+  "$CCOCKER" run --name big builtin/busybox sh -c 'head -c 100000 /dev/zero >/file'
+  try ps -a --format '{{.Size}}'
+  shows '^100kB \(virtual .*MB\)$'
+  local size=$output
+  try ps -as --format 'table {{.Names}} {{.Size}}'
+  shows "^big +$(sed 's/[()]/\\&/g' <<<"$size")$"
+  try ps -a --size=false --format '{{.Size}}'
+  prints 0B
+}
+
 @test "ps -q, -l, -n, --no-trunc, -f, --format" {
   for name in one two three; do "$CCOCKER" run --name $name -l number=$name builtin/busybox true; done
   try ps -aq

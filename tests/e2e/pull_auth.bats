@@ -229,9 +229,9 @@ went_well() { exits 0; }
   # In a network namespace of its own, a listener on a public-looking address notes the first byte it is sent.
   run --separate-stderr unshare --mount --net sh -c 'ip link set lo up; ip addr add 198.51.100.1/32 dev lo
     /usr/bin/python3 -c "import socket
-s = socket.create_server((\"198.51.100.1\", 5000)); s.settimeout(20)
+s = socket.create_server((\"198.51.100.1\", 5000)); s.settimeout(100)
 while True: c, _ = s.accept(); print(\"first byte\", c.recv(1).hex(), flush=True); c.close()" >"$0" 2>/dev/null &
-    listener=$!; sleep 0.5; timeout 60 "$@"; status=$?; kill $listener; exit $status' \
+    listener=$!; while kill -0 $listener && ! ss -Hltn "sport = :5000" | grep -q .; do sleep 0.1; done; timeout 60 "$@"; status=$?; kill $listener; exit $status' \
     "$BATS_TEST_TMPDIR/listener" "$CCOCKER" pull "198.51.100.1:5000/base:1"
   exits 1
   explains "198.51.100.1:5000"

@@ -55,6 +55,13 @@ requests() { grep -c -- "$1" "$E2E/faulty.requests" || true; }
   expect_nothing_stored
 }
 @test "a slow registry is waited for" { pulls slow; }
+@test "a config whose type an old registry guessed is one" { pulls config-guessed; }
+@test "an index that offers another platform by sha512 serves this one, and says why it does not serve that one" {
+  pulls index-sha512
+  try pull --platform linux/s390x "$FAULTY/index-sha512/app:1"
+  exits 1
+  explains "linux/s390x" "sha512"
+}
 # bats test_tags=long
 @test "a download that stalls is taken up again" { LIMIT_S=180 pulls stall-once; }
 @test "429 with Retry-After is waited out" { pulls retry-429; }

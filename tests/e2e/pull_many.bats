@@ -1,17 +1,24 @@
 # Several images in one pull; layers that several share are fetched once.
 load lib
 
+# A registry of its own: others fetch the same layers from the one that all have.
+prepare_file() {
+  start_registry counted
+  export REGISTRY
+  REGISTRY=$(address_of counted)
+}
+
 blob_requests() {  # how often the registry was asked for a blob since line $1 of its log, per digest
-  tail -n "+$(($1 + 1))" "$E2E/plain.log" | grep -oE '"GET /v2/[^ ]+/blobs/sha256:[0-9a-f]+' | sed 's/.*blobs.//' | sort | uniq -c | sort -rn
+  tail -n "+$(($1 + 1))" "$E2E/counted.log" | grep -oE '"GET /v2/[^ ]+/blobs/sha256:[0-9a-f]+' | sed 's/.*blobs.//' | sort | uniq -c | sort -rn
 }
 log_line() {  # how many lines the registry's log has, once it has all that was asked so far
   settle_log
-  wc -l <"$E2E/plain.log"
+  wc -l <"$E2E/counted.log"
 }
 settle_log() {  # the registry logs a request after it has answered: a last one of our own shows that it got there
   local mark=mark-$RANDOM-$RANDOM
   curl -s "http://$REGISTRY/v2/$mark/tags/list" >/dev/null
-  eventually grep -q "$mark" "$E2E/plain.log"
+  eventually grep -q "$mark" "$E2E/counted.log"
 }
 
 @test "thirty images in one pull" {

@@ -7,6 +7,8 @@ prepare_file() {
   "$CCOCKER" pull -q "$BASE" "$CONFIGURED" >/dev/null
 }
 
+teardown() { [ -z "${made:-}" ] || "$CCOCKER" rm -f $made >/dev/null 2>&1 || true; }
+
 in_base() { try run --rm "$BASE" "$@"; }
 
 @test "the built-in image runs with no registry and no network" {
@@ -65,6 +67,33 @@ in_base() { try run --rm "$BASE" "$@"; }
   PASSED=through OUTER=outer try run --rm -e A=1,2 -e BOTH=flag -e OUTER -e 'SPACE=a b' --env-file "$BATS_TEST_TMPDIR/env" "$BASE" env
   exits 0
   for line in A=1,2 BOTH=flag OUTER=outer 'SPACE=a b' FROM_FILE=1 PASSED=through; do shows "^$line$"; done
+}
+
+@test "-e NAME that the caller has not takes the variable away, in run and exec, and no image gets the name" {
+  made="maker erased"
+  "$CCOCKER" run --name maker -e FOO=img -e BAR=img builtin/busybox true
+  "$CCOCKER" commit -c 'ENV FOO=img BAR=img' maker with/env >/dev/null
+  env -u FOO -u HOSTNAME "$CCOCKER" run -d --name erased -e FOO -e HOSTNAME with/env sleep 1000 >/dev/null
+  for command in "exec erased env" "exec -e BAR erased env"; do
+    # shellcheck disable=SC2086
+    run --separate-stderr env -u FOO -u BAR -u HOSTNAME "$CCOCKER" $command
+    exits 0
+    shows '^PATH='
+    hides '^(FOO|HOSTNAME)'
+    [ "$command" = "exec erased env" ] || hides '^BAR'
+    [ "$command" != "exec erased env" ] || shows '^BAR=img$'
+  done
+  try exec erased sh -c 'tr "\0" "\n" </proc/1/environ'
+  exits 0
+  hides '^(FOO|HOSTNAME)'
+  shows '^BAR=img$'
+  FOO=mine try run --rm -e FOO with/env sh -c 'echo $FOO'
+  prints mine
+  "$CCOCKER" commit erased erased/env >/dev/null
+  try image inspect -f '{{range .Config.Env}}[{{.}}]{{end}}' erased/env
+  exits 0
+  hides '\[(FOO|HOSTNAME)'
+  shows '\[BAR=img\]'
 }
 
 @test "the environment of the caller stays outside" {

@@ -147,6 +147,39 @@ login_for() { # REGISTRY
   [[ "$stderr" != *Pushed* ]] || fail "a layer was sent again"
 }
 
+big_image() { # BIG: one layer, of 40 MB that do not compress
+  BIG=made/big:1
+  head -c 40000000 /dev/urandom >"$BATS_TEST_TMPDIR/noise"
+  tar -C "$BATS_TEST_TMPDIR" -cf "$BATS_TEST_TMPDIR/big.tar" noise
+  try import "$BATS_TEST_TMPDIR/big.tar" "$BIG"
+  exits 0
+}
+
+@test "a large layer reaches registries that take no chunks, or small ones, or lose them" {
+  local kind
+  start_faulty_registry
+  big_image
+  for kind in ghcr artifact-registry ecr; do
+    try tag "$BIG" "$FAULTY/push-$kind/app:1"
+    LIMIT_S=120 try push "$FAULTY/push-$kind/app:1"
+    exits 0
+    shows "^1: digest: sha256:[0-9a-f]{64} size: [0-9]+$"
+  done
+}
+
+@test "a large layer comes through a proxy that takes a megabyte a request" {
+  local there
+  start_narrow_registry
+  there=$(address_of narrow)/through/narrow:$RANDOM
+  big_image
+  try tag "$BIG" "$there"
+  LIMIT_S=120 try push "$there"
+  exits 0
+  CCOCKER_ROOT=$BATS_TEST_TMPDIR/again try pull -q "$there"
+  exits 0
+  same "$(CCOCKER_ROOT=$BATS_TEST_TMPDIR/again image_id "$there")" "$(image_id "$BIG")"
+}
+
 @test "the built-in image can be pushed, and runs from there" {
   local there=$REGISTRY/own/busybox:1
   try tag builtin/busybox "$there"

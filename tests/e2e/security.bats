@@ -1,6 +1,8 @@
 # Docker's defaults: capabilities, seccomp, masked paths, devices.
 load lib
 
+teardown() { [ -z "${made:-}" ] || "$CCOCKER" rm -f $made >/dev/null 2>&1 || true; }
+
 box() { try run --rm builtin/busybox "$@"; }
 status_line() { awk -v k="$1:" '$1 == k { print $2 }' <<<"$output"; }
 
@@ -95,6 +97,29 @@ C
   explains "bad.json"
 }
 
+@test "a seccomp profile is the container's from its making on: a relative path, a file that changes, one that goes" {
+  deny() { printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["%s", "%sat"], "action": "SCMP_ACT_ERRNO"}]}' "$1" "$1" >"$BATS_TEST_TMPDIR/own.json"; }
+  deny mkdir
+  cd "$BATS_TEST_TMPDIR"
+  made=keeps
+  "$CCOCKER" run -d --name keeps --security-opt seccomp=own.json builtin/busybox sleep 1000 >/dev/null
+  try inspect -f '{{json .HostConfig.SecurityOpt}}' keeps
+  shows 'seccomp=.*mkdirat'
+  refuses_mkdir() {
+    try exec keeps mkdir /x
+    exits 1
+    says "Operation not permitted"
+    try exec keeps sh -c 'echo 1 >/file && unlink /file'
+    exits 0
+  }
+  deny unlink
+  "$CCOCKER" restart -t 0 keeps >/dev/null
+  refuses_mkdir
+  rm own.json
+  "$CCOCKER" restart -t 0 keeps >/dev/null
+  refuses_mkdir
+}
+
 @test "no-new-privileges" {
   try run --rm --security-opt no-new-privileges builtin/busybox cat /proc/self/status
   same "$(status_line NoNewPrivs)" 1
@@ -102,11 +127,64 @@ C
   same "$(status_line NoNewPrivs)" 0
 }
 
-@test "masked paths are empty, read-only paths cannot be written" {
-  box sh -c 'for f in kcore keys timer_list sched_debug latency_stats; do [ -e /proc/$f ] && head -c 1 /proc/$f | wc -c; done; ls /proc/acpi /proc/scsi /sys/firmware 2>/dev/null | grep -v :
+# Says what it can read of masked paths and write of read-only ones.
+leaks='for f in kcore keys timer_list interrupts sched_debug latency_stats; do [ -e /proc/$f ] && head -c 1 /proc/$f | wc -c; done; ls /proc/acpi /proc/scsi /sys/firmware 2>/dev/null | grep -v :
     for p in /proc/sys/kernel/hostname /proc/sysrq-trigger /proc/irq/default_smp_affinity; do (echo x >$p) 2>/dev/null && echo wrote $p; done; echo end'
+leaks_nothing() {
   exits 0
   same "$(grep -vxE '0|' <<<"$output")" end
+}
+
+@test "masked paths are empty, read-only paths cannot be written" {
+  box sh -c "$leaks"
+  leaks_nothing
+}
+
+@test "nothing that an image or a volume puts at /dev takes the masks away" {
+  try run --name maker builtin/busybox true
+  try commit --change 'VOLUME /dev' maker dev/volume
+  exits 0
+  try run --rm dev/volume sh -c "$leaks"
+  leaks_nothing
+  local volume
+  volume=$("$CCOCKER" volume create)
+  ln -s /proc/version "$("$CCOCKER" volume inspect -f '{{.Mountpoint}}' "$volume")/null"
+  try run --rm -v "$volume:/dev" builtin/busybox sh -c "$leaks"
+  leaks_nothing
+  echo not-a-device >"$BATS_TEST_TMPDIR/null"
+  try run --rm -v "$BATS_TEST_TMPDIR/null:/dev/null" builtin/busybox sh -c "$leaks"
+  leaks_nothing
+  try rm maker
+}
+
+@test "a volume at /sys has its own files masked" {
+  mkdir -p "$BATS_TEST_TMPDIR/sys/firmware/x" "$BATS_TEST_TMPDIR/sys/devices/virtual/powercap/y"
+  touch "$BATS_TEST_TMPDIR/sys/seen"
+  try run --rm -v "$BATS_TEST_TMPDIR/sys:/sys" builtin/busybox sh -c 'ls /sys /sys/firmware /sys/devices/virtual/powercap'
+  exits 0
+  shows '^seen$'
+  hides '^[xy]$'
+}
+
+@test "a working directory inside a masked or read-only path is below the seal too" {
+  # Written from inside, the host name's file would be a way to core_pattern; it is the container's own.
+  try run --rm -w /proc/sys/kernel builtin/busybox sh -c 'pwd; echo changed >hostname'
+  exits 1
+  prints /proc/sys/kernel
+  says 'Read-only'
+  local masked
+  for masked in /proc/acpi /proc/scsi /sys/firmware; do
+    [ -d "$masked" ] || continue
+    try run --rm -w "$masked" builtin/busybox ls -A .
+    exits 0
+    prints ""
+  done
+  try run --name maker builtin/busybox true
+  try commit --change 'WORKDIR /proc/sys/kernel' maker work/dir
+  try run --rm work/dir sh -c 'echo changed >hostname'
+  exits 1
+  says 'Read-only'
+  try rm maker
 }
 
 @test "/dev has only the usual nodes, and others cannot be made and opened" {
@@ -124,6 +202,13 @@ C
   try run --rm --device /dev/nosuch builtin/busybox true
   exits 125
   explains "/dev/nosuch"
+}
+
+@test "--device gives a privileged container a device by another name" {
+  try run --rm --privileged --device /dev/zero:/dev/nothing builtin/busybox sh -c 'head -c 3 /dev/nothing | wc -c; ls /dev | wc -l'
+  exits 0
+  same "$(head -n 1 <<<"$output")" 3
+  [ "$(tail -n 1 <<<"$output")" -ge "$(find /dev -maxdepth 1 -type c | wc -l)" ] || fail "devices of the host are missing"
 }
 
 @test "--privileged has it all" {

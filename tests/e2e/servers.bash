@@ -4,22 +4,29 @@ free_port() {
   "$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-answers() { "$PYTHON" -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$1" 2>/dev/null; }
+answers_at() { "$PYTHON" -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$1" 2>/dev/null; }
 
 wait_for_port() {
-  local try
-  for try in $(seq 100); do
-    answers "$1" && return 0
+  local end=$((SECONDS + 60))
+  until answers_at "$1"; do
+    [ $SECONDS -lt $end ] || { echo "nothing answers on port $1" >&2; return 1; }
     sleep 0.05
   done
-  echo "nothing answers on port $1" >&2
-  return 1
+}
+
+# Two files may need a server at once: one starts it. What is called so may call others so.
+one_at_a_time() {  # COMMAND...
+  if [ -n "${HAS_SERVERS_LOCK:-}" ]; then
+    "$@"
+  else
+    (flock 8; HAS_SERVERS_LOCK=1; "$@") 8>"$E2E/servers.lock"
+  fi
 }
 
 serve() {  # NAME PORT COMMAND...: runs the server in the background and notes its pid and address
   local name=$1 port=$2
   shift 2
-  "$@" >"$E2E/$name.log" 2>&1 </dev/null 3>&- &
+  "$@" >"$E2E/$name.log" 2>&1 </dev/null 3>&- 8>&- 9>&- &
   echo $! >"$E2E/pids/$name"
   wait_for_port "$port" || { cat "$E2E/$name.log" >&2; return 1; }
   echo "127.0.0.1:$port" >"$E2E/$name.address"
@@ -35,7 +42,8 @@ stop_servers() {
 }
 
 # start_registry NAME [YAML...]: Debian's docker-registry; all share one storage, so an image is pushed once.
-start_registry() {
+start_registry() { one_at_a_time make_registry "$@"; }
+make_registry() {
   local name=$1 port
   shift
   [ ! -e "$E2E/$name.address" ] || return 0
@@ -51,7 +59,8 @@ start_registry() {
 }
 
 # A registry with a storage of its own, which has none of the others' blobs.
-start_other_registry() {
+start_other_registry() { one_at_a_time make_other_registry; }
+make_other_registry() {
   [ ! -e "$E2E/other.address" ] || return 0
   local port
   port=$(free_port)
@@ -63,14 +72,16 @@ start_other_registry() {
 address_of() { cat "$E2E/$1.address"; }
 
 # User "reader", password "s3cret".
-start_htpasswd_registry() {
+start_htpasswd_registry() { one_at_a_time make_htpasswd_registry; }
+make_htpasswd_registry() {
   [ ! -e "$E2E/htpasswd.address" ] || return 0
   htpasswd -Bbn reader s3cret >"$E2E/htpasswd"
   start_registry htpasswd "auth: {htpasswd: {realm: e2e, path: $E2E/htpasswd}}"
 }
 
 # A certificate authority of our own and a certificate for registry.e2e.test, 127.0.0.1 and 192.0.2.2.
-make_certificates() {
+make_certificates() { one_at_a_time make_certificates_once; }
+make_certificates_once() {
   [ ! -e "$E2E/ca.pem" ] || return 0
   (
     cd "$E2E" || exit 1
@@ -83,10 +94,10 @@ make_certificates() {
 
 # Docker's token authentication, with tokens that are really signed: user "reader", password "s3cret"; anonymous
 # clients get a token without rights. Tokens live TOKEN_SECONDS.
-start_token_registry() { start_registry_with_tokens token; }
+start_token_registry() { one_at_a_time start_registry_with_tokens token; }
 
 # The same, and anybody may pull.
-start_public_registry() { start_registry_with_tokens public --public; }
+start_public_registry() { one_at_a_time start_registry_with_tokens public --public; }
 
 start_registry_with_tokens() {  # NAME [OPTIONS of token_server.py]
   local name=$1 port
@@ -106,51 +117,70 @@ with_self_hosted_registry() {
   unshare --net --mount --propagation private "$TOOLS/self_hosted.bash" "$E2E" "$@"
 }
 
-# nginx with TLS before the plain registry.
-start_tls_registry() {
-  [ ! -e "$E2E/tls.address" ] || return 0
-  make_certificates
-  local port
-  port=$(free_port)
-  mkdir -p "$E2E/nginx"
-  cat >"$E2E/nginx.conf" <<CONF
+# serve_nginx NAME DIRECTIVE...: nginx before the plain registry. The first directive is "listen 127.0.0.1:PORT ...;".
+serve_nginx() {
+  local name=$1 port
+  shift
+  port=${1#*:}
+  port=${port%%[ ;]*}
+  mkdir -p "$E2E/nginx-$name"
+  cat >"$E2E/nginx-$name.conf" <<CONF
 daemon off;
-pid $E2E/nginx/pid;
-error_log $E2E/nginx/error.log;
+user root;
+pid $E2E/nginx-$name/pid;
+error_log $E2E/nginx-$name/error.log;
 worker_processes 1;
 events { worker_connections 256; }
 http {
-  access_log $E2E/nginx/access.log;
-  client_body_temp_path $E2E/nginx/body;
-  proxy_temp_path $E2E/nginx/proxy;
-  fastcgi_temp_path $E2E/nginx/fastcgi;
-  uwsgi_temp_path $E2E/nginx/uwsgi;
-  scgi_temp_path $E2E/nginx/scgi;
-  client_max_body_size 0;
+  access_log $E2E/nginx-$name/access.log;
+  client_body_temp_path $E2E/nginx-$name/body;
+  proxy_temp_path $E2E/nginx-$name/proxy;
+  fastcgi_temp_path $E2E/nginx-$name/fastcgi;
+  uwsgi_temp_path $E2E/nginx-$name/uwsgi;
+  scgi_temp_path $E2E/nginx-$name/scgi;
   server {
-    listen 127.0.0.1:$port ssl http2;
-    ssl_certificate $E2E/server.pem;
-    ssl_certificate_key $E2E/server.key;
+$(printf '    %s\n' "$@")
     location /v2/ {
       proxy_pass http://$REGISTRY;
       proxy_set_header Host \$http_host;
-      proxy_set_header X-Forwarded-Proto https;
+      proxy_set_header X-Forwarded-Proto \$scheme;
       proxy_buffering off;
     }
   }
 }
 CONF
-  serve tls "$port" nginx -c "$E2E/nginx.conf" -p "$E2E/nginx" -e "$E2E/nginx/error.log"
+  serve "$name" "$port" nginx -c "$E2E/nginx-$name.conf" -p "$E2E/nginx-$name" -e "$E2E/nginx-$name/error.log"
 }
+
+# nginx with TLS before the plain registry.
+start_tls_registry() { one_at_a_time make_tls_registry; }
+make_tls_registry() {
+  [ ! -e "$E2E/tls.address" ] || return 0
+  make_certificates
+  serve_nginx tls "listen 127.0.0.1:$(free_port) ssl http2;" "client_max_body_size 0;" \
+    "ssl_certificate $E2E/server.pem;" "ssl_certificate_key $E2E/server.key;"
+}
+
+# nginx as it comes, which takes requests of a megabyte at most, before the plain registry.
+start_narrow_registry() { one_at_a_time make_narrow_registry; }
+make_narrow_registry() {
+  [ ! -e "$E2E/narrow.address" ] || return 0
+  serve_nginx narrow "listen 127.0.0.1:$(free_port);"
+}
+
+# What hostile layers try to reach: files that begin so, each suite's its own.
+OUT_OF_ROOT=/tmp/ccocker-e2e-$(basename "$BATS_RUN_TMPDIR")
 
 # The registry that lies, stalls and breaks off: tools/faulty_registry.py. $FAULTY is its address; what it saw is in
 # $E2E/faulty.requests, a line a request.
+make_faulty_registry() {
+  [ ! -e "$E2E/faulty.address" ] || return 0
+  local port
+  port=$(free_port)
+  serve faulty "$port" "$PYTHON" "$TOOLS/faulty_registry.py" "$port" "$E2E/faulty.requests" "$E2E/faulty-blobs" "$(basename "$OUT_OF_ROOT")"
+}
 start_faulty_registry() {
-  if [ ! -e "$E2E/faulty.address" ]; then
-    local port
-    port=$(free_port)
-    serve faulty "$port" "$PYTHON" "$TOOLS/faulty_registry.py" "$port" "$E2E/faulty.requests" "$E2E/faulty-blobs"
-  fi
+  one_at_a_time make_faulty_registry
   FAULTY=$(address_of faulty)
   export FAULTY
 }

@@ -8,7 +8,6 @@ setup_suite() {
   mkdir -p "$E2E/images" "$E2E/pids"
   export REGISTRY
   switch_forwarding_on
-  bridges >"$E2E/bridges-before"
   start_registry plain
   REGISTRY=$(cat "$E2E/plain.address")
 }
@@ -16,23 +15,7 @@ setup_suite() {
 teardown_suite() {
   . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
   stop_servers
-  remove_idle_bridges
   restore_forwarding
-}
-
-bridges() { ip -o link show type bridge | awk -F': ' '$2 ~ /^ccocker/ { print $2 }'; }
-
-# Bridges and rules of roots that are gone themselves: those on file systems that a test made and took away. One that a
-# suite beside this one does not use right now is made again by its next start.
-remove_idle_bridges() {
-  local bridge mark
-  for bridge in $(bridges | grep -vxFf "$E2E/bridges-before"); do
-    [ -z "$(ls "/sys/class/net/$bridge/brif")" ] || continue
-    mark=$(cat "/sys/class/net/$bridge/ifalias")
-    ip link del "$bridge"
-    nft delete table inet "$mark"
-  done 2>/dev/null
-  return 0
 }
 
 # Containers of the default network switch these on, which would be said in the middle of a test. Suites that run side by
@@ -48,12 +31,15 @@ switch_forwarding_on() {
   for setting in "${FORWARDING[@]}"; do echo 1 >"$setting"; done
 }
 
+# The lock is let go in so many words: a process that a test left behind would keep it, and every suite after waiting.
 restore_forwarding() {
-  flock -n -x 9 || return 0
-  local setting value
-  for setting in "${FORWARDING[@]}"; do
-    read -r value
-    echo "$value" >"$setting"
-  done <"$FORWARDING_BEFORE"
-  rm -f "$FORWARDING_BEFORE"
+  if flock -n -x 9; then
+    local setting value
+    for setting in "${FORWARDING[@]}"; do
+      read -r value
+      echo "$value" >"$setting"
+    done <"$FORWARDING_BEFORE"
+    rm -f "$FORWARDING_BEFORE"
+  fi
+  flock -u 9
 }

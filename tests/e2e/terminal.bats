@@ -15,14 +15,15 @@ teardown() { tmux -S "$socket" kill-server 2>/dev/null || true; }
 screen() { tmux -S "$socket" capture-pane -p; }
 keys() { tmux -S "$socket" send-keys "$@"; }
 type_line() { keys -l "$1" && keys Enter; }
-screen_has() {
-  local try
-  for try in $(seq 100); do
-    screen | grep -qE -- "$1" && return 0
-    sleep 0.1
-  done
-  fail "the screen never showed: $1
-$(screen)"
+shown_by_now() { screen | grep -qE -- "$1"; }
+screen_has() { eventually shown_by_now "$1" || fail "the screen never showed: $1
+$(screen)"; }
+
+# A command that runs: before it does the line editor has the terminal, where keys mean other things.
+type_sleep() {
+  type_line "$(marked_sleep)"
+  sleeps() { [ -n "$(running "$(marked_sleep)")" ]; }
+  eventually sleeps
 }
 
 start_shell() {
@@ -42,8 +43,8 @@ expect_sane_terminal() {
   keys -l 'echo axc'; keys BSpace BSpace; keys -l 'bc'; keys Left; keys -l 'X'; keys Enter
   screen_has '^abXc$'
   keys Up Enter
-  sleep 0.3
-  same "$(screen | grep -c '^abXc$')" 2
+  twice() { [ "$(screen | grep -c '^abXc$')" = 2 ]; }
+  eventually twice
   type_line exit
   screen_has 'host>'
   expect_sane_terminal
@@ -51,8 +52,7 @@ expect_sane_terminal() {
 
 @test "^C interrupts the container's command, not ccocker" {
   start_shell
-  type_line 'sleep 1000'
-  sleep 0.3
+  type_sleep
   keys C-c
   type_line 'echo code $?'
   screen_has '^code 130'
@@ -64,8 +64,7 @@ expect_sane_terminal() {
 
 @test "^Z stops the container's command, fg goes on" {
   start_shell
-  type_line 'sleep 1000'
-  sleep 0.3
+  type_sleep
   keys C-z
   screen_has 'Stopped'
   type_line 'kill %1; echo still here'
@@ -85,9 +84,8 @@ expect_sane_terminal() {
   type_line 'stty size'
   screen_has '^30 100$'
   tmux -S "$socket" resize-window -x 77 -y 22
-  sleep 0.5
-  type_line 'stty size'
-  screen_has '^22 77$'
+  resized() { type_line 'stty size'; sleep 0.2; shown_by_now '^22 77$'; }
+  eventually resized
 }
 
 @test "a full-screen program: vi" {
@@ -178,8 +176,7 @@ start_exec() {
 
 @test "exec -it: exit codes, ^C, ^Z of ccocker's job, SIGTERM, and its death by SIGKILL" {
   start_exec
-  type_line 'sleep 1000'
-  sleep 0.3
+  type_sleep
   keys C-c
   type_line 'exit 3'
   screen_has '^code 3'

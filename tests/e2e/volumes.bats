@@ -59,6 +59,28 @@ volume_count() { "$CCOCKER" volume ls -q | wc -l; }
   prints ""
 }
 
+lines_of() { "$CCOCKER" logs "$1" 2>/dev/null | wc -l; }
+has_lines() { [ "$(lines_of "$1")" -ge "$2" ]; }
+
+@test "a volume that its container has emptied is not filled again: restart, and restarts by the policy" {
+  try run --name base builtin/busybox sh -c 'mkdir /data; echo 1 >/data/seed'
+  try commit base with/seed
+  exits 0
+  # Each run tells what it finds, and leaves nothing.
+  local job='echo "$(ls -A /data | tr "\n" " ")$(stat -c "%a %u" /data)"; rm -f /data/seed; chown 1000 /data; chmod 700 /data'
+  "$CCOCKER" run -d --name once -v kept:/data with/seed sh -c "$job; exec sleep 1000" >/dev/null
+  eventually has_lines once 1
+  try restart -t 0 once
+  exits 0
+  eventually has_lines once 2
+  try logs once
+  prints $'seed 755 0\n700 1000'
+  "$CCOCKER" run -d --name again --restart on-failure:2 -v policy:/data with/seed sh -c "$job; exit 1" >/dev/null
+  eventually has_lines again 3
+  try logs again
+  prints $'seed 755 0\n700 1000\n700 1000'
+}
+
 @test "anonymous volumes and the image's own go with --rm and rm -v, and stay otherwise" {
   same "$(volume_count)" 0
   try run --rm -v /anon builtin/busybox sh -c 'mount | grep -q " /anon "'
@@ -161,9 +183,9 @@ for i in range(40000): open(f"{sys.argv[1]}/{i}", "w").close()' "$CCOCKER_ROOT/v
 
 @test "a removal keeps nobody waiting while it deletes, and what a killed one leaves goes at the next look" {
   stop_within_removal
-  LIMIT_S=30 try run --rm -v other:/data builtin/busybox true
+  LIMIT_S=100 try run --rm -v other:/data builtin/busybox true
   local code=$status
-  LIMIT_S=30 try volume rm other
+  LIMIT_S=100 try volume rm other
   local code_of_rm=$status
   local left
   left=$(ls -A "$CCOCKER_ROOT/volumes")

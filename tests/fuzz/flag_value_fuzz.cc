@@ -1,5 +1,5 @@
 // clang-format off
-// fuzzes: cli/size cli/limit_flags cli/network_flags cli/security_flags runtime/net/address runtime/signal_number runtime/sysctls cli/options cli/suggest cli/text loop/error
+// fuzzes: cli/size cli/limit_flags cli/network_flags cli/security_flags runtime/net/address runtime/capabilities runtime/seccomp_json runtime/signal_number runtime/sysctls cli/options cli/suggest cli/text loop/error
 // clang-format on
 // The small values of flags: sizes, limits, addresses, sysctls, signals.
 #include <cstdlib>
@@ -56,7 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   });
   attempt([&] {
     runtime::Spec spec;
-    apply_security_option(text, spec);
+    apply_security_option(
+        text, [&](const std::string&, const std::string& path) { return path; }, spec);
   });
   require(columns(ellipsis(text, 10)) <= 10);
   require(printable(text).find('\x1b') == std::string::npos);

@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (const Index* index = std::get_if<Index>(&document)) {
       const IndexEntry& entry = choose_platform(*index, {"linux", "arm", "v7"});
       if (&entry < index->entries.data() || &entry >= index->entries.data() + index->entries.size()) std::abort();
+      if (entry.descriptor.digest.empty()) std::abort();
     }
   } catch (const Error&) {
   }

@@ -38,8 +38,8 @@ struct Bench {
     made.retry.pause_first = 1ms;
     made.retry.pause_max = 4ms;
     made.retry.attempts_max = attempts_max;
-    made.stall_limit = 1s;
-    made.connect_limit = 2s;
+    made.stall_limit = stall_limit;
+    made.connect_limit = 10s;
     made.note = [this](const std::string& line) { notes.push_back(line); };
     made.find_logins = [this](std::string) { return give(); };
     return made;
@@ -102,6 +102,7 @@ struct Bench {
   RegistryLogins logins;            // beside it
   unsigned looked_up = 0;
   unsigned attempts_max = 4;
+  std::chrono::seconds stall_limit{10};
   std::vector<std::string> notes;
 };
 
@@ -207,6 +208,27 @@ TEST_CASE("a refused connection is said at once") {
   CHECK(bench.notes.empty());
 }
 
+TEST_CASE("a network that fails after the registry has answered is waited for") {
+  std::string content = pattern(1000), where = GENERATE("127.0.0.1:1", "nosuchhost.invalid");
+  unsigned failures = 2;
+  Bench bench([&](const TestRequest& request) {
+    if (request.path.find("/manifests/") != std::string::npos) return status(200, {}, small_manifest);
+    if (failures > 0 && failures--) return status(307, {"Location: http://" + where + "/gone"});
+    return ranged(request, content);
+  });
+  auto pull = [&](Client& client) -> Task<std::string> {
+    return [](Client& inner, Bench& self, std::string wanted) -> Task<std::string> {
+      ManifestAnswer manifest = co_await inner.manifest(self.reference());
+      Descriptor descriptor{"", sha256(wanted), wanted.size(), {}};
+      Task<std::string> blob = self.read_blob(inner, self.reference(), descriptor);
+      std::string got = co_await blob;
+      co_return got;
+    }(client, bench, content);
+  };
+  CHECK(bench.run<std::string>(pull) == content);
+  CHECK(bench.notes.size() == 2);
+}
+
 TEST_CASE("a host without an address is said by name") {
   Bench bench([](const TestRequest&) { return TestReply{}; });
   Error error = fault_of([&] { bench.manifest(parse_reference("registry.invalid/app")); });
@@ -237,6 +259,7 @@ TEST_CASE("a blob that breaks off is resumed where it stopped") {
       reply.stall = kind == 2 && breaks == 0;
       return reply;
     });
+    if (kind == 2) bench.stall_limit = 2s;  // which a test has to wait for
     CHECK(bench.blob(content) == content);
     CHECK(bench.server.requests.size() == 4);
     has(bench.server.requests.at(1).header("range"), "bytes=");
@@ -282,6 +305,16 @@ TEST_CASE("a blob of another size than its descriptor is corrupt") {
   error = fault_of([&] { longer.blob(content); });
   CHECK(error.code() == Errc::corrupt);
   CHECK(error.text() == "the registry sends more than the expected 1000 bytes");
+}
+
+TEST_CASE("a foreign layer that is not there is told as one") {
+  Bench bench([](const TestRequest&) { return status(404); });
+  Descriptor layer{"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", sha256("x"), 1, {}};
+  Error error = fault_of([&] {
+    bench.run<std::string>([&](Client& client) { return bench.read_blob(client, bench.reference(), layer); });
+  });
+  has(error.text(), "not found on 127.0.0.1:");
+  has(error.text(), "it is a foreign layer");
 }
 
 TEST_CASE("a wrong range is refused") {

@@ -115,6 +115,35 @@ TEST_CASE("what is no image is refused with its type") {
   CHECK(has(error.text(), "application/vnd.cncf.helm.config.v1+json"));
 }
 
+TEST_CASE("a Docker manifest may have a config of a type that an old registry guessed") {
+  for (const char* type : {"application/json", "text/html", "text/plain; charset=utf-8", "application/octet-stream"}) {
+    std::string bytes = manifest_of(descriptor('a', type), "");
+    CHECK(std::get<Manifest>(parse_manifest(bytes, media_type::docker_manifest)).config.digest.str() == digest_of('a'));
+  }
+  Error error = fault_of(manifest_of(descriptor('a', "application/json"), ""), media_type::oci_manifest);
+  CHECK(error.code() == Errc::unsupported);
+}
+
+TEST_CASE("an index with an unknown digest algorithm serves the platforms that have another") {
+  std::string sha512 = fmt::format(
+      R"({{"mediaType":"{}","digest":"sha512:{}","size":7,"platform":{{"os":"linux","architecture":"s390x"}}}})",
+      media_type::oci_manifest, std::string(128, 'b'));
+  Index index = std::get<Index>(parse_manifest(index_of(sha512 + "," + entry('a', "linux", "amd64"))));
+  CHECK(chosen(index, "linux/amd64") == 'a');
+  CHECK_THROWS_WITH(chosen(index, "linux/arm64"),
+                    "no image for platform linux/arm64; there are: linux/s390x, linux/amd64");
+  try {
+    chosen(index, "linux/s390x");
+    FAIL("there is none");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::unsupported);
+    CHECK(has(error.text(), "the index's image for linux/s390x is out of reach: "));
+    CHECK(has(error.text(), "uses sha512; only sha256 is supported"));
+  }
+  index = std::get<Index>(parse_manifest(index_of(sha512 + "," + entry('c', "linux", "s390x"))));
+  CHECK(chosen(index, "linux/s390x") == 'c');
+}
+
 TEST_CASE("a manifest that lies is corrupt and the sentence names the field") {
   auto corrupt = [](const std::string& bytes, const std::string& part, std::string_view type = {}) {
     Error error = fault_of(bytes, type);

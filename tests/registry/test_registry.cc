@@ -122,6 +122,8 @@ Task<bool> TestServer::answer(FdView socket, std::string& input) {
 }
 
 Task<bool> TestServer::send(FdView socket, const TestRequest& request, TestReply reply) {
+  if (reply.delay.count() > 0) co_await io::sleep(reply.delay);
+  if (reply.silent) co_return false;
   std::string head = fmt::format("HTTP/1.1 {} Scripted\r\n", reply.status);
   for (const std::string& header : reply.headers) head += header + "\r\n";
   if (!reply.no_length) head += fmt::format("Content-Length: {}\r\n", reply.body.size());

@@ -24,10 +24,12 @@ struct TestReply {
   int status = 200;
   std::vector<std::string> headers;
   std::string body;
-  std::optional<size_t> cut_after;  // closes after so many bytes of the body
-  bool reset = false;               // ... with a TCP reset
-  bool stall = false;               // ... or says no more and keeps the connection
-  bool no_length = false;           // without Content-Length: the body ends with the connection
+  std::optional<size_t> cut_after;     // closes after so many bytes of the body
+  bool reset = false;                  // ... with a TCP reset
+  bool stall = false;                  // ... or says no more and keeps the connection
+  bool no_length = false;              // without Content-Length: the body ends with the connection
+  bool silent = false;                 // closes without a word
+  std::chrono::milliseconds delay{0};  // before the first word
 };
 
 class TestServer {

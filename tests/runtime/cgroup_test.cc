@@ -67,15 +67,32 @@ int use_memory(size_t bytes) {
   return 0;
 }
 
+long milliseconds_of(clockid_t clock) {
+  timespec now;
+  ::clock_gettime(clock, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
+// Uses what CPU it gets for a while; gives the percent of one that it had.
 int spin(std::chrono::milliseconds wall) {
-  timespec start, now;
-  ::clock_gettime(CLOCK_MONOTONIC, &start);
-  do ::clock_gettime(CLOCK_MONOTONIC, &now);
-  while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1'000'000 < wall.count());
-  timespec used;
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  long milliseconds = used.tv_sec * 1000 + used.tv_nsec / 1'000'000;
-  return static_cast<int>(100 * milliseconds / wall.count());  // percent of one CPU
+  long start = milliseconds_of(CLOCK_MONOTONIC), used_before = milliseconds_of(CLOCK_PROCESS_CPUTIME_ID), used, passed;
+  do {
+    used = milliseconds_of(CLOCK_PROCESS_CPUTIME_ID) - used_before;
+    passed = milliseconds_of(CLOCK_MONOTONIC) - start;
+  } while (passed < wall.count());
+  return static_cast<int>(100 * used / passed);
+}
+
+// The same in a group of its own with that much CPU in each period of 100 ms: the most of several times, as the machine
+// may be busy with others, which ends when it is `enough`.
+int spin_with_quota(int64_t quota_us, int enough) {
+  Resources resources;
+  resources.cpu_quota_us = quota_us;
+  TestGroup it(resources);
+  int most = 0;
+  for (int i = 0; i < 10 && most < enough; ++i)
+    most = std::max(most, wait_child(run_inside(it.group, [] { return spin(1000ms); })));
+  return most;
 }
 
 std::string refusal(const Resources& resources) {
@@ -139,18 +156,21 @@ TEST_CASE("a watcher hears of an OOM kill") {
   TestGroup it(memory(16 * mebibyte));
   Loop loop;
   int kills = 0;
-  pid_t hog = run_inside(it.group, [] {
-    ::usleep(50'000);
-    return use_memory(128 * mebibyte);
+  sys::Pipe watched = sys::pipe();
+  pid_t hog = run_inside(it.group, [&] {
+    char byte;
+    return ::read(watched.read_end.get(), &byte, 1) == 1 ? use_memory(128 * mebibyte) : 97;
   });
   Fd pidfd = sys::pidfd_open(hog);
-  auto until_heard = [](FdView child, int& heard) -> Task<void> {
+  auto until_heard = [](FdView child, FdView tell, int& heard) -> Task<void> {
+    co_await io::yield();  // the watcher has had its turn and waits
+    sys::write_all(tell, "x");
     co_await io::wait_exit(child);
-    for (int i = 0; i < 100 && heard == 0; ++i) co_await io::sleep(10ms);
+    for (int i = 0; i < 1000 && heard == 0; ++i) co_await io::sleep(10ms);
   };
   std::vector<Task<void>> background;
   background.push_back(it.group.watch_oom([&] { ++kills; }));
-  loop.run(until(until_heard(pidfd, kills), std::move(background)));
+  loop.run(until(until_heard(pidfd, watched.write_end, kills), std::move(background)));
   CHECK(kills == 1);
 }
 
@@ -181,16 +201,10 @@ TEST_CASE("forks stop at the limit of processes") {
 }
 
 TEST_CASE("half a CPU is about half a CPU, and 0.04 of one is a limit") {
-  Resources half;
-  half.cpu_quota_us = 50'000;
-  TestGroup it(half);
-  int percent = wait_child(run_inside(it.group, [] { return spin(1000ms); }));
-  CHECK(percent >= 20);  // this machine may be busy with others
+  int percent = spin_with_quota(50'000, 40);
+  CHECK(percent >= 40);
   CHECK(percent <= 65);
-  Resources little;
-  little.cpu_quota_us = 4'000;
-  TestGroup small(little);
-  CHECK(wait_child(run_inside(small.group, [] { return spin(1000ms); })) <= 12);
+  CHECK(spin_with_quota(4'000, 1) <= 12);
 }
 
 TEST_CASE("a CPU set binds what is inside") {

@@ -229,13 +229,17 @@ TEST_CASE("the firewall's rules name only our own table and bridges") {
   back.subnet = subnet("10.6.0.0/16");
   back.subnet6.reset();
   back.internal = true;
-  std::string rules = firewall_rules("ccocker-x", {front, back});
+  std::string rules = firewall_rules("ccocker-x", {front, back}, {.ipv4 = {2, 3}, .ipv6 = {}});
   CHECK_THAT(rules, Contains("ip saddr 10.5.0.0/16 oifname != \"br-front\" masquerade"));
   CHECK_THAT(rules, Contains("ip6 saddr fd00::/64 oifname != \"br-front\" masquerade"));
-  CHECK_THAT(rules, !Contains("10.6.0.0/16"));
+  CHECK_THAT(rules, !Contains("10.6.0.0/16 oifname"));
+  CHECK_THAT(rules, Contains("ip saddr 10.6.0.0/16 iifname != \"br-back\" drop"));
+  CHECK_THAT(rules, Contains("ip6 saddr fd00::/64 iifname != \"br-front\" drop"));
+  CHECK_THAT(rules, Contains("meta nfproto ipv4 iif { 2, 3 } oif { 2, 3 } drop"));
+  CHECK_THAT(rules, !Contains("nfproto ipv6"));
   CHECK_THAT(rules, Contains("iifname \"br-back\" drop"));
   CHECK_THAT(rules, Contains("oifname \"br-front\" drop"));
-  CHECK(firewall_rules("t", {}) == "table inet t\ndelete table inet t\n");
+  CHECK(firewall_rules("t", {}, {}) == "table inet t\ndelete table inet t\n");
   CHECK(mark_of("/var/lib/ccocker") == "ccocker");
   CHECK(mark_of("/a") != mark_of("/b"));
 }

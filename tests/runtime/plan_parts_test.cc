@@ -8,6 +8,7 @@
 #include "runtime/etc_files.h"
 #include "runtime/launch_failure.h"
 #include "runtime/mount_sources.h"
+#include "runtime/mountinfo.h"
 #include "runtime/plan.h"
 #include "runtime/post_mortem.h"
 #include "runtime/rootfs.h"
@@ -89,6 +90,33 @@ TEST_CASE("paths are cleaned by their letters") {
   CHECK_THROWS_WITH(clean_path("a"), Contains("not absolute"));
 }
 
+TEST_CASE("mounts are put where their parents are already, whoever added them") {
+  std::vector<OpenedMount> mounts;
+  for (const char* destination : {"/etc/hosts", "/a/b/c", "/etc", "/dev/shm", "/dev"})
+    mounts.push_back({Fd(), destination, true});
+  put_parents_first(mounts);
+  std::vector<std::string> order;
+  for (const OpenedMount& mount : mounts) order.push_back(mount.destination);
+  CHECK(order == std::vector<std::string>{"/etc", "/dev", "/etc/hosts", "/dev/shm", "/a/b/c"});
+}
+
+TEST_CASE("a line of mountinfo says whether its mount propagates") {
+  constexpr std::string_view text =
+      "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/root rw\n"
+      "22 21 0:5 / /dev rw - devtmpfs devtmpfs rw\n"
+      "122 21 0:6 /shared:9 /my\\040data rw master:1 propagate_from:2 - tmpfs shared:3 rw\n";
+  CHECK(find_mount(text, 21)->shared);
+  CHECK_FALSE(find_mount(text, 21)->slave);
+  CHECK_FALSE(find_mount(text, 22)->shared);
+  CHECK_FALSE(find_mount(text, 22)->slave);
+  CHECK(find_mount(text, 22)->mount_point == "/dev");
+  CHECK(find_mount(text, 122)->slave);
+  CHECK_FALSE(find_mount(text, 122)->shared);
+  CHECK(find_mount(text, 122)->mount_point == "/my\\040data");
+  CHECK_FALSE(find_mount(text, 2));
+  CHECK_FALSE(find_mount("", 1));
+}
+
 TEST_CASE("resolv.conf keeps the host's lines except those that flags replace") {
   Spec spec;
   std::string host = "# c\nnameserver 1.1.1.1\nsearch example.org\noptions ndots:1\n";
@@ -130,6 +158,11 @@ TEST_CASE("the environment gets what Docker adds, once") {
   std::vector<std::string> env = complete_environment({"HOME=/x"}, "box", "/home", true);
   CHECK(env == std::vector<std::string>{"HOME=/x", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                         "HOSTNAME=box", "TERM=xterm"});
+}
+
+TEST_CASE("a name alone takes the variable away, also one that would be added") {
+  CHECK(complete_environment({"PATH=/bin", "FOO", "HOSTNAME", "TERM", "HOMER=x"}, "box", "/home", true) ==
+        std::vector<std::string>{"PATH=/bin", "HOMER=x", "HOME=/home"});
 }
 
 TEST_CASE("words of an image's file cannot drive the terminal") {

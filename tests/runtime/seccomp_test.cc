@@ -41,8 +41,7 @@ std::vector<sock_filter> builtin(const TemporaryDirectory& cache, uint64_t capab
 
 std::vector<sock_filter> from_text(const TemporaryDirectory& directory, std::string_view text,
                                    uint64_t capabilities = 0) {
-  sys::write_file_atomically(directory.fd(), "profile.json", text);
-  return seccomp_filter({Seccomp::Kind::file, directory.path() + "/profile.json"}, capabilities,
+  return seccomp_filter({Seccomp::Kind::file, "profile.json", std::string(text)}, capabilities,
                         directory.path() + "/cache");
 }
 
@@ -143,7 +142,7 @@ TEST_CASE("a user's profile decides, with its conditions") {
 }
 
 TEST_CASE("a bad profile fails with its path and what is wrong") {
-  CHECK(failure("").find("it is not JSON") != std::string::npos);
+  CHECK(failure("{").find("it is not JSON") != std::string::npos);
   CHECK(failure("[]").find("it is not a JSON object") != std::string::npos);
   CHECK(failure("{}").find("no \"defaultAction\"") != std::string::npos);
   CHECK(failure(R"({"defaultAction":"ALLOW"})").find("the action \"ALLOW\" is not known") != std::string::npos);
@@ -155,4 +154,25 @@ TEST_CASE("a bad profile fails with its path and what is wrong") {
             .find("\"index\" is not a whole number up to 5") != std::string::npos);
   CHECK(failure(std::string((1u << 20) + 1, ' ')).find("1 MiB") != std::string::npos);
   CHECK_THROWS_AS(seccomp_filter({Seccomp::Kind::file, "/nonexistent.json"}, 0, "/tmp"), Error);
+}
+
+TEST_CASE("a record of an older build has the profile's place only: it is read at the start") {
+  TemporaryDirectory directory;
+  Seccomp older{Seccomp::Kind::file, directory.path() + "/profile.json"};
+  sys::write_file_atomically(
+      directory.fd(), "profile.json",
+      R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["sync"],"action":"SCMP_ACT_ERRNO"}]})");
+  CHECK(errno_under(seccomp_filter(older, 0, directory.path() + "/cache"), SYS_sync) == EPERM);
+  sys::write_file_atomically(directory.fd(), "profile.json", std::string((1u << 20) + 1, ' '));
+  CHECK_THROWS_WITH(seccomp_filter(older, 0, directory.path() + "/cache"), Catch::Contains("1 MiB"));
+}
+
+TEST_CASE("a privileged process has no filter unless a profile was asked for") {
+  TemporaryDirectory directory;
+  std::string cache = directory.path() + "/cache";
+  CHECK(process_filter({}, true, 0, cache).empty());
+  CHECK_FALSE(process_filter({}, false, 0, cache).empty());
+  Seccomp asked{Seccomp::Kind::file, "p",
+                R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["sync"],"action":"SCMP_ACT_ERRNO"}]})"};
+  CHECK_FALSE(process_filter(asked, true, 0, cache).empty());
 }

@@ -19,7 +19,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr int patience_ms = 10'000;
+constexpr int patience_ms = 120'000;
 
 // Forks a process that runs `body` and exits with what it gives. The test's own state must not be touched by it.
 template <typename Body>
@@ -72,6 +72,39 @@ std::string read_until(FdView fd, std::string_view text) {
   return seen;
 }
 
+template <typename Condition>
+bool soon(Condition condition) {
+  for (int ms = 0; ms < patience_ms; ms += 10) {
+    if (condition()) return true;
+    ::usleep(10'000);
+  }
+  return false;
+}
+
+// What stands behind NAME: in a file of /proc; nothing when it has gone.
+std::string field_of(const std::string& path, const std::string& name) {
+  std::string text = sys::read_file_if_exists(sys::cwd(), path).value_or("");
+  size_t at = text.find("\n" + name + ":");
+  if (at == std::string::npos) return {};
+  at = text.find_first_not_of(" \t", at + name.size() + 2);
+  return text.substr(at, text.find('\n', at) - at);
+}
+
+pid_t pid_of(FdView pidfd) { return std::stoi(field_of(fmt::format("/proc/self/fdinfo/{}", pidfd.get()), "Pid")); }
+
+bool is_pending(pid_t pid, int signal) {
+  std::string mask = field_of(fmt::format("/proc/{}/status", pid), "ShdPnd");
+  return !mask.empty() && (std::stoull(mask, nullptr, 16) >> (signal - 1) & 1);
+}
+
+bool child_runs(pid_t pid, const std::string& program) {
+  std::string children =
+      sys::read_file_if_exists(sys::cwd(), fmt::format("/proc/{0}/task/{0}/children", pid)).value_or("");
+  return !children.empty() &&
+         sys::read_file_if_exists(sys::cwd(), fmt::format("/proc/{}/comm", std::stoi(children))).value_or("") ==
+             program + "\n";
+}
+
 // A supervisor in a process of its own, on pipes.
 struct Supervisor {
   Fd pidfd, out;
@@ -102,13 +135,14 @@ TEST_CASE("SIGTERM to the supervisor reaches the container's process") {
 
 TEST_CASE("three interrupts end a container that does not listen") {
   TestContainers test;
-  Supervisor supervisor = supervise(test, test.shell("echo ready; exec sleep 1000"));
-  CHECK(read_until(supervisor.out, "ready") == "ready\n");
-  ::usleep(100'000);  // till it is sleep, which has no handlers
+  Supervisor supervisor = supervise(test, test.spec({"sleep", "1000"}));  // which has no handlers
+  pid_t pid = pid_of(supervisor.pidfd);
+  REQUIRE(soon([&] { return child_runs(pid, "sleep"); }));
   for (int i = 0; i < 3; ++i) {
     sys::pidfd_send_signal(supervisor.pidfd, SIGINT);
-    ::usleep(50'000);  // signals of one number are not queued
+    CHECK(soon([&] { return !is_pending(pid, SIGINT); }));  // signals of one number are not queued
   }
+  CHECK(ends_in_time(supervisor.pidfd));
   CHECK(exit_code(supervisor.pidfd) == 137);
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/usage.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "catch.h"
@@ -72,16 +73,18 @@ TEST_CASE("a running container's usage is read, also without a limit that would 
   std::optional<Usage> usage, limited;
   std::vector<std::string> commands;
   auto look = [&](std::optional<Usage>& out) {
-    return [&](pid_t) {
+    return [&](pid_t first) {
       for (const Container& it : place.containers().list()) {
         auto record = load_record(place.containers().root(), place.containers().state(), it.id);
         out = read_usage(*record);
-        for (pid_t pid : container_processes(*record)) commands.push_back(process_info(pid)->name);
+        for (pid_t pid : container_processes(*record))
+          if (auto info = process_info(pid)) commands.push_back(info->name);
       }
+      ::kill(first, SIGKILL);
     };
   };
-  place.run(place.shell("sleep 0.5"), {}, look(usage));
-  Spec spec = place.shell("sleep 0.5");
+  place.run(place.shell("sleep 1000"), {}, look(usage));
+  Spec spec = place.shell("sleep 1000");
   spec.resources.memory_bytes = 64 << 20;
   place.run(spec, {}, look(limited));
   REQUIRE(usage);

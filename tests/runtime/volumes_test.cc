@@ -146,22 +146,58 @@ TEST_CASE("an empty volume is filled once, whatever was cut short before") {
   sys::mkdirs(dir.path() + "/rootfs/srv/www", 0755);
   write_file(dir.path() + "/rootfs/srv/www/index", "hello");
   Fd rootfs = sys::open_dir(sys::cwd(), dir.path() + "/rootfs");
+  sys::mkdirs(dir.path() + "/first", 0700);
+  sys::mkdirs(dir.path() + "/second", 0700);
+  Fd first = sys::open_dir(sys::cwd(), dir.path() + "/first"),
+     second = sys::open_dir(sys::cwd(), dir.path() + "/second");
   // What a killed start leaves: part of the files and the mark.
   write_file(data + "/half", "x");
   write_file(dir.path() + "/volumes/data/filling", "");
-  fill_volumes(spec, rootfs);
+  fill_volumes(spec, first, false, rootfs);
   CHECK(sys::read_file(sys::cwd(), data + "/index") == "hello");
   CHECK_FALSE(sys::exists(data + "/half"));
   write_file(data + "/index", "changed");
-  fill_volumes(spec, rootfs);
+  fill_volumes(spec, first, false, rootfs);
   CHECK(sys::read_file(sys::cwd(), data + "/index") == "changed");
   // An image's link out of its root is followed inside it.
   sys::symlinkat("/etc", rootfs, "out");
   Spec other;
   other.mounts.push_back(volume_mount("other", "/out"));
   prepare_volumes(volumes, other, {});
-  fill_volumes(other, rootfs);
+  fill_volumes(other, second, false, rootfs);
   CHECK(sys::list_dir(sys::open_dir(sys::cwd(), other.mounts[0].source)).empty());
+}
+
+TEST_CASE("a volume that its container has emptied stays empty at later starts, and a new container fills it") {
+  TemporaryDirectory dir;
+  Volumes volumes(dir.path());
+  Spec spec;
+  spec.mounts.push_back(volume_mount("data", "/srv"));
+  prepare_volumes(volumes, spec, {});
+  std::string data = spec.mounts[0].source, seed = data + "/seed";
+  for (const char* name : {"/rootfs/srv", "/first", "/older", "/second"}) sys::mkdirs(dir.path() + name, 0755);
+  write_file(dir.path() + "/rootfs/srv/seed", "x");
+  Fd rootfs = sys::open_dir(sys::cwd(), dir.path() + "/rootfs");
+  Fd first = sys::open_dir(sys::cwd(), dir.path() + "/first"), older = sys::open_dir(sys::cwd(), dir.path() + "/older"),
+     second = sys::open_dir(sys::cwd(), dir.path() + "/second");
+  fill_volumes(spec, first, false, rootfs);
+  REQUIRE(sys::exists(seed));
+  sys::unlinkat(sys::cwd(), seed);
+  REQUIRE(::chmod(data.c_str(), 0700) == 0);
+  fill_volumes(spec, first, false, rootfs);
+  fill_volumes(spec, older, true, rootfs);  // it ran before there was a mark
+  CHECK_FALSE(sys::exists(seed));
+  struct stat status {};
+  REQUIRE(::stat(data.c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0700);
+  fill_volumes(spec, second, false, rootfs);
+  CHECK(sys::exists(seed));
+  // Another container's copy was cut short: whoever comes next ends it.
+  write_file(dir.path() + "/volumes/data/filling", "");
+  write_file(data + "/half", "x");
+  fill_volumes(spec, first, true, rootfs);
+  CHECK(sys::exists(seed));
+  CHECK_FALSE(sys::exists(data + "/half"));
 }
 
 TEST_CASE("a tree's size counts each file once, and links by their text") {

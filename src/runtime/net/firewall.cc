@@ -1,6 +1,7 @@
 #include "runtime/net/firewall.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -51,6 +52,20 @@ std::string masquerade_rules(const Network& network) {
   return text;
 }
 
+// A packet that only claims to come from a container would be taken for a connection of its own (and be given the
+// host's address on its way out): what comes back then would be an answer, let in by the rules below.
+std::string refuse_false_senders(const Network& network) {
+  std::string text = fmt::format("    ip saddr {} iifname != \"{}\" drop\n", network.subnet.str(), network.bridge);
+  if (network.subnet6)
+    text += fmt::format("    ip6 saddr {} iifname != \"{}\" drop\n", network.subnet6->str(), network.bridge);
+  return text;
+}
+
+std::string keep_closed(const char* family, const std::vector<unsigned>& links) {
+  if (links.empty()) return {};
+  return fmt::format("    meta nfproto {0} iif {{ {1} }} oif {{ {1} }} drop\n", family, fmt::join(links, ", "));
+}
+
 std::string forward_rules(const Network& network) {
   std::string text = fmt::format("    iifname \"{0}\" oifname \"{0}\" accept\n", network.bridge);
   if (network.internal) {
@@ -80,7 +95,7 @@ std::string mark_of(const std::string& root) {
   return fmt::format("ccocker-{:010x}", hash & 0xffffffffff);
 }
 
-std::string firewall_rules(const std::string& table, const std::vector<Network>& networks) {
+std::string firewall_rules(const std::string& table, const std::vector<Network>& networks, const ClosedLinks& closed) {
   // Adding it first makes the deletion right whether it was there or not.
   std::string text = fmt::format("table inet {0}\ndelete table inet {0}\n", table);
   if (networks.empty()) return text;
@@ -89,18 +104,20 @@ std::string firewall_rules(const std::string& table, const std::vector<Network>&
   for (const Network& network : networks)
     if (!network.internal) text += masquerade_rules(network);
   text += "  }\n  chain forward {\n    type filter hook forward priority filter; policy accept;\n";
+  for (const Network& network : networks) text += refuse_false_senders(network);
   for (const Network& network : networks) text += forward_rules(network);
+  text += keep_closed("ipv4", closed.ipv4) + keep_closed("ipv6", closed.ipv6);
   return text + "  }\n}\n";
 }
 
-void set_firewall(const std::string& table, const std::vector<Network>& networks) {
+void set_firewall(const std::string& table, const std::vector<Network>& networks, const ClosedLinks& closed) {
   open_netfilter();  // where the kernel has none, libnftables ends the process
   const NftablesApi& api = nftables();
   std::unique_ptr<nft_ctx, decltype(api.ctx_free)> context(api.ctx_new(NFT_CTX_DEFAULT), api.ctx_free);
   if (!context) throw Error(Errc::unsupported, no_nftables);
   api.buffer_output(context.get());
   api.buffer_error(context.get());
-  std::string rules = firewall_rules(table, networks);
+  std::string rules = firewall_rules(table, networks, closed);
   if (api.run_cmd_from_buffer(context.get(), rules.c_str()) != 0) refuse(api.get_error_buffer(context.get()));
 }
 

@@ -5,34 +5,9 @@
 #include <sys/random.h>
 
 #include "loop/sys.h"
-#include "runtime/notice.h"
 
 namespace ccocker::runtime {
 namespace {
-
-constexpr const char* ipv4_forward = "/proc/sys/net/ipv4/ip_forward";
-constexpr const char* ipv6_conf = "/proc/sys/net/ipv6/conf";
-constexpr const char* ipv6_forward = "/proc/sys/net/ipv6/conf/all/forwarding";
-
-bool says(const std::string& path, char digit) {
-  std::optional<std::string> text = sys::read_file_if_exists(sys::cwd(), path);
-  return text && text->starts_with(digit);
-}
-
-// A host that forwards IPv6 no longer listens to routers unless it is told to (ip-sysctl, accept_ra): it would lose its
-// own default route a while later.
-std::string keep_router_advertisements() {
-  std::string changed;
-  Fd dir = sys::open_dir(sys::cwd(), ipv6_conf);
-  for (const std::string& link : sys::list_dir(dir)) {
-    if (link == "all" || link == "default" || link == "lo") continue;
-    std::string path = fmt::format("{}/{}/accept_ra", ipv6_conf, link);
-    if (!says(path, '1') || link.starts_with("vcc") || link.starts_with("ccocker")) continue;
-    sys::write_kernel_file(sys::cwd(), path, "2");
-    changed += " and net.ipv6.conf." + link + ".accept_ra=2";
-  }
-  return changed;
-}
 
 std::vector<Subnet> candidates() {
   std::vector<Subnet> ranges;
@@ -81,20 +56,10 @@ RangeConflict conflict_in(const HostRanges& host, const Subnet& subnet, const st
 
 }  // namespace
 
-bool host_has_ipv6() { return says(std::string(ipv6_conf) + "/all/disable_ipv6", '0'); }
-
-bool bridged_packets_are_forwarded() { return says("/proc/sys/net/bridge/bridge-nf-call-iptables", '1'); }
-
-void switch_on_forwarding() {
-  if (says(ipv4_forward, '0')) {
-    sys::write_kernel_file(sys::cwd(), ipv4_forward, "1");
-    notice("switched on forwarding for containers on this host (net.ipv4.ip_forward=1)");
-  }
-  if (host_has_ipv6() && says(ipv6_forward, '0')) {
-    std::string kept = keep_router_advertisements();
-    sys::write_kernel_file(sys::cwd(), ipv6_forward, "1");
-    notice("switched on IPv6 forwarding for containers on this host (net.ipv6.conf.all.forwarding=1" + kept + ")");
-  }
+bool bridged_packets_are_forwarded() {
+  std::optional<std::string> text =
+      sys::read_file_if_exists(sys::cwd(), "/proc/sys/net/bridge/bridge-nf-call-iptables");
+  return text && text->starts_with('1');
 }
 
 RangeConflict range_conflict(Netlink& host, const Subnet& subnet, const std::vector<Network>& others,

@@ -7,11 +7,8 @@
 
 namespace ccocker::runtime {
 
-bool host_has_ipv6();
 // Whether packets between containers of one bridge pass the host's forward chains too (br_netfilter).
 bool bridged_packets_are_forwarded();
-// Lets the host forward packets of both kinds where it does not yet, and says so.
-void switch_on_forwarding();
 
 // Why a range cannot be used on this host ("172.29.0.0/16 is routed through eth1"); empty when it can.
 struct RangeConflict {

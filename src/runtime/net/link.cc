@@ -12,8 +12,17 @@
 #include <cerrno>
 #include <cstring>
 
+#include "loop/sys.h"
+
 namespace ccocker::runtime {
 namespace {
+
+// A router advertisement of a container would otherwise be believed: by its neighbours, which would send all they have to
+// say through it, and by the host (CVE-2020-13401). In the network namespace that this thread is in.
+void ignore_routers(const std::string& link) {
+  std::string setting = "/proc/sys/net/ipv6/conf/" + link + "/accept_ra";
+  if (sys::exists(setting)) sys::write_kernel_file(sys::cwd(), setting, "0");
+}
 
 template <typename Object, void (*put)(Object*)>
 struct Put {
@@ -204,6 +213,7 @@ void make_bridge(Netlink& host, const BridgePlan& plan) {
 void finish_bridge(Netlink& host, const BridgePlan& plan) {
   std::optional<LinkStatus> bridge = find_link(host, plan.name);
   if (!bridge) throw Error(Errc::failed, "the bridge " + plan.name + " went away while it was set up; try again");
+  ignore_routers(plan.name);
   std::vector<NetlinkMessage> messages;
   messages.push_back(address_message(bridge->index, plan.gateway, plan.prefix));
   if (plan.gateway6) messages.push_back(address_message(bridge->index, *plan.gateway6, plan.prefix6));
@@ -227,6 +237,7 @@ void make_endpoint(Netlink& host, const Endpoint& endpoint, FdView there) {
 void configure_endpoint(Netlink& inside, const Endpoint& endpoint) {
   std::optional<LinkStatus> link = find_link(inside, endpoint.inside_name);
   if (!link) throw Error(Errc::failed, "the link " + endpoint.inside_name + " is not in the container");
+  ignore_routers(endpoint.inside_name);
   std::vector<NetlinkMessage> messages;
   messages.push_back(loopback_message());
   messages.push_back(up_message(link->index, endpoint.inside_name));

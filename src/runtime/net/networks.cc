@@ -15,6 +15,7 @@
 #include "runtime/net/firewall.h"
 #include "runtime/net/forward_block.h"
 #include "runtime/net/host_lock.h"
+#include "runtime/net/forwarding.h"
 #include "runtime/net/host_net.h"
 #include "runtime/notice.h"
 #include "runtime/object_events.h"
@@ -148,7 +149,7 @@ void Networks::set_rules(Netlink& host, const std::string& also) const {
   std::vector<Network> standing = list();
   std::erase_if(standing,
                 [&](const Network& network) { return network.name != also && !find_link(host, network.bridge); });
-  set_firewall(mark_, standing);
+  set_firewall(mark_, standing, load_closed_links(state_));
 }
 
 void Networks::build(Network& network, Netlink& host) const {
@@ -166,6 +167,7 @@ void Networks::build(Network& network, Netlink& host) const {
   if (link && link->alias != mark_)
     throw Error(Errc::conflict, fmt::format("network {}: there is a link named {} on this host that is not ours",
                                             network.name, network.bridge));
+  note_closed_links(host, state_);
   set_rules(host, network.name);
   switch_on_forwarding();
   if (!link) make_bridge(host, plan);
@@ -181,6 +183,7 @@ Task<ReadyNetwork> Networks::bring_up(std::string name, Netlink& host) {
     if (!link || !link->up || link->alias != mark_) return std::nullopt;
     Netlink netfilter = open_netfilter();
     if (!has_firewall(netfilter, mark_)) return std::nullopt;
+    if (!network->internal && forwarding_is_off(network->subnet6.has_value())) return std::nullopt;
     return ReadyNetwork{std::move(*network), std::move(*link)};
   };
   std::optional<ReadyNetwork> ready = standing();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "loop/task.h"
+#include "runtime/net/forwarding.h"
 #include "runtime/net/host_net.h"
 #include "runtime/net/lease.h"
 #include "runtime/net/link.h"

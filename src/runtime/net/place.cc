@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/net/forwarding.h"
 #include "runtime/net/host_net.h"
 
 namespace ccocker::runtime {

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "loop/sys.h"
+#include "runtime/net/forwarding.h"
 #include "runtime/net/host_net.h"
 #include "runtime/record.h"
 

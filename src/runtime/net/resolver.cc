@@ -34,8 +34,10 @@ constexpr auto out_of_descriptors_pause = 100ms;
 Fd open_socket(int type) {
   Fd socket(::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) throw Error::sys("socket");
+  // Not for datagrams: whoever binds the same address later would be given the questions, and any process of the container
+  // may bind it. A listener is safe from that, and needs it after a restart (TIME_WAIT).
   int on = 1;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (type == SOCK_STREAM) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   SocketAddress address(Address::parse(resolver_address).value(), dns_port);
   if (::bind(socket.get(), address.get(), address.length) < 0) throw Error::sys("bind", resolver_address);
   return socket;

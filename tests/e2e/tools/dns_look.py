@@ -24,7 +24,7 @@ for i in range(int(sys.argv[4]) if len(sys.argv) > 4 else 0):
 sock = connected()
 asked = question(name, kind)
 # The others may have filled the server's queue; they are pending for at least four seconds.
-for wait in [1, 1, 1] if others else [20]:
+for wait in [1] * 10 if others else [20]:
     sock.settimeout(wait)
     sock.send(asked)
     try:

@@ -1,16 +1,20 @@
 #!/usr/bin/python3
-"""A registry that lies, stalls and breaks off: faulty_registry.py PORT REQUEST-LOG BLOB-DIRECTORY.
+"""A registry that lies, stalls and breaks off: faulty_registry.py PORT REQUEST-LOG BLOB-DIRECTORY OUTSIDE.
 
 The first part of an image's name says what goes wrong: 127.0.0.1:PORT/truncate-once/app:1. FAULTS below lists them.
 Every image has the same content, a busybox and 300 KB of noise, unless its fault is in the content. Each request is
 logged as a line: method, path, host, range, whether it carried an Authorization, and the status that was sent.
+Images can be pushed to push-ghcr, push-artifact-registry and push-ecr, which take chunks as those registries do. OUTSIDE
+is how the names of the files in the host's /tmp begin that hostile layers try to reach.
 """
 import base64, gzip, hashlib, http.server, io, json, os, random, socket, struct, sys, tarfile, threading, time
 
-port, log_path, blob_dir = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+port, log_path, blob_dir, outside = int(sys.argv[1]), *sys.argv[2:5]
 os.makedirs(blob_dir, exist_ok=True)
 lock = threading.RLock()
 counts = {}  # (fault, what) -> how often it happened
+uploads = {}  # session -> its bytes
+pushed = {}  # (fault, digest) -> a blob's bytes
 
 OCI = "application/vnd.oci.image."
 MANIFEST, INDEX, CONFIG = OCI + "manifest.v1+json", OCI + "index.v1+json", OCI + "config.v1+json"
@@ -55,17 +59,17 @@ def directory(name):
 
 
 EVIL = {
-    "escape-dotdot": [entry("../../../../../../../../etc/passwd", b"evil"), entry("a/../../../../../tmp/ccocker-e2e-evil", b"evil")],
-    "escape-absolute": [entry("/tmp/ccocker-e2e-evil", b"evil")],
-    "escape-symlink": [link("out", "/tmp"), entry("out/ccocker-e2e-evil", b"evil")],
-    "escape-symlink-dotdot": [link("up", "../../../../../../../../../../tmp"), entry("up/ccocker-e2e-evil", b"evil")],
-    "escape-final-symlink": [link("file", "/tmp/ccocker-e2e-evil"), entry("file", b"evil")],
+    "escape-dotdot": [entry("../../../../../../../../etc/passwd", b"evil"), entry(f"a/../../../../../tmp/{outside}-evil", b"evil")],
+    "escape-absolute": [entry(f"/tmp/{outside}-evil", b"evil")],
+    "escape-symlink": [link("out", "/tmp"), entry(f"out/{outside}-evil", b"evil")],
+    "escape-symlink-dotdot": [link("up", "../../../../../../../../../../tmp"), entry(f"up/{outside}-evil", b"evil")],
+    "escape-final-symlink": [link("file", f"/tmp/{outside}-evil"), entry("file", b"evil")],
     "escape-hardlink": [link("stolen", "/etc/shadow", tarfile.LNKTYPE)],
     "escape-hardlink-dotdot": [link("stolen", "../../../../../../../../etc/shadow", tarfile.LNKTYPE)],
     "escape-hardlink-symlink": [link("etc", "/etc"), link("stolen", "etc/shadow", tarfile.LNKTYPE)],
-    "escape-whiteout": [link("out", "/tmp"), entry("out/.wh.ccocker-e2e-victim")],
-    "escape-whiteout-dotdot": [entry("../../../../../../../tmp/.wh.ccocker-e2e-victim"), entry(".wh..")],
-    "escape-opaque": [link("out", "/tmp/ccocker-e2e-victims"), entry("out/.wh..wh..opq")],
+    "escape-whiteout": [link("out", "/tmp"), entry(f"out/.wh.{outside}-victim")],
+    "escape-whiteout-dotdot": [entry(f"../../../../../../../tmp/.wh.{outside}-victim"), entry(".wh..")],
+    "escape-opaque": [link("out", f"/tmp/{outside}-victims"), entry("out/.wh..wh..opq")],
 }
 
 
@@ -165,8 +169,18 @@ class Image:
             layer["size"] = -5
         if fault == "no-layers-field":
             del manifest["layers"]
-        self.manifest = json.dumps(manifest).encode()
         self.kind = MANIFEST
+        if fault == "config-guessed":
+            manifest["mediaType"] = self.kind = "application/vnd.docker.distribution.manifest.v2+json"
+            manifest["config"]["mediaType"] = "text/plain; charset=utf-8"
+        self.manifest = json.dumps(manifest).encode()
+        self.children = {sha(self.manifest): self.manifest}
+        if fault == "index-sha512":  # of another platform's image
+            child = {"mediaType": MANIFEST, "digest": sha(self.manifest), "size": len(self.manifest)}
+            other = {**child, "digest": "sha512:" + "5" * 128, "platform": {"os": "linux", "architecture": "s390x"}}
+            child["platform"] = {"os": "linux", "architecture": config["architecture"]}
+            self.manifest = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [other, child]}).encode()
+            self.kind = INDEX
         if fault in ("no-platform", "index-loop"):
             child = {"mediaType": MANIFEST, "digest": sha(self.manifest), "size": len(self.manifest)}
             platforms = [{"os": "windows", "architecture": "amd64"}, {"os": "linux", "architecture": "s390x"}]
@@ -261,10 +275,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "close":
             return self.hang_up()
         image = image_of(fault)
+        if reference in image.children:
+            return self.answer(200, image.children[reference], MANIFEST)
         body = image.manifest + (b" " if fault == "lie-manifest-digest" else b"")
         self.answer(200, body, image.kind, Docker_Content_Digest=sha(image.manifest))
 
     def blob(self, fault, digest):
+        if (fault, digest) in pushed:
+            return self.answer(200, pushed[fault, digest], "application/octet-stream")
         image = image_of(fault)
         if digest == image.config_digest:
             data = image.config
@@ -286,6 +304,38 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "redirect-blob-file":
             return self.answer(307, Location="file:///etc/passwd")
         self.send_blob(image.layer, fault)
+
+    def do_POST(self):
+        with lock:
+            session = str(len(uploads))
+            uploads[session] = b""
+        self.read_body()
+        self.answer(202, Location=f"{self.path.split('?')[0]}{session}")
+
+    def do_PATCH(self):
+        data, fault, session = self.read_body(), self.path.split("/")[2], self.path.split("/")[-1]
+        if fault == "push-artifact-registry":
+            errors = [{"code": "UNSUPPORTED", "message": "must use monolithic uploads"}]
+            return self.answer(400, json.dumps({"errors": errors}).encode())
+        if fault == "push-ghcr" and len(data) > 4 << 20:
+            return self.error(416)
+        if fault != "push-ecr" or not uploads[session]:  # which keeps the first chunk only
+            uploads[session] += data
+        self.answer(201 if fault == "push-ecr" else 202, Location=self.path, Range=f"0-{len(uploads[session]) - 1}")
+
+    def do_PUT(self):
+        data, fault = self.read_body(), self.path.split("/")[2]
+        if "/manifests/" in self.path:
+            return self.answer(202)  # not every registry says 201
+        session, digest = self.path.split("/")[-1].split("?digest=")
+        data, digest = uploads[session] + data, digest.replace("%3A", ":")
+        if sha(data) != digest:
+            return self.error(400)
+        pushed[fault, digest] = data
+        self.answer(201)
+
+    def read_body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def send_blob(self, data, fault):
         start, status = 0, 200

@@ -10,7 +10,7 @@ good, bad = [], []
 def client():
     while time.monotonic() < end:
         try:
-            with socket.create_connection((host, port), timeout=20) as connection:
+            with socket.create_connection((host, port), timeout=60) as connection:
                 connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
                 answer = b""
                 while part := connection.recv(65536):
