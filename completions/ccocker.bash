@@ -3,7 +3,7 @@ _ccocker() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= flags= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      --root|--state|--log-level) ((i++)) ;;
+      --root|--state|--config|-c|--context|-l|--log-level|-H|--host|--tlscacert|--tlscert|--tlskey) ((i++)) ;;
       -*) ;;
       container|image|network|system|volume)
         command=${COMP_WORDS[i]}
@@ -81,9 +81,11 @@ _ccocker() {
       case $prev in
       --root) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --state) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
-      --log-level) COMPREPLY=($(compgen -W 'debug info warn error' -- "$cur")); return ;;
+      --config) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
+      -c|--context) COMPREPLY=(); return ;;
+      -l|--log-level) COMPREPLY=($(compgen -W 'debug info warn error fatal' -- "$cur")); return ;;
       esac
-      flags='--root --state --log-level --version -v --help'
+      flags='--root --state --config --context -c --debug -D --log-level -l --version -v --help'
       words='run create start stop restart kill pause unpause wait attach logs rename update exec ps rm inspect top stats events diff cp port pull images rmi load save tag push commit export import history login logout info version completion help container image network system volume'
       ;;
     container)
@@ -139,6 +141,7 @@ _ccocker() {
       --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
       --ipc) COMPREPLY=($(compgen -W 'private shareable host' -- "$cur")); return ;;
+      --isolation) COMPREPLY=(); return ;;
       --insecure-registry) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
       --label-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -181,7 +184,7 @@ _ccocker() {
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --disable-content-trust --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --isolation --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'create')
@@ -217,6 +220,7 @@ _ccocker() {
       --health-timeout) COMPREPLY=(); return ;;
       -h|--hostname) COMPREPLY=(); return ;;
       --ipc) COMPREPLY=($(compgen -W 'private shareable host' -- "$cur")); return ;;
+      --isolation) COMPREPLY=(); return ;;
       --insecure-registry) COMPREPLY=(); return ;;
       -l|--label) COMPREPLY=(); return ;;
       --label-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
@@ -259,7 +263,7 @@ _ccocker() {
       --volumes-from) COMPREPLY=(); return ;;
       -w|--workdir) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       esac
-      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
+      flags='--attach -a --bind-pid --add-host --ca-file --cap-add --cap-drop --cidfile --cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --detach -d --detach-keys --device --disable-content-trust --dns --dns-option --dns-opt --dns-search --entrypoint --env -e --env-file --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period --health-timeout --hostname -h --ipc --isolation --init --insecure-registry --interactive -i --label -l --label-file --log-driver --log-opt --mem --memory -m --memory-reservation --memory-swap --mount --name --ip --ip6 --mac-address --network --net --network-alias --no-healthcheck --on-pressure --on-unhealthy --publish -p --publish-all -P --expose --oom-score-adj --pids-limit --pids --pid --platform --privileged --pull --quiet -q --read-only --restart --rm --security-opt --shm-size --sig-proxy --stop-signal --stop-timeout --swap --sysctl --timing --tmpfs --tty -t --ulimit --uts --user -u --volume -v --volumes-from --workdir -w --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'start')
@@ -461,7 +465,7 @@ _ccocker() {
       --insecure-registry) COMPREPLY=(); return ;;
       --platform) COMPREPLY=(); return ;;
       esac
-      flags='--ca-file --downloads --insecure-registry --platform --quiet -q --help'
+      flags='--ca-file --disable-content-trust --downloads --insecure-registry --platform --quiet -q --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'images')
@@ -498,7 +502,7 @@ _ccocker() {
       --ca-file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames; return ;;
       --insecure-registry) COMPREPLY=(); return ;;
       esac
-      flags='--all-tags -a --ca-file --insecure-registry --quiet -q --help'
+      flags='--all-tags -a --ca-file --disable-content-trust --insecure-registry --quiet -q --help'
       words=$(ccocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)
       ;;
     'commit')

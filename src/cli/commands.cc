@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "cli/command.h"
+#include "cli/groups.h"
 #include "cli/suggest.h"
 #include "cli/text.h"
 
@@ -142,14 +143,8 @@ const Command* find_command(std::span<const char* const> words, size_t& used) {
 
 std::string words_of_group(std::string_view group) {
   std::vector<std::string> words;
-  auto take = [&](std::string_view name) {
-    if (name.starts_with(group) && name.substr(group.size()).starts_with(' '))
-      words.emplace_back(name.substr(group.size() + 1));
-  };
-  for (const Command& command : commands()) {
-    take(command.name);
-    for (const char* alias : command.aliases) take(alias);
-  }
+  for (const Command& command : commands())
+    for (std::string& word : words_in_group(command, group)) words.push_back(std::move(word));
   std::sort(words.begin(), words.end());
   return join(words, ", ");
 }
@@ -160,15 +155,30 @@ std::string_view closest_command(std::string_view typed) {
   return closest(typed, names);
 }
 
-std::span<const Option> global_options() {
-  static constexpr Option options[] = {
-      {"root", 0, Takes::text, "DIR",
-       "Where images and containers are kept (default /var/lib/ccocker, or $CCOCKER_ROOT)"},
-      {"state", 0, Takes::text, "DIR", "Where what a reboot ends is kept (default /run/ccocker, or $CCOCKER_STATE)"},
-      {"log-level", 0, Takes::text, "debug|info|warn|error", "How much to say on standard error (default warn)"},
-      {"version", 'v', Takes::nothing, "", "Print the version"},
-  };
-  return options;
-}
+namespace {
+
+constexpr const char* no_daemon = "there is no daemon to connect to: leave it away";
+
+// Docker's flags that say how to reach its daemon tell that there is none, rather than "unknown flag".
+constexpr Option global_rows[] = {
+    {"root", 0, Takes::text, "DIR",
+     "Where images and containers are kept (default /var/lib/ccocker, or $CCOCKER_ROOT)"},
+    {"state", 0, Takes::text, "DIR", "Where what a reboot ends is kept (default /run/ccocker, or $CCOCKER_STATE)"},
+    {"config", 0, Takes::text, "DIR", "Where logins are kept (default ~/.docker, or $DOCKER_CONFIG)"},
+    {"context", 'c', Takes::text, "default", "Only 'default' is there: this machine"},
+    {"debug", 'D', Takes::nothing, "", "The same as --log-level debug"},
+    {"log-level", 'l', Takes::text, "debug|info|warn|error|fatal", "How much to say on standard error (default warn)"},
+    {"version", 'v', Takes::nothing, "", "Print the version"},
+    {"host", 'H', Takes::list, "", "", nullptr, no_daemon},
+    {"tls", 0, Takes::nothing, "", "", nullptr, no_daemon},
+    {"tlscacert", 0, Takes::text, "", "", nullptr, no_daemon},
+    {"tlscert", 0, Takes::text, "", "", nullptr, no_daemon},
+    {"tlskey", 0, Takes::text, "", "", nullptr, no_daemon},
+    {"tlsverify", 0, Takes::nothing, "", "", nullptr, no_daemon},
+};
+
+}  // namespace
+
+std::span<const Option> global_options() { return global_rows; }
 
 }  // namespace ccocker::cli

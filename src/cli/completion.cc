@@ -1,10 +1,11 @@
 // `ccocker completion SHELL`: scripts made from the table of commands, so that they never fall behind it.
 #include "cli/completion.h"
 
-#include <map>
-
 #include <fmt/format.h>
 
+#include <map>
+
+#include "cli/groups.h"
 #include "cli/output.h"
 #include "cli/text.h"
 #include "loop/error.h"
@@ -34,26 +35,6 @@ constexpr WordSource sources[] = {
     {Words::networks, list_networks},
     {Words::commands, "echo %COMMANDS%"},
 };
-
-// The group of "volume create"; empty for a command of one word.
-std::string group_of(std::string_view name) {
-  size_t space = name.find(' ');
-  return std::string(space == name.npos ? "" : name.substr(0, space));
-}
-
-// Each group and the words that may follow it, with the command behind them.
-std::map<std::string, std::map<std::string, std::string>> groups() {
-  std::map<std::string, std::map<std::string, std::string>> all;
-  for (const Command& command : commands()) {
-    std::vector<std::string_view> names(command.aliases.begin(), command.aliases.end());
-    names.push_back(command.name);
-    for (std::string_view name : names) {
-      std::string group = group_of(name);
-      if (!group.empty()) all[group][std::string(name.substr(group.size() + 1))] = command.name;
-    }
-  }
-  return all;
-}
 
 std::vector<std::string> words_behind(const std::map<std::string, std::string>& group) {
   std::vector<std::string> words;
@@ -112,6 +93,14 @@ std::string group_names(std::string_view separator) {
   return join(names, separator);
 }
 
+// "--root|--state|-l|--log-level": what the word behind belongs to.
+std::string global_flags_with_value() {
+  std::vector<std::string> patterns;
+  for (const Option& option : global_options())
+    if (takes_value(option)) patterns.push_back(flag_pattern(option));
+  return join(patterns, "|");
+}
+
 // ---- bash ------------------------------------------------------------------------------------------------------
 
 std::string bash_values(std::span<const Option> options) {
@@ -142,8 +131,8 @@ std::string bash_script() {
       "# bash completion for ccocker: eval \"$(ccocker completion bash)\"\n_ccocker() {\n"
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= flags= words= i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    case ${COMP_WORDS[i]} in\n      --root|--state|--log-level) ((i++)) ;;\n      -*) ;;\n"
-      "      " + group_names("|") + ")\n        command=${COMP_WORDS[i]}\n        ((i + 1 < COMP_CWORD)) || break\n"
+      "    case ${COMP_WORDS[i]} in\n      " +
+      global_flags_with_value() + ") ((i++)) ;;\n      -*) ;;\n      " + group_names("|") + ")\n        command=${COMP_WORDS[i]}\n        ((i + 1 < COMP_CWORD)) || break\n"
       "        case ${COMP_WORDS[i]}-${COMP_WORDS[i+1]} in\n";
   for (const auto& [group, words] : groups())
     for (const auto& [word, command] : words) out += fmt::format("          {}-{}) command='{}' ;;\n", group, word, command);

@@ -63,6 +63,7 @@ std::span<const Option> exec_options() {
 
 int exec_command(const Context& context, Parsed& line) {
   runtime::ExecRequest request = make_request(line.flags, line.words);
+  if (!line.flags.on("detach")) require_terminal(request.stdio);
   runtime::Containers containers(context.root, context.state);
   runtime::Container container = containers.find(line.words[0]);
   request.detach_keys = runtime::parse_detach_keys(line.flags.text("detach-keys", detach_keys_default));

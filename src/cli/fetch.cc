@@ -153,7 +153,9 @@ HeldImage image_to_run(const Context& context, Loop& loop, registry::Store& stor
 
 std::string outcome_lines(const registry::PullOutcome& outcome) {
   std::string name = outcome.reference.familiar();
-  return fmt::format("Digest: {}\nStatus: {} {}\n", outcome.manifest_digest.str(),
+  // Of what is fetched, the progress tells it.
+  return (outcome.up_to_date ? pulling_line(outcome.reference) : "") +
+         fmt::format("Digest: {}\nStatus: {} {}\n", outcome.manifest_digest.str(),
                      outcome.up_to_date ? "Image is up to date for" : "Downloaded newer image for", name);
 }
 

@@ -33,6 +33,7 @@ std::string rfc3339(int64_t unix_s) {
   ::localtime_r(&when, &parts);
   ::strftime(text, sizeof text, "%FT%T%z", &parts);
   std::string out = text;
+  if (parts.tm_gmtoff == 0) return out.substr(0, out.size() - 5) + "Z";  // as Go writes it
   if (out.size() > 5) out.insert(out.size() - 2, ":");
   return out;
 }

@@ -54,10 +54,12 @@ runtime::Stdio stdio_of(const Flags& flags) {
   runtime::Stdio stdio;
   stdio.interactive = flags.on("interactive");
   stdio.terminal = flags.on("tty");
-  if (!flags.on("detach") && stdio.interactive && stdio.terminal && !is_terminal(Stream::in)) {
-    throw Error(Errc::invalid, "-it: standard input is not a terminal; leave -t away");
-  }
   return stdio;
+}
+
+void require_terminal(const runtime::Stdio& stdio) {
+  if (stdio.interactive && stdio.terminal && !is_terminal(Stream::in))
+    throw NoTerminal(Errc::invalid, "-it: the input device is not a TTY; leave -t away");  // Docker's words
 }
 
 }  // namespace ccocker::cli

@@ -24,6 +24,7 @@ constexpr LevelName level_names[] = {
     {"info", LogLevel::info, spdlog::level::info},
     {"warn", LogLevel::warn, spdlog::level::warn},
     {"error", LogLevel::error, spdlog::level::err},
+    {"fatal", LogLevel::error, spdlog::level::err},  // Docker's
 };
 
 spdlog::logger& logger() {
@@ -43,7 +44,7 @@ LogLevel parse_log_level(std::string_view text) {
   for (const LevelName& row : level_names) {
     if (row.name == text) return row.level;
   }
-  bad_value("log-level", text, "debug, info, warn or error");
+  bad_value("log-level", text, "debug, info, warn, error or fatal");
 }
 
 void set_log_level(LogLevel level) { least = level; }

@@ -10,6 +10,7 @@
 #include "cli/apart.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/host.h"
 #include "cli/interruptible.h"
 #include "cli/log.h"
 #include "cli/output.h"
@@ -54,18 +55,21 @@ Context make_context(const Flags& flags, std::chrono::steady_clock::time_point s
   context.root = absolute(flags.text("root", from_environment("CCOCKER_ROOT", "/var/lib/ccocker")));
   context.state = absolute(flags.text("state", from_environment("CCOCKER_STATE", "/run/ccocker")));
   if (flags.has("log-level")) set_log_level(parse_log_level(flags.text("log-level")));
+  if (flags.on("debug")) set_log_level(LogLevel::debug);
   return context;
+}
+
+// Docker's own ways to say where things are.
+void heed_docker_flags(const Flags& flags) {
+  if (std::string name = flags.text("context", "default"); name != "default")
+    throw Error(Errc::not_found, fmt::format("--context: there is no context '{}': 'default' is the only one", name));
+  if (flags.has("config")) ::setenv("DOCKER_CONFIG", absolute(flags.text("config")).c_str(), 1);
 }
 
 // Docker's exit code for an unknown command or a wrong number of words, where a bad flag gives 125.
 constexpr int exit_not_understood = 1;
 
-[[noreturn]] void unknown_command(std::string_view typed, std::string_view next) {
-  if (std::string words = words_of_group(typed); !words.empty()) {
-    std::string what = next.empty() ? fmt::format("'ccocker {}' needs a command", typed)
-                                    : fmt::format("unknown command: {} {}", typed, next);
-    throw Error(Errc::invalid, fmt::format("{}; there are: {}", what, words));
-  }
+[[noreturn]] void unknown_command(std::string_view typed) {
   std::string_view close = closest_command(typed);
   std::string hint = close.empty() ? "" : fmt::format(" (did you mean '{}'?)", close);
   throw Error(Errc::invalid, fmt::format("unknown command: {}{}; see 'ccocker --help'", typed, hint));
@@ -76,6 +80,18 @@ void check_words(const Command& command, size_t count) {
   throw Error(Errc::invalid,
               fmt::format("too {} arguments: usage is 'ccocker {} {}'; see 'ccocker {} --help'",
                           count < command.words_min ? "few" : "many", command.name, command.usage, command.name));
+}
+
+// `arguments` follow a group's name, and no command of it. Alone it shows its help, as Docker's do.
+int run_group(const std::string& group, std::span<const char* const> arguments, int& failure) {
+  Parsed line = parse_options({}, arguments, true, "ccocker " + group);
+  if (line.flags.on("help") || line.words.empty()) {
+    print(group_help(group));
+    return 0;
+  }
+  failure = exit_not_understood;
+  throw Error(Errc::invalid, fmt::format("unknown command: {} {}; there are: {}", group, line.words[0],
+                                         words_of_group(group)));
 }
 
 // `used` words of `typed` name the command.
@@ -104,6 +120,7 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
   Parsed global = parse_options(global_options(), arguments, true, "ccocker");
   std::span<const char* const> rest = arguments.last(global.words.size());
   Context context = make_context(global.flags, started);
+  heed_docker_flags(global.flags);
   if (global.flags.on("version")) {
     print("ccocker version " CCOCKER_VERSION "\n");
     return 0;
@@ -114,9 +131,10 @@ int dispatch(std::span<const char* const> arguments, std::chrono::steady_clock::
   }
   size_t used = 0;
   const Command* command = find_command(rest, used);
+  if (!command && !words_of_group(rest[0]).empty()) return run_group(rest[0], rest.subspan(1), failure);
   if (!command) {
     failure = exit_not_understood;
-    unknown_command(rest[0], rest.size() > 1 ? rest[1] : "");
+    unknown_command(rest[0]);
   }
   return run_line(*command, context, rest, used, failure);
 }
@@ -134,6 +152,9 @@ int main(int argc, char** argv) {
     finish_output();
   } catch (const EndedApart& ended) {
     return ended.exit_code;
+  } catch (const NoTerminal& error) {
+    complain(error.what());
+    return exit_command_failure;
   } catch (const Interrupted& error) {
     std::fflush(stdout);
     complain(error.what());

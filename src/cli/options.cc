@@ -3,6 +3,7 @@
 #define CXXOPTS_NO_REGEX
 #define CXXOPTS_VECTOR_DELIMITER '\x1f'
 #include <cxxopts.hpp>
+#include <deque>
 
 #include "cli/bad_value.h"
 #include "cli/suggest.h"
@@ -14,7 +15,8 @@ namespace {
 constexpr Option help_option = {"help", 0, Takes::nothing, "", "Print this help"};
 
 struct Split {
-  std::vector<const char*> flags;
+  std::vector<const char*> flags;     // without letters, which are spelled out
+  std::deque<std::string> spelled;    // what of `flags` does not stand in argv
   std::vector<std::string> words;
   std::vector<const Option*> used;  // rows that `flags` mentions
 };
@@ -40,7 +42,7 @@ class Splitter {
         continue;
       }
       bool takes_next = token[1] == '-' ? long_flag(token, out) : letters(token, out);
-      out.flags.push_back(arguments[i++]);
+      ++i;
       if (!takes_next) continue;
       if (i == arguments.size()) fail(fmt::format("flag needs a value: {}", token));
       out.flags.push_back(arguments[i++]);
@@ -61,10 +63,12 @@ class Splitter {
     const Option* option = find(name);
     if (!option) fail(fmt::format("unknown flag: --{}{}", name, hint(name)));
     use(*option, out);
+    out.flags.push_back(token.data());  // all of an argument, so it ends in a NUL
     return equals == token.npos && takes_value(*option);
   }
 
-  // The same for a group of letters such as -it or -p80:80.
+  // The same for a group of letters such as -it, -p80:80 or -it=false. As pflag reads it, '=' with something behind it
+  // gives its letter that value; behind a letter that takes a value, '=' alone is the value.
   bool letters(std::string_view token, Split& out) const {
     for (size_t i = 1; i < token.size(); ++i) {
       const Option* option = find(token[i]);
@@ -73,7 +77,12 @@ class Splitter {
         fail(fmt::format("unknown flag: -{}{}", token[i], alone ? "" : fmt::format(" in {}", token)));
       }
       use(*option, out);
-      if (takes_value(*option)) return i + 1 == token.size();
+      std::string_view rest = token.substr(i + 1);
+      bool equals = rest.size() > 1 && rest[0] == '=', glued = equals || (takes_value(*option) && !rest.empty());
+      std::string value = glued ? fmt::format("={}", rest.substr(equals)) : "";
+      out.flags.push_back(out.spelled.emplace_back(fmt::format("--{}{}", option->name, value)).c_str());
+      if (glued) return false;
+      if (takes_value(*option)) return true;
     }
     return false;
   }
@@ -110,18 +119,13 @@ class Splitter {
   std::string_view command_;
 };
 
-std::string cxxopts_name(const Option& option) {
-  char letter = &option == &help_option ? 'h' : option.letter;
-  return letter ? fmt::format("{},{}", letter, option.name) : option.name;
-}
-
 // Only the rows that were used are built: a table of seventy options costs as much as the rest of the parsing.
 cxxopts::ParseResult run_cxxopts(const Split& split) {
   cxxopts::Options known("ccocker");
   for (const Option* option : split.used) {
     auto value = cxxopts::value<std::string>();
     if (!takes_value(*option)) value->implicit_value("true");
-    known.add_options()(cxxopts_name(*option), "", value);
+    known.add_options()(option->name, "", value);
   }
   std::vector<const char*> argv{"ccocker"};
   argv.insert(argv.end(), split.flags.begin(), split.flags.end());

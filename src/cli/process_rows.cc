@@ -86,6 +86,12 @@ std::string output_of_ps(const std::vector<std::string>& options) {
   return output;
 }
 
+// "-q1,2" behind `options`.
+std::vector<std::string> with_pids(std::vector<std::string> options, const char* flag, const std::vector<pid_t>& pids) {
+  options.push_back(flag + fmt::format("{}", fmt::join(pids, ",")));
+  return options;
+}
+
 }  // namespace
 
 std::string terminal_name(unsigned device) {
@@ -111,7 +117,19 @@ std::string process_table(const std::vector<pid_t>& pids) {
 }
 
 std::string process_table_by_ps(const std::vector<pid_t>& pids, const std::vector<std::string>& options) {
-  return lines_of_processes(output_of_ps(options), pids);
+  try {
+    return lines_of_processes(output_of_ps(with_pids(options, "-q", pids)), pids);
+  } catch (const Error&) {
+    // -q goes with no other selection, no order and no tree; and ps may know no -q.
+  }
+  std::string table = lines_of_processes(output_of_ps(options), pids);
+  if (std::count(table.begin(), table.end(), '\n') > 1) return table;
+  // Without a selection ps shows what is on its own terminal. -p adds to any selection, so it comes last.
+  try {
+    return lines_of_processes(output_of_ps(with_pids(options, "-p", pids)), pids);
+  } catch (const Error&) {
+    return table;
+  }
 }
 
 }  // namespace ccocker::cli

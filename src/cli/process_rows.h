@@ -10,7 +10,8 @@ namespace ccocker::cli {
 // UID PID PPID C STIME TTY TIME CMD, as `ps -ef` has them, of those that are still there.
 std::string process_table(const std::vector<pid_t>& pids);
 
-// What the host's ps(1) prints with `options`, less the lines of other processes. Errc::failed with its own words.
+// What the host's ps(1) prints of these processes with `options`, as Docker asks it: with -q where ps takes it beside
+// them. Errc::failed with ps's own words.
 std::string process_table_by_ps(const std::vector<pid_t>& pids, const std::vector<std::string>& options);
 
 std::string terminal_name(unsigned device);  // "pts/3", "?" for none

@@ -13,12 +13,6 @@ namespace {
 
 constexpr auto frame_interval = std::chrono::milliseconds(100);
 
-std::string pulling(const registry::Reference& image) {
-  std::string which = image.tag.empty() ? image.digest.str() : image.tag;
-  std::string name = image.familiar_name();
-  return printable(fmt::format("{}: Pulling from {}", which, name)) + "\n";
-}
-
 class QuietProgress final : public Progress {
  public:
   Task<void> animate() override { co_return; }
@@ -28,7 +22,7 @@ class PlainProgress final : public Progress {
  public:
   void image_resolved(const registry::Reference& image, const std::vector<registry::Digest>& layers) override {
     view_.resolved(image, layers);
-    print_error(pulling(image));
+    print_error(pulling_line(image));
   }
   void layer_progress(const registry::Digest& layer, registry::LayerState state, uint64_t done,
                       uint64_t total) override {
@@ -49,7 +43,7 @@ class BarProgress final : public Progress {
  public:
   void image_resolved(const registry::Reference& image, const std::vector<registry::Digest>& layers) override {
     view_.resolved(image, layers);
-    above_ += pulling(image);
+    above_ += pulling_line(image);
   }
   void layer_progress(const registry::Digest& layer, registry::LayerState state, uint64_t done,
                       uint64_t total) override {
@@ -92,6 +86,12 @@ class BarProgress final : public Progress {
 };
 
 }  // namespace
+
+std::string pulling_line(const registry::Reference& image) {
+  std::string which = image.tag.empty() ? image.digest.str() : image.tag;
+  std::string name = image.familiar_name();
+  return printable(fmt::format("{}: Pulling from {}", which, name)) + "\n";
+}
 
 std::unique_ptr<Progress> make_progress(bool quiet) {
   if (quiet) return std::make_unique<QuietProgress>();

@@ -1,6 +1,7 @@
 #pragma once
 // Shows a pull or a load on standard error while it runs.
 #include <memory>
+#include <string>
 
 #include "loop/task.h"
 #include "registry/pull.h"
@@ -17,5 +18,7 @@ class Progress : public registry::PullObserver {
 
 // Bars that redraw themselves on a terminal, a line per change of a layer's state elsewhere, nothing when `quiet`.
 std::unique_ptr<Progress> make_progress(bool quiet);
+
+std::string pulling_line(const registry::Reference& image);  // "latest: Pulling from library/busybox"
 
 }  // namespace ccocker::cli

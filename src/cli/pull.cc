@@ -1,3 +1,4 @@
+#include "cli/accepted_flags.h"
 #include "cli/command.h"
 #include "cli/fetch.h"
 #include "cli/limit_flags.h"
@@ -44,6 +45,7 @@ int report(const std::vector<registry::PullOutcome>& outcomes, bool quiet) {
 std::span<const Option> pull_options() {
   static constexpr Option options[] = {
       {"ca-file", 0, Takes::text, "FILE", "Trust the certificates in this PEM file too"},
+      {"disable-content-trust", 0, Takes::nothing, "", "Check no signatures (the default, and all there is)"},
       {"downloads", 0, Takes::text, "N", "How many layers are fetched at once (default 6)"},
       {"insecure-registry", 0, Takes::list, "HOST[:PORT]", "Reach this registry by plain HTTP or unverified TLS"},
       {"platform", 0, Takes::text, "OS/ARCH[/VARIANT]", "Which platform's image to take"},
@@ -54,6 +56,7 @@ std::span<const Option> pull_options() {
 }
 
 int pull_command(const Context& context, Parsed& line) {
+  check_content_trust(line.flags);
   bool quiet = line.flags.on("quiet");
   registry::PullOptions options = read_options(line.flags);
   std::vector<registry::Reference> references;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/accepted_flags.h"
 #include "cli/command.h"
 #include "cli/image_events.h"
 #include "cli/interruptible.h"
@@ -63,6 +64,7 @@ std::span<const Option> push_options() {
   static constexpr Option options[] = {
       {"all-tags", 'a', Takes::nothing, "", "Push all tags of the repository"},
       {"ca-file", 0, Takes::text, "FILE", "Trust the certificates in this PEM file too"},
+      {"disable-content-trust", 0, Takes::nothing, "", "Check no signatures (the default, and all there is)"},
       {"insecure-registry", 0, Takes::list, "HOST[:PORT]", "Reach this registry by plain HTTP or unverified TLS"},
       {"quiet", 'q', Takes::nothing, "", "No progress, only the name"},
   };
@@ -70,6 +72,7 @@ std::span<const Option> push_options() {
 }
 
 int push_command(const Context& context, Parsed& line) {
+  check_content_trust(line.flags);
   Reference wanted = registry::parse_reference(line.words[0]);
   if (!wanted.digest.empty()) throw Error(Errc::invalid, "cannot push a digest reference");
   if (wanted.registry == "builtin")

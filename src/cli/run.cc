@@ -1,6 +1,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "cli/accepted_flags.h"
 #include "cli/apart.h"
 #include "cli/attached.h"
 #include "cli/background.h"
@@ -109,6 +110,7 @@ WantedImage wanted_image(const std::string& name, const Flags& line) {
 }
 
 Prepared prepare(const Parsed& line) {
+  check_content_trust(line.flags);
   Prepared out{wanted_image(line.words[0], line.flags),
                {line.words.begin() + 1, line.words.end()},
                parse_run_flags(line.flags, this_host()),
@@ -210,7 +212,12 @@ int run_in_background(const Context& context, Parsed& line) {
   pid_t bind_pid = parse_bind_pid(line.flags);
   runtime::Containers containers(context.root, context.state);
   runtime::Container container = make_unstarted(context, line, containers, false);
-  start_in_background(containers, container, bind_pid);
+  try {
+    start_in_background(containers, container, bind_pid);
+  } catch (const Error&) {
+    print(container.id + "\n");  // it is there, if not running: before the failure is told, as Docker does
+    throw;
+  }
   print(container.id + "\n");
   return 0;
 }
@@ -251,6 +258,7 @@ int create_command(const Context& context, Parsed& line) {
 
 int run_command(const Context& context, Parsed& line) {
   if (line.flags.on("detach")) return run_in_background(context, line);
+  require_terminal(stdio_of(line.flags));
   if (may_be_left(line.flags)) return run_to_be_left(context, line);
   Stopwatch watch(context.started);
   Prepared prepared = prepare(line);

@@ -1,5 +1,6 @@
 #include "cli/run_spec.h"
 
+#include "cli/accepted_flags.h"
 #include "cli/bad_value.h"
 #include "cli/limit_flags.h"
 #include "cli/mount_flags.h"
@@ -112,6 +113,7 @@ constexpr Setting settings[] = {
     {"pid", [](Builder& b, const std::string& v) { set_pid_namespace(v, b.out.spec.shared); }},
     {"ipc", [](Builder& b, const std::string& v) { set_ipc_namespace(v, b.out.spec.shared); }},
     {"uts", [](Builder& b, const std::string& v) { set_uts_namespace(v, b.out.spec.shared); }},
+    {"isolation", [](Builder&, const std::string& v) { check_isolation(v); }},
     {"publish", add_published},
     {"expose", add_exposed},
     {"env-file", add_env_file},

@@ -27,45 +27,46 @@ class StatsWatch {
         all_(line.flags.on("all")),
         truncate_(!line.flags.on("no-trunc")),
         format_(line.flags.text("format")) {
-    for (const std::string& name : line.words) ids_.push_back(containers_.find(name).id);
+    for (const std::string& name : line.words) named_.push_back({name, containers_.find(name).id});
   }
 
   void sample();
   std::string table() const;
 
  private:
-  std::vector<runtime::ContainerRecord> watched();
+  struct Watched {
+    std::string typed, id;
+  };
+  std::vector<Watched> watched();
 
   const Context& context_;
   runtime::Containers containers_;
   bool all_, truncate_;
   std::string format_;
-  std::vector<std::string> ids_;  // empty: whatever there is
+  std::vector<Watched> named_;  // empty: whatever there is
   std::vector<StatsSample> samples_;
 };
 
-std::vector<runtime::ContainerRecord> StatsWatch::watched() {
-  std::vector<std::string> ids = ids_;
-  if (ids.empty())
-    for (const runtime::Container& it : containers_.list()) ids.push_back(it.id);
-  std::vector<runtime::ContainerRecord> records;
-  for (const std::string& id : ids) {
-    std::optional<runtime::ContainerRecord> record = runtime::load_record(context_.root, context_.state, id);
-    if (record) records.push_back(std::move(*record));
-  }
-  return records;
+std::vector<StatsWatch::Watched> StatsWatch::watched() {
+  if (!named_.empty()) return named_;
+  std::vector<Watched> all;
+  for (const runtime::Container& it : containers_.list()) all.push_back({"", it.id});
+  return all;
 }
 
 void StatsWatch::sample() {
   std::map<std::string, std::optional<runtime::Usage>> before;
   for (StatsSample& sample : samples_) before[sample.container.id] = sample.now;
   samples_.clear();
-  for (runtime::ContainerRecord& record : watched()) {
+  for (const Watched& it : watched()) {
+    std::optional<runtime::ContainerRecord> record = runtime::load_record(context_.root, context_.state, it.id);
+    if (!record) continue;
     StatsSample sample;
-    sample.now = runtime::read_usage(record);
-    if (!sample.now && !all_ && ids_.empty()) continue;
-    sample.before = before[record.container.id];
-    sample.container = std::move(record.container);
+    sample.now = runtime::read_usage(*record);
+    if (!sample.now && !all_ && named_.empty()) continue;
+    sample.before = before[it.id];
+    sample.typed = it.typed;
+    sample.container = std::move(record->container);
     samples_.push_back(std::move(sample));
   }
 }

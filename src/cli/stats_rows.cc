@@ -61,7 +61,7 @@ Row stats_row(const StatsSample& sample, bool truncate) {
   Row row;
   row.fields = sample.now ? numbers_of(*sample.now, cpu) : no_numbers();
   std::string id = truncate ? sample.container.id.substr(0, short_id) : sample.container.id;
-  row.fields.push_back({"Container", id});
+  row.fields.push_back({"Container", sample.typed.empty() ? id : sample.typed});
   row.fields.push_back({"ID", id});
   row.fields.push_back({"Name", sample.container.name});
   std::sort(row.fields.begin(), row.fields.end(), [](const Field& a, const Field& b) { return a.name < b.name; });

@@ -15,6 +15,7 @@ std::span<const Heading> stats_headings();
 struct StatsSample {
   runtime::Container container;
   std::optional<runtime::Usage> before, now;  // `now` is nullopt when it does not run, `before` for the first
+  std::string typed;                          // what it was called on the command line; empty for one of all
 };
 
 Row stats_row(const StatsSample& sample, bool truncate);

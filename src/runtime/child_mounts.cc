@@ -27,11 +27,13 @@ struct Option {
   const char* value;  // null: a flag
 };
 
-// A new instance of a filesystem as a detached mount; a negative errno when the kernel refuses.
-long new_filesystem(const char* type, uint64_t attributes, PlainList<Option> options = {}) {
+// A new instance of a filesystem as a detached mount; a negative errno when the kernel refuses. `source` is what df(1)
+// shows first, the type where none is given.
+long new_filesystem(const char* type, uint64_t attributes, PlainList<Option> options = {},
+                    const char* source = nullptr) {
   long context = raw::call<SYS_fsopen>(type, FSOPEN_CLOEXEC);
   if (context < 0) return context;
-  long result = 0;
+  long result = raw::call<SYS_fsconfig>(context, FSCONFIG_SET_STRING, "source", source ? source : type, 0);
   for (const Option& option : options) {
     unsigned command = option.value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
     if (result == 0) result = raw::call<SYS_fsconfig>(context, command, option.key, option.value, 0);
@@ -55,8 +57,8 @@ long attach(int tree, int dir, const char* name) {
 constexpr uint64_t no_exec = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 int mount_new(const ChildPlan& plan, Step step, const char* type, int dir, const char* name, uint64_t attributes,
-              PlainList<Option> options = {}) {
-  int tree = must_fd(plan, step, new_filesystem(type, attributes, options));
+              PlainList<Option> options = {}, const char* source = nullptr) {
+  int tree = must_fd(plan, step, new_filesystem(type, attributes, options, source));
   must(plan, step, attach(tree, dir, name));
   return tree;
 }
@@ -98,7 +100,7 @@ void mount_below_dev(const ChildPlan& plan, int dev) {
   constexpr Option pts[] = {{"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}};
   close(mount_new(plan, Step::mount_pts, "devpts", dev, "pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, {pts, 4}));
   Option shm[] = {{"mode", "1777"}, {"size", plan.shm_size}};
-  close(mount_new(plan, Step::mount_shm, "tmpfs", dev, "shm", no_exec, {shm, 2}));
+  close(mount_new(plan, Step::mount_shm, "tmpfs", dev, "shm", no_exec, {shm, 2}, "shm"));
   close(mount_new(plan, Step::mount_mqueue, "mqueue", dev, "mqueue", no_exec));
 }
 
@@ -107,12 +109,14 @@ void mount_below_dev(const ChildPlan& plan, int dev) {
 void mount_cgroups(const ChildPlan& plan, int sys) {
   uint64_t attributes = no_exec | (plan.privileged ? 0 : MOUNT_ATTR_RDONLY);
   if (plan.cgroup_v1_mounts.count == 0) {
-    if (plan.cgroup_v2_mount) close(mount_new(plan, Step::mount_cgroup, "cgroup2", sys, "fs/cgroup", attributes));
+    if (plan.cgroup_v2_mount)
+      close(mount_new(plan, Step::mount_cgroup, "cgroup2", sys, "fs/cgroup", attributes, {}, "cgroup"));
     return;
   }
   constexpr Option options[] = {{"mode", "0755"}};
   int top = mount_new(plan, Step::mount_cgroup, "tmpfs", sys, "fs/cgroup", no_exec, {options, 1});
-  if (plan.cgroup_v2_mount) close(mount_new(plan, Step::mount_cgroup, "cgroup2", top, "unified", attributes));
+  if (plan.cgroup_v2_mount)
+    close(mount_new(plan, Step::mount_cgroup, "cgroup2", top, "unified", attributes, {}, "cgroup"));
   for (const char* controller : plan.cgroup_v1_mounts) {
     Option option{controller, nullptr};
     // Hierarchies can be gone or bound together otherwise than planned: showing them is best effort.

@@ -24,6 +24,7 @@ FilesystemContext::FilesystemContext(std::string type) : type_(std::move(type)) 
     throw Error(Errc::unsupported, "this kernel has no filesystem \"" + type_ + "\"; load its module or build it in");
   if (context < 0) throw Error::sys("fsopen", type_);
   context_ = Fd(static_cast<int>(context));
+  set("source", type_);  // what df(1) shows first; without it "none"
 }
 
 bool FilesystemContext::set(const std::string& key, const std::string& value) {

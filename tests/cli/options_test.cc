@@ -2,6 +2,7 @@
 
 #include "catch.h"
 #include "cli/command.h"
+#include "cli/groups.h"
 #include "loop/error.h"
 
 using namespace ccocker;
@@ -45,6 +46,22 @@ TEST_CASE("letters combine, and the last one may take a value") {
   CHECK(line.flags.list("env") == Strings{"A=1"});
   CHECK(line.flags.text("memory") == "64m");
   CHECK(line.words == Strings{"image"});
+}
+
+TEST_CASE("a letter takes a value behind '=', and in a group it is the last one's") {
+  CHECK(parse({"-e=A=b"}).flags.list("env") == Strings{"A=b"});
+  CHECK(parse({"-m=64m", "image"}).flags.text("memory") == "64m");
+  CHECK(parse({"-m", "=64m"}).flags.text("memory") == "=64m");
+  CHECK(parse({"-e="}).flags.list("env") == Strings{"="});
+  Parsed line = parse({"-it=false", "-e=B=", "-h==x", "image"});
+  CHECK(line.flags.on("interactive"));
+  CHECK(line.flags.has("tty"));
+  CHECK_FALSE(line.flags.on("tty"));
+  CHECK(line.flags.list("env") == Strings{"B="});
+  CHECK(line.flags.text("hostname") == "=x");
+  CHECK(line.words == Strings{"image"});
+  CHECK(failure({"-t=maybe"}) == "--tty: 'maybe' is not valid: expected true or false");
+  CHECK(failure({"-t="}) == "unknown flag: -= in -t=; see 'ccocker run --help'");
 }
 
 TEST_CASE("values keep their commas, equal signs and leading dashes") {
@@ -118,6 +135,16 @@ TEST_CASE("commands are found by name and by both words of an alias") {
   CHECK(closest_command("rnu") == "run");
   CHECK(closest_command("imags") == "images");
   CHECK(closest_command("frobnicate").empty());
+}
+
+TEST_CASE("a group's words are known, the command's own first") {
+  size_t used = 0;
+  const Command* ps = find_command(std::vector<const char*>{"ps"}, used);
+  REQUIRE(ps);
+  CHECK(words_in_group(*ps, "container") == Strings{"ls", "list", "ps"});
+  CHECK(words_in_group(*ps, "image").empty());
+  CHECK(words_of_group("network").starts_with("connect, create, disconnect, "));
+  CHECK(words_of_group("net").empty());
 }
 
 TEST_CASE("every command's table is sound") {

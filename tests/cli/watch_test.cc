@@ -141,6 +141,9 @@ TEST_CASE("statistics as Docker prints them") {
   CHECK(render({stats_row(sample, true)}, stats_headings(), "", stats_format(false)) ==
         "CONTAINER ID   NAME      CPU %     MEM USAGE / LIMIT   MEM %     NET I/O      BLOCK I/O   PIDS\n"
         "aaaaaaaaaaaa   web       50.00%    1.5MiB / 3MiB       50.00%    1.5kB / 0B   0B / 0B     3\n");
+  CHECK(render({stats_row(sample, true)}, stats_headings(), "{{.Container}}", "") == "aaaaaaaaaaaa\n");
+  sample.typed = "web";
+  CHECK(render({stats_row(sample, true)}, stats_headings(), "{{.Container}} {{.ID}}", "") == "web aaaaaaaaaaaa\n");
   sample.now->pressure = runtime::Pressure{12.5, 0, 0};
   CHECK(render({stats_row(sample, true)}, stats_headings(), "{{.CPUPressure}}", "") == "12.50%\n");
   sample.now.reset();

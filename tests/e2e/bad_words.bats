@@ -26,6 +26,67 @@ refuses() {  # CODE PATTERN ARGS...
   done
 }
 
+@test "flags that only a daemon has are refused as such; Docker's other global flags are known" {
+  local flag
+  for flag in --host -H --tlscacert --tlscert --tlskey; do refuses 125 "there is no daemon" $flag tcp://10.0.0.1:2375 ps; done
+  for flag in --tls --tlsverify -H=unix:///run/docker.sock; do refuses 125 "there is no daemon" $flag ps; done
+  refuses 125 "no context 'far'" --context far ps
+  refuses 125 "loud" -l loud ps
+  try -D -l info -l=fatal --log-level=error -c default --context=default ps -aq
+  exits 0
+  prints ""
+  cd "$BATS_TEST_TMPDIR"
+  mkdir config
+  echo '{"auths":{"127.0.0.1:1":{"auth":"YTpi"}}}' >config/config.json
+  try --config config logout 127.0.0.1:1
+  exits 0
+  ! grep -q YTpi config/config.json || fail "the login is still there"
+}
+
+@test "-it without a terminal is told in Docker's words, with its exit code; create -it needs none" {
+  refuses 1 "the input device is not a TTY" run --rm -it --network none builtin/busybox true </dev/null
+  refuses 1 "the input device is not a TTY" exec -it nosuch true </dev/null
+  try create -it --name later --network none builtin/busybox true </dev/null
+  exits 0
+  try rm later
+  exits 0
+}
+
+@test "letters take a value behind '='" {
+  try run -it=false --rm --network none -e=A=b -u=1 -w=/tmp -v="$BATS_TEST_TMPDIR:/x" builtin/busybox sh -c 'echo $A; id -u; pwd; ls -d /x'
+  exits 0
+  prints $'b\n1\n/tmp\n/x'
+  try ps -a=true -n=2 -q=1
+  exits 0
+  refuses 125 "accepted|maybe" ps -a=maybe
+}
+
+@test "flags of Docker that ask for nothing are taken, and refused where they ask for something" {
+  try run --rm --network none --disable-content-trust --isolation default builtin/busybox true
+  exits 0
+  refuses 125 "hyperv" run --rm --network none --isolation hyperv builtin/busybox true
+  refuses 125 "signatures" run --rm --network none --disable-content-trust=false builtin/busybox true
+  refuses 1 "signatures" pull --disable-content-trust=false builtin/busybox
+}
+
+@test "a group alone and --help list its commands" {
+  local group
+  for group in container image network system volume; do
+    for words in "$group" "$group --help" "$group -h" "help $group"; do
+      # shellcheck disable=SC2086
+      try $words
+      exits 0
+      quiet
+      shows "^Usage: ccocker $group COMMAND$"
+      shows '^  [a-z, ]*prune +Remove '
+    done
+    refuses 1 "unknown command: $group nosuch" $group nosuch
+    refuses 125 "nosuch" $group --nosuch
+  done
+  try --help
+  shows '^  network disconnect +Take a container off a network$'
+}
+
 @test "a flag without its value" { refuses 125 "--name|value" run --name; }
 
 @test "missing words" {

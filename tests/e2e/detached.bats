@@ -28,8 +28,10 @@ logs_hold() { log_of "$1" | grep -q -- "$2"; }
   try run -d --name nocmd builtin/busybox /no/such
   exits 127
   explains "/no/such"
+  prints "$("$CCOCKER" ps -aq --no-trunc --filter name=nocmd)"
   try run -d --rm --name gone builtin/busybox /etc
   exits 126
+  same "$(grep -cxE '[0-9a-f]{64}' <<<"$output")" 1
   try ps -a --filter name=gone -q
   prints ""
   try ps -a --filter name=nocmd --format '{{.State}} {{.ExitCode}} {{.Status}}'

@@ -43,6 +43,16 @@ setup() {
   shows '^700$'
 }
 
+@test "mounts have the names that Docker's have" {
+  try run --rm --network none --tmpfs /scratch builtin/busybox cat /proc/mounts
+  exits 0
+  for line in 'overlay / overlay' 'proc /proc proc' 'tmpfs /dev tmpfs' 'devpts /dev/pts devpts' 'shm /dev/shm tmpfs' \
+    'mqueue /dev/mqueue mqueue' 'sysfs /sys sysfs' 'tmpfs /scratch tmpfs'; do
+    shows "^$line "
+  done
+  hides '^none '
+}
+
 @test "--tmpfs is as open as the directory it covers, unless it says otherwise" {
   try run --rm --tmpfs /root --tmpfs /bin/new --tmpfs /usr:ro --tmpfs /tmp --tmpfs /home:mode=711 --tmpfs /var:ro,mode=750 \
     --mount type=tmpfs,target=/mnt --mount type=tmpfs,target=/srv,tmpfs-mode=2770 -v "$BATS_TEST_TMPDIR/dir:/in" --tmpfs /in/private \

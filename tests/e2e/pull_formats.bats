@@ -119,6 +119,20 @@ judge_here() { exits 0; }
   explains "builtin/busybox" "wanted linux/s390x"
 }
 
+@test "a pull says what it pulls, also when the image is up to date" {
+  need_image base
+  local digest
+  try rmi -f "$IMAGE"
+  try pull "$IMAGE"
+  exits 0
+  digest=$(grep '^Digest: sha256:' <<<"$output")
+  same "$(head -n 1 <<<"$stderr")" "1: Pulling from ${IMAGE%:1}"
+  try pull "$IMAGE"
+  exits 0
+  prints "$(printf '%s\n' "1: Pulling from ${IMAGE%:1}" "$digest" "Status: Image is up to date for $IMAGE" "$IMAGE")"
+  quiet
+}
+
 @test "an image can be pulled by digest, and by tag and digest" {
   need_image base
   digest=$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$IMAGE")

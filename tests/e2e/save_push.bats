@@ -250,6 +250,10 @@ big_image() { # BIG: one layer, of 40 MB that do not compress
   try history builtin/busybox
   exits 0
   shows "^IMAGE +CREATED +CREATED BY +SIZE +COMMENT"
+  TZ=UTC try history --format '{{.CreatedAt}}' builtin/busybox
+  shows '^[0-9-]{10}T[0-9:]{8}Z$'
+  TZ=UTC-5:30 try history --format '{{.CreatedAt}}' builtin/busybox
+  shows '^[0-9-]{10}T[0-9:]{8}\+05:30$'
   try history -q --no-trunc builtin/busybox
   prints "$(image_id builtin/busybox:latest)"
 }

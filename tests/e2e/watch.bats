@@ -127,10 +127,32 @@ json() { "$PYTHON" -c "import json, sys; it = json.load(sys.stdin); print(($1))"
   try top web -o comm
   exits 1
   explains 'PID'
+  for options in '-o pid' --forest -L -fH '--sort=pid -o pid,cmd' aux -ef '-eo pid,cmd'; do
+    # shellcheck disable=SC2086
+    try top web $options
+    exits 0
+    same "$(grep -cE "(^|[a-z] +)$container_pid( |$)" <<<"$output")" 1
+  done
   try top web --no-such-option
   exits 1
   explains '^ccocker: ps: '
 }
+
+@test "top with options shows a container that has a terminal, and one without" {
+  need ps
+  "$CCOCKER" run -dt --name tty --network none builtin/busybox sleep 1234 >/dev/null
+  "$CCOCKER" run -d --name none --network none builtin/busybox sleep 1234 >/dev/null
+  for name in tty none; do
+    for options in '-o pid,cmd' --forest -fH '--sort=pid -o pid,cmd'; do
+      # shellcheck disable=SC2086
+      try top $name $options
+      exits 0
+      same "$(grep -c 'sleep' <<<"$output")" 1
+    done
+  done
+  "$CCOCKER" rm -f tty none >/dev/null
+}
+
 in_top() { "$CCOCKER" top web | grep -q "$1"; }
 
 @test "top of what does not run" {
@@ -155,6 +177,9 @@ in_top() { "$CCOCKER" top web | grep -q "$1"; }
   eventually is_busy  # others may have the CPU for the moment of a look
   try stats --no-stream --format '{{.Name}}={{.PIDs}}' busy
   prints 'busy=1'
+  try stats --no-stream --format '{{.Container}}' busy "${container_pid:+$("$CCOCKER" ps -q)}"
+  shows '^busy$'
+  shows '^[0-9a-f]{12}$'
 }
 
 @test "stats: what does not run is shown with -a or by name; streams go on until they are ended" {
