@@ -192,9 +192,9 @@ Task<size_t> served_beside_others(SocketAddress container) {
 TEST_CASE("both sides of a connection are asked whether they are still there") {
   Bound front = bound_socket(SOCK_STREAM), container = bound_socket(SOCK_STREAM);
   Fd client = connected(front.address, SOCK_STREAM);
-  Fd server = beside_tcp_proxy(front, container, [](FdView listener, FdView client) -> Task<Fd> {
-    Fd server = co_await next_connection(listener);
-    for (FdView end : {client, FdView(server)}) {
+  Fd server = beside_tcp_proxy(front, container, [](FdView listener, FdView from) -> Task<Fd> {
+    Fd taken = co_await next_connection(listener);
+    for (FdView end : {from, FdView(taken)}) {
       std::vector<FdView> found = connected_to(own_address(end));
       REQUIRE(found.size() == 1);
       CHECK(option_of(found[0], SOL_SOCKET, SO_KEEPALIVE) == 1);
@@ -202,7 +202,7 @@ TEST_CASE("both sides of a connection are asked whether they are still there") {
       CHECK(option_of(found[0], IPPROTO_TCP, TCP_KEEPINTVL) == 15);
       CHECK(option_of(found[0], IPPROTO_TCP, TCP_KEEPCNT) == 9);
     }
-    co_return std::move(server);
+    co_return std::move(taken);
   }(container.socket, client));
 }
 
@@ -226,14 +226,14 @@ TEST_CASE("urgent data goes on in its place, and so does what follows it") {
 TEST_CASE("what was sent as urgent arrives as urgent, on a connection that stays open") {
   Bound front = bound_socket(SOCK_STREAM), container = bound_socket(SOCK_STREAM);
   Fd client = connected(front.address, SOCK_STREAM);
-  std::string got = beside_tcp_proxy(front, container, [](FdView listener, FdView client) -> Task<std::string> {
+  std::string got = beside_tcp_proxy(front, container, [](FdView listener, FdView from) -> Task<std::string> {
     Fd server = co_await next_connection(listener);
-    send_all(client, "!", MSG_OOB);
+    send_all(from, "!", MSG_OOB);
     char urgent = 0;
     while (::recv(server.get(), &urgent, sizeof urgent, MSG_OOB) != 1) co_await io::sleep(5ms);
     CHECK(urgent == '!');
-    send_all(client, "rest");
-    ::shutdown(client.get(), SHUT_WR);
+    send_all(from, "rest");
+    ::shutdown(from.get(), SHUT_WR);
     std::vector<char> bytes(16);
     std::string all;
     while (all.size() < 4) {
