@@ -59,6 +59,12 @@ size_t volume_count(const runtime::Spec& spec) {
   return static_cast<size_t>(std::ranges::count_if(spec.mounts, is_volume));
 }
 
+// Exposed ports are somewhere only while it runs on a network of its own.
+std::vector<std::string> reachable_ports(const runtime::ContainerRecord& record) {
+  bool reachable = record.container.pid && record.spec.network == runtime::NetworkMode::bridge;
+  return reachable ? exposed_ports(record.spec) : std::vector<std::string>{};
+}
+
 }  // namespace
 
 std::span<const Heading> container_headings() { return headings; }
@@ -118,7 +124,7 @@ Row container_row(const ListedContainer& listed, int64_t now_unix_s, bool trunca
       {"Names", container.name},
       {"Networks", join(network_names(spec), ",")},
       {"Pid", std::to_string(container.pid), true},
-      {"Ports", ports_column(listed.ports)},
+      {"Ports", ports_column(listed.ports, reachable_ports(listed.record))},
       {"RunningFor", ago(container.created_unix_s, now_unix_s)},
       {"Size", "0B"},
       {"State", status_word(container.status)},

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "cli/text.h"
 
 namespace ccocker::cli {
@@ -18,6 +21,11 @@ struct Run {
     return next.host == first.host && next.udp == first.udp && next.host_port == first.host_port + count &&
            next.container_port == first.container_port + count;
   }
+};
+
+struct Exposed {
+  int number;
+  std::string protocol;
 };
 
 std::string range(int first, int count) {
@@ -43,10 +51,35 @@ std::vector<Run> runs_of(std::vector<PortMapping> mappings) {
   return runs;
 }
 
+// What nothing leads to; a number that is none is not one of ours.
+std::vector<Exposed> unpublished(const std::vector<PortMapping>& mappings, const std::vector<std::string>& exposed) {
+  std::vector<Exposed> ports;
+  for (const std::string& port : exposed) {
+    bool led_to = std::ranges::any_of(mappings, [&](const PortMapping& it) { return container_side(it) == port; });
+    int number = std::atoi(port.c_str());
+    if (!led_to && number > 0) ports.push_back({number, port.substr(port.find('/') + 1)});
+  }
+  std::ranges::sort(ports, {}, &Exposed::number);
+  return ports;
+}
+
+std::vector<std::string> exposed_texts(const std::vector<Exposed>& ports) {
+  std::vector<std::string> texts;
+  for (size_t first = 0; first < ports.size();) {
+    size_t end = first + 1;
+    while (end < ports.size() && ports[end].protocol == ports[first].protocol &&
+           ports[end].number == ports[first].number + static_cast<int>(end - first))
+      ++end;
+    texts.push_back(range(ports[first].number, static_cast<int>(end - first)) + "/" + ports[first].protocol);
+    first = end;
+  }
+  return texts;
+}
+
 }  // namespace
 
-std::string ports_column(const std::vector<PortMapping>& mappings) {
-  std::vector<std::string> parts;
+std::string ports_column(const std::vector<PortMapping>& mappings, const std::vector<std::string>& exposed) {
+  std::vector<std::string> parts = exposed_texts(unpublished(mappings, exposed));
   for (const Run& run : runs_of(mappings)) parts.push_back(run_text(run));
   return join(parts, ", ");
 }

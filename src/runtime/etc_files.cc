@@ -86,7 +86,8 @@ std::string hosts_file(const Spec& spec, const std::string& of_host, const EtcNe
   std::string text = spec.network == NetworkMode::host && !of_host.empty() ? of_host : std::string(standard_hosts);
   if (!text.ends_with('\n')) text += '\n';
   for (const auto& [name, wanted] : spec.extra_hosts) {
-    std::string address = wanted == "host-gateway" ? network.gateway : wanted;
+    std::string gateway = spec.network == NetworkMode::host ? "127.0.0.1" : network.gateway;
+    std::string address = wanted == "host-gateway" ? gateway : wanted;
     if (address.empty()) throw Error(Errc::invalid, "--add-host: host-gateway needs a network with a gateway");
     text += fmt::format("{}\t{}\n", one_word(address, "host address"), one_word(name, "host name"));
   }

@@ -105,6 +105,8 @@ TEST_CASE("networks that do not go together are refused") {
 
 TEST_CASE("published ports are written as Docker writes them") {
   CHECK(ports_column({}) == "");
+  CHECK(ports_column({}, {"443/tcp", "53/udp", "80/tcp", "81/tcp"}) == "53/udp, 80-81/tcp, 443/tcp");
+  CHECK(ports_column({mapping("0.0.0.0", 8080, 80)}, {"443/tcp", "80/tcp"}) == "443/tcp, 0.0.0.0:8080->80/tcp");
   CHECK(ports_column({mapping("0.0.0.0", 8080, 80), mapping("::", 8080, 80)}) ==
         "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp");
   CHECK(ports_column({mapping("0.0.0.0", 8001, 81), mapping("0.0.0.0", 8000, 80), mapping("0.0.0.0", 53, 53, true)}) ==

@@ -61,6 +61,18 @@ teardown() { end_many; }
   shows '^02:00:00:00:07:07$'
   shows $'^172\.29\.0\.1\toutside$'
   shows $'^172\.29\.7\.7\tbox$'
+  try run --rm --network host --add-host here:host-gateway builtin/busybox cat /etc/hosts
+  shows $'^127\.0\.0\.1\there$'
+}
+
+@test "ps shows exposed ports that nothing leads to, while it runs" {
+  run_in_background --name shows --expose 7000 --expose 7001 -p 8123:80 builtin/busybox sleep 1000
+  try ps --format '{{.Ports}}' --filter name=shows
+  prints "7000-7001/tcp, 0.0.0.0:8123->80/tcp, [::]:8123->80/tcp"
+  end_many
+  try ps -a --format '{{.Ports}}' --filter name=shows
+  prints ""
+  try rm shows
 }
 
 @test "--network container: shares address, names and loopback" {
