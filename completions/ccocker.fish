@@ -310,7 +310,7 @@ complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_sub
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from create' -l label -x -d 'Label the network'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from create' -l opt -s o -x -d 'com.docker.network.bridge.name=LINK names its link on the host'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from create' -l subnet -x -d 'Its range of addresses (default: a private one that is free)'
-complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from ls' -l filter -s f -x -d 'Only those that fit: id, name, label, driver'
+complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from ls' -l filter -s f -x -d 'Only those that fit: id, name, label, driver, type, scope, dangling'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from ls' -l format -x -d 'json, table, or a template such as \'{{.Name}} {{.Subnet}}\''
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from ls' -l no-trunc -d 'Whole IDs'
 complete -c ccocker -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from ls' -l quiet -s q -d 'Only IDs'

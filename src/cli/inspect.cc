@@ -106,7 +106,7 @@ std::optional<Value> Inspector::fixed_network(const std::string& name) {
   std::vector<runtime::Container> on_it;
   for (runtime::Container& container : containers_.list()) {
     auto record = container.pid ? runtime::load_record(context_.root, context_.state, container.id) : std::nullopt;
-    if (record && network_mode(record->spec) == name) on_it.push_back(std::move(container));
+    if (record && network_mode(record->spec) == fixed->name) on_it.push_back(std::move(container));
   }
   return inspect_fixed_network(*fixed, on_it);
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "cli/fixed_networks.h"
 #include "cli/port_rows.h"
 #include "cli/when.h"
 #include "runtime/net/published.h"
@@ -88,13 +89,14 @@ Value endpoint_value(const NetworkEndpoint& wanted, const ContainerRecord& recor
 }
 
 // Of one that has no network of its own there is only the kind.
-Value bare_endpoint() {
+Value bare_endpoint(const std::string& network) {
+  std::optional<FixedNetwork> fixed = find_fixed_network(network);
   Value out = Value::record({{"IPAMConfig", Value()},
                              {"Links", Value::null_list()},
                              {"Aliases", Value::null_list()},
                              {"MacAddress", ""},
                              {"DriverOpts", Value::null_map()},
-                             {"NetworkID", ""}});
+                             {"NetworkID", fixed ? fixed_network_id(*fixed) : ""}});
   add_addresses(out, nullptr, nullptr);
   out.set("DNSNames", Value::null_list());
   return out;
@@ -103,7 +105,7 @@ Value bare_endpoint() {
 Value endpoints_of(const ContainerRecord& record, const ContainerNetworks& has) {
   const Spec& spec = record.spec;
   if (spec.network == NetworkMode::container) return Value::map();
-  if (spec.network != NetworkMode::bridge) return Value::map({{network_mode(spec), bare_endpoint()}});
+  if (spec.network != NetworkMode::bridge) return Value::map({{network_mode(spec), bare_endpoint(network_mode(spec))}});
   std::map<std::string, Value> all;
   for (const NetworkEndpoint& wanted : spec.networks) all[wanted.network] = endpoint_value(wanted, record, has);
   return as_map(std::move(all));

@@ -31,6 +31,17 @@ teardown() {
   try network create --subnet 10.77.0.0/24 --gateway 10.77.0.9 --label a=b front
   exits 0
   shows '^[0-9a-f]{64}$'
+  try network ls --filter type=builtin --format '{{.Name}}'
+  prints "$(printf 'bridge\nhost\nnone')"
+  try network ls -q --filter name=host
+  shows '^[0-9a-f]{12}$'
+  try network inspect -f '{{.Name}}' "$output"
+  prints host
+  try network ls -f type=custom -f dangling=true --format '{{.Name}}'
+  prints front
+  try network ls -f dangling=maybe
+  exits 1
+  explains "dangling=true or false"
   try network ls
   shows '^NETWORK ID +NAME +DRIVER +SCOPE$'
   shows '^[0-9a-f]{12} +front +bridge +local$'
