@@ -61,6 +61,31 @@ class Sizes {
   std::map<std::string, uint64_t> image_bytes_;
 };
 
+std::string image_id_of(const Context& context, const std::string& name) {
+  try {
+    return registry::Store(context.root).find(name).id.str();
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found && error.code() != Errc::conflict) throw;
+    return "";
+  }
+}
+
+// What containers were made of, by name as long as the name points to it; by ID once it points to another image or to none.
+class ImageNames {
+ public:
+  explicit ImageNames(const Context& context) : context_(context) {}
+
+  std::string shown(const runtime::Container& container) {
+    auto [found, is_new] = ids_.try_emplace(container.image);
+    if (is_new) found->second = image_id_of(context_, container.image);
+    return found->second == container.image_id ? container.image : container.image_id;
+  }
+
+ private:
+  const Context& context_;
+  std::map<std::string, std::string> ids_;
+};
+
 // Whether a template asks for the field, as it then turns --size on. A string that looks like it costs the time only.
 bool names_size(std::string_view format) {
   constexpr std::string_view field = ".Size";
@@ -74,15 +99,6 @@ bool names_size(std::string_view format) {
 void set_size(Row& row, const std::string& text) {
   for (Field& field : row.fields) {
     if (field.name == "Size") field.value = text;
-  }
-}
-
-std::string image_id_of(const Context& context, const std::string& name) {
-  try {
-    return registry::Store(context.root).find(name).id.str();
-  } catch (const Error& error) {
-    if (error.code() != Errc::not_found && error.code() != Errc::conflict) throw;
-    return "";
   }
 }
 
@@ -131,6 +147,7 @@ int ps_command(const Context& context, Parsed& line) {
   std::string format = line.flags.on("quiet") ? "{{.ID}}" : line.flags.text("format");
   std::optional<Sizes> sizes;
   if (line.flags.has("size") ? line.flags.on("size") : names_size(format)) sizes.emplace(context);
+  ImageNames images(context);
   std::vector<Row> rows;
   for (runtime::ContainerRecord& record : containers.records()) {
     ListedContainer listed{std::move(record), {}};
@@ -139,6 +156,7 @@ int ps_command(const Context& context, Parsed& line) {
     if (!up && !lists_all(line.flags, filters)) continue;
     if (up) listed.ports = runtime::load_ports(context.state, container.id);
     if (rows.size() >= most || !filters.fits(listed)) continue;
+    if (!line.flags.on("quiet")) listed.record.container.image = images.shown(container);
     rows.push_back(container_row(listed, ::time(nullptr), truncate));
     if (sizes) set_size(rows.back(), sizes->text(container));
   }

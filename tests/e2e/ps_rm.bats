@@ -159,3 +159,20 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   quiet
   same "$(find "$CCOCKER_ROOT/containers" -mindepth 1 -maxdepth 1 ! -name names)" ""
 }
+
+@test "ps shows a container's image by its ID once the name is another image's" {
+  try run --name base --network none builtin/busybox touch /file
+  try commit base named/here:1
+  try create --name old --network none named/here:1
+  try ps -a --filter name=old --format '{{.Image}}'
+  prints named/here:1
+  local id
+  id=$("$CCOCKER" inspect -f '{{.Image}}' old)
+  try tag builtin/busybox named/here:1
+  try ps -a --filter name=old --format '{{.Image}}'
+  prints "${id:7:12}"
+  try ps -a --no-trunc --filter name=old --format '{{.Image}}'
+  prints "$id"
+  try rm base old
+  try rmi -f named/here:1 "${id:7:12}"
+}
