@@ -61,7 +61,8 @@ size_t volume_count(const runtime::Spec& spec) {
 
 // Exposed ports are somewhere only while it runs on a network of its own.
 std::vector<std::string> reachable_ports(const runtime::ContainerRecord& record) {
-  bool reachable = record.container.pid && record.spec.network == runtime::NetworkMode::bridge;
+  const runtime::Spec& spec = record.spec;
+  bool reachable = record.container.pid && spec.network == runtime::NetworkMode::bridge && !spec.networks.empty();
   return reachable ? exposed_ports(record.spec) : std::vector<std::string>{};
 }
 
