@@ -7,6 +7,7 @@
 #include "cli/container_filters.h"
 #include "cli/container_rows.h"
 #include "cli/limit_flags.h"
+#include "cli/log.h"
 #include "cli/output.h"
 #include "cli/size.h"
 #include "loop/error.h"
@@ -61,28 +62,39 @@ class Sizes {
   std::map<std::string, uint64_t> image_bytes_;
 };
 
-std::string image_id_of(const Context& context, const std::string& name) {
+std::string image_id_of(const registry::Store& store, const std::string& name) {
   try {
-    return registry::Store(context.root).find(name).id.str();
+    return store.find(name).id.str();
   } catch (const Error& error) {
     if (error.code() != Errc::not_found && error.code() != Errc::conflict) throw;
     return "";
   }
 }
 
-// What containers were made of, by name as long as the name points to it; by ID once it points to another image or to none.
+// What containers were made of, by name as long as the name points to it; by ID once it points to another image or to
+// none. Where the images cannot be read, the name is what is known: containers are listed all the same.
 class ImageNames {
  public:
   explicit ImageNames(const Context& context) : context_(context) {}
 
   std::string shown(const runtime::Container& container) {
-    auto [found, is_new] = ids_.try_emplace(container.image);
-    if (is_new) found->second = image_id_of(context_, container.image);
+    auto [found, is_new] = ids_.try_emplace(container.image, container.image_id);
+    if (is_new) look_up(container.image, found->second);
     return found->second == container.image_id ? container.image : container.image_id;
   }
 
  private:
+  void look_up(const std::string& name, std::string& id) {
+    try {
+      if (!store_) store_.emplace(context_.root);
+      id = image_id_of(*store_, name);
+    } catch (const Error& error) {
+      log(LogLevel::debug, error.what());
+    }
+  }
+
   const Context& context_;
+  std::optional<registry::Store> store_;
   std::map<std::string, std::string> ids_;
 };
 
@@ -113,7 +125,7 @@ std::string network_name_of(const Context& context, const std::string& word) {
 
 ContainerFilters filters_of(const Context& context, runtime::Containers& containers, const Flags& flags) {
   FilterLookups lookups;
-  lookups.image_id = [&](const std::string& name) { return image_id_of(context, name); };
+  lookups.image_id = [&](const std::string& name) { return image_id_of(registry::Store(context.root), name); };
   lookups.created_unix_ns = [&](const std::string& name) { return containers.find(name).created_unix_ns; };
   lookups.network_name = [&](const std::string& word) { return network_name_of(context, word); };
   return ContainerFilters(flags.list("filter"), lookups);

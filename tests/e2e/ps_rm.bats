@@ -176,3 +176,16 @@ teardown() { "$CCOCKER" rm -f $("$CCOCKER" ps -aq) >/dev/null 2>&1 || true; }
   try rm base old
   try rmi -f named/here:1 "${id:7:12}"
 }
+
+@test "ps lists containers when the images cannot be read" {
+  local root=$BATS_TEST_TMPDIR/root
+  export CCOCKER_ROOT=$root CCOCKER_STATE=$BATS_TEST_TMPDIR/state
+  try create --name listed --network none builtin/busybox true
+  exits 0
+  cp "$root/images/names.json" "$BATS_TEST_TMPDIR/whole"
+  echo '{half' >"$root/images/names.json"
+  try ps -a --format '{{.Names}} {{.Image}}'
+  prints "listed builtin/busybox"
+  cp "$BATS_TEST_TMPDIR/whole" "$root/images/names.json"
+  try rm listed
+}

@@ -233,7 +233,7 @@ leaks_nothing() {
 }
 
 # CVE-2019-5736: what is about to become the container's program is still a copy of the runtime.
-@test "no way leads from a container to the host's ccocker file" {
+@test "a script, a loader and --init lead to no host's ccocker file" {
   need gcc
   local dir=$BATS_TEST_TMPDIR loader before
   mkdir "$dir/own" && cp "$CCOCKER" "$dir/own/ccocker"

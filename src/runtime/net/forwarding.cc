@@ -83,7 +83,7 @@ void note_closed_links(Netlink& host, const std::string& state) {
   ClosedLinks closed = load_closed_links(state);
   if (ipv4) closed.ipv4 = links_to_close(host);
   if (ipv6) closed.ipv6 = links_to_close(host);
-  sys::mkdirs(state, 0755);
+  sys::mkdirs(state, 0700);  // as with the first container
   std::string text = fmt::format("ipv4 {}\nipv6 {}\n", fmt::join(closed.ipv4, " "), fmt::join(closed.ipv6, " "));
   sys::write_file_atomically(sys::cwd(), closed_file(state), text, 0600);
 }
